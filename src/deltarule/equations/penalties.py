@@ -1,0 +1,77 @@
+"""Weight penalties, added to the loss as they are (not divided by N); biases are left alone.
+
+    L2(λ) = (λ/2) Σ w²        L1(λ) = λ Σ |w|        Elastic(λ₁, λ₂) = λ₁ Σ |w| + (λ₂/2) Σ w²
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import InputError
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """λ₁ Σ|w| + (λ₂/2) Σ w² over the weights W; made by L1, L2 and Elastic.
+
+    The gradient is λ₁ sign(w) + λ₂ w, with sign(0) = 0; the Hessian's diagonal is λ₂.
+
+    >>> import numpy as np
+    >>> Elastic(l1=1.0, l2=2.0).value(np.array([3.0, -1.0]), np.array([True, True]))
+    14.0
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, strength in (("l1", self.l1), ("l2", self.l2)):
+            if not (isinstance(strength, (int, float, np.number)) and 0 <= strength < np.inf):
+                raise InputError(f"a penalty's strength must be a number of 0 or more, {name} is {strength!r}")
+            object.__setattr__(self, name, float(strength))
+
+    def value(self, theta: Floats, weights: NDArray[np.bool_]) -> float:
+        """The penalty at θ (P,); weights (P,) is True where θ holds a weight."""
+        if not (self.l1 or self.l2):
+            return 0.0
+        w = theta[weights]
+        return self.l1 * float(np.abs(w).sum()) + 0.5 * self.l2 * float(w @ w)
+
+    def gradient(self, theta: Floats, weights: NDArray[np.bool_]) -> Floats:
+        """(P,): λ₁ sign(w) + λ₂ w, 0 for biases."""
+        return np.where(weights, self.l1 * np.sign(theta) + self.l2 * theta, theta.dtype.type(0))
+
+    def curvature(self, weights: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(P,): the diagonal of the penalty's Hessian, λ₂ for weights and 0 for biases."""
+        return self.l2 * weights.astype(np.float64)
+
+
+def L2(strength: float) -> Penalty:
+    """(λ/2) Σ w²: weight decay; its gradient is λ w. scikit-learn's alpha is λ·Σs."""
+    return Penalty(l2=strength)
+
+
+def L1(strength: float) -> Penalty:
+    """λ Σ |w|: its gradient is λ sign(w), 0 at w = 0."""
+    return Penalty(l1=strength)
+
+
+def Elastic(l1: float, l2: float) -> Penalty:
+    """λ₁ Σ |w| + (λ₂/2) Σ w²."""
+    return Penalty(l1, l2)
+
+
+def penalty(given: Penalty | float | None) -> Penalty:
+    """A penalty from what was given: None is none, a number λ is L2(λ)."""
+    if given is None:
+        return Penalty()
+    if isinstance(given, Penalty):
+        return given
+    if isinstance(given, (int, float, np.number)) and not isinstance(given, bool):
+        return L2(float(given))
+    raise InputError(f"penalty must be L2(…), L1(…), Elastic(…), a number or None, got {given!r}: write penalty=L2(1e-3)")

@@ -1,0 +1,65 @@
+"""What can go wrong, as a tree. Each error also is the builtin that callers expect.
+
+    DeltaruleError
+    ├── InputError (ValueError)        a value, shape, dtype or combination that cannot be used
+    │   ├── UnknownName                a name that is not in a list; says the nearest one that is
+    │   ├── ExpressionError            a typed formula that cannot be read
+    │   └── TableError                 a file or column that cannot be used
+    ├── RunError (OSError)             a run folder that cannot be read or must not be overwritten
+    ├── TooLarge (MemoryError)         a matrix that would not fit, known beforehand
+    └── MissingPart (ImportError)      an optional part that is not installed
+
+Every message is one sentence or two: what was expected, what came, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class DeltaruleError(Exception):
+    """The root: catch this to catch everything the library says on purpose."""
+
+
+class InputError(DeltaruleError, ValueError):
+    """A value, shape, dtype or combination that cannot be used."""
+
+
+class UnknownName(InputError):
+    """A name that is not in a list; the message gives the nearest one that is.
+
+    >>> print(UnknownName("activation", "tahn", ["tanh", "relu"]))
+    unknown activation 'tahn': did you mean 'tanh'? Known: tanh, relu.
+    """
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        known = list(known)
+        near = get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        super().__init__(f"unknown {kind} '{name}': {hint}Known: {', '.join(known)}.")
+        self.nearest = near[0] if near else None
+
+
+class ExpressionError(InputError):
+    """A typed formula that cannot be read; `position` counts characters from 1 where it is known."""
+
+    def __init__(self, message: str, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+class TableError(InputError):
+    """A file or column that cannot be used; file, line and column stand in the sentence."""
+
+
+class RunError(DeltaruleError, OSError):
+    """A run folder that cannot be read, or that must not be overwritten."""
+
+
+class TooLarge(DeltaruleError, MemoryError):
+    """A matrix or table that would not fit into memory, refused before it is made."""
+
+
+class MissingPart(DeltaruleError, ImportError):
+    """An optional part that is not installed; the message names the extra to install."""
