@@ -1,0 +1,64 @@
+# The words: demo test check bench docs. Each sets up .venv by itself the first time (about a minute).
+#   make demo    two small acts on real tables
+#   make test    the fast tests            make slow    the ones that take longer
+#   make check   ruff, types, floors       make bench   against every rival, in .bench
+#   make docs    the documentation         make lock    write requirements.txt anew
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test slow compare check bench docs lock clean
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# one BLAS thread a worker: the workers are the parallelism
+TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
+
+help:
+	@sed -n '2,5s/^# *//p' Makefile
+
+.venv/.ready: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "deltarule needs Python 3.11 or newer, and none was found: install it, or say make PYTHON=/path/to/python3."; exit 2; }
+	@echo "Setting up .venv with $$($(PYTHON) --version) (once, about a minute) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.compare: .venv/.ready
+	@echo "Adding PyTorch and JAX to compare with …"
+	@$(PIP) install torch==2.13.0
+	@$(PIP) install jax
+	@touch $@
+
+demo: .venv/.ready
+	@$(BIN)/deltarule demo
+
+test: .venv/.ready
+	@$(TESTS) -m "not slow and not compare"
+
+slow: .venv/.ready
+	@$(TESTS) -m "slow and not compare"
+
+compare: .venv/.compare
+	@$(TESTS) -m compare
+
+check: .venv/.ready
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright --warnings
+	@$(BIN)/lint-imports --no-logo
+
+bench: .venv/.ready
+	@$(BIN)/python -m benchmarks
+
+docs: .venv/.ready
+	@$(BIN)/sphinx-build --quiet --fail-on-warning docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+lock:
+	@$(PYTHON) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--extra test --extra check --extra docs --group build --no-annotate --no-header --quiet --output-file requirements.txt
+
+clean:
+	@rm -rf .venv .bench docs/_build build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
