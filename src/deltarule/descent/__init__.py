@@ -1,0 +1,1 @@
+"""How θ moves: one rule a file, one loop, named outcomes."""

@@ -1,0 +1,172 @@
+"""Rules with a learning rate of their own for each weight, from running means of g and g².
+
+m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²; both start at 0, which Adam corrects for. t counts steps from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.gradient import share
+from deltarule.errors import InputError
+
+Floats = NDArray[np.floating]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class AdaGrad:
+    """v ← v + g²,  θ ← θ − η g/(√v + ε) (Duchi, Hazan, Singer 2011)."""
+
+    epsilon: float = 1e-10
+    code: ClassVar[str] = "adagrad"
+    memories: ClassVar[int] = 1
+    learning_rate: ClassVar[float] = 0.01
+
+    def __post_init__(self) -> None:
+        above_zero("epsilon", self.epsilon)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.epsilon,)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        v = memory[0]
+        v += g * g
+        theta -= learning_rate * g / (np.sqrt(v) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    """v ← ρ v + (1 − ρ) g²,  θ ← θ − η g/(√v + ε) (Tieleman, Hinton 2012, lecture 6.5)."""
+
+    rho: float = 0.99
+    epsilon: float = 1e-8
+    code: ClassVar[str] = "rmsprop"
+    memories: ClassVar[int] = 1
+    learning_rate: ClassVar[float] = 0.001
+
+    def __post_init__(self) -> None:
+        share("rho", self.rho)
+        above_zero("epsilon", self.epsilon)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.rho, self.epsilon)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        v = memory[0]
+        v *= self.rho
+        v += (1 - self.rho) * g * g
+        theta -= learning_rate * g / (np.sqrt(v) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class Adam:
+    """θ ← θ − η_t m/(√v + ε),  η_t = η √(1 − β₂ᵗ)/(1 − β₁ᵗ) (Kingma, Ba 2015, the efficient form at the end of §2).
+
+    This is scikit-learn's and Keras' form; PyTorch's is the same with ε √(1 − β₂ᵗ) in place of ε.
+
+    >>> theta = np.array([1.0]); memory = np.zeros((2, 1))
+    >>> Adam().update(theta, np.array([3.0]), memory, 0.001, 1, np.ones(1, bool)); float(theta[0].round(6))
+    0.999
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    code: ClassVar[str] = "adam"
+    memories: ClassVar[int] = 2
+    learning_rate: ClassVar[float] = 0.001
+
+    def __post_init__(self) -> None:
+        share("beta_1", self.beta_1)
+        share("beta_2", self.beta_2)
+        above_zero("epsilon", self.epsilon)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.beta_1, self.beta_2, self.epsilon)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        m, v = moments(memory, g, self.beta_1, self.beta_2)
+        rate = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        theta -= rate * m / (np.sqrt(v) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """w ← w − η λ w for weights (biases are left alone), then Adam's step (Loshchilov, Hutter 2019)."""
+
+    weight_decay: float = 0.01
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    code: ClassVar[str] = "adamw"
+    memories: ClassVar[int] = 2
+    learning_rate: ClassVar[float] = 0.001
+
+    def __post_init__(self) -> None:
+        share("beta_1", self.beta_1)
+        share("beta_2", self.beta_2)
+        above_zero("epsilon", self.epsilon)
+        if not 0 <= self.weight_decay < np.inf:
+            raise InputError(f"weight_decay must be 0 or more, got {self.weight_decay!r}")
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.beta_1, self.beta_2, self.epsilon, self.weight_decay)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        theta[weights] *= 1 - learning_rate * self.weight_decay
+        m, v = moments(memory, g, self.beta_1, self.beta_2)
+        rate = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        theta -= rate * m / (np.sqrt(v) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class NAdam:
+    """Adam that looks ahead: m is replaced by β₁ m (1 − β₁ᵗ)/(1 − β₁ᵗ⁺¹) + (1 − β₁) g (Dozat 2016, with constant β₁)."""
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    code: ClassVar[str] = "nadam"
+    memories: ClassVar[int] = 2
+    learning_rate: ClassVar[float] = 0.001
+
+    def __post_init__(self) -> None:
+        share("beta_1", self.beta_1)
+        share("beta_2", self.beta_2)
+        above_zero("epsilon", self.epsilon)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.beta_1, self.beta_2, self.epsilon)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        m, v = moments(memory, g, self.beta_1, self.beta_2)
+        ahead = self.beta_1 * (1 - self.beta_1**t) / (1 - self.beta_1 ** (t + 1))
+        rate = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        theta -= rate * (ahead * m + (1 - self.beta_1) * g) / (np.sqrt(v) + self.epsilon)
+
+
+def moments(memory: Floats, g: Floats, beta_1: float, beta_2: float) -> tuple[Floats, Floats]:
+    """m and v after this gradient, moved in place."""
+    m, v = memory
+    m *= beta_1
+    m += (1 - beta_1) * g
+    v *= beta_2
+    v += (1 - beta_2) * g * g
+    return m, v
+
+
+def above_zero(name: str, value: float) -> None:
+    """Raises InputError unless 0 < value < ∞."""
+    if not (isinstance(value, (int, float, np.number)) and 0 < value < np.inf):
+        raise InputError(f"{name} must be a number above 0, got {value!r}")

@@ -1,0 +1,90 @@
+"""Gradient descent θ ← θ − η g, and its two ways of keeping speed: momentum and Nesterov's.
+
+g is ∂(E + penalty)/∂θ, clipped; η the learning rate of the step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import InputError
+
+Floats = NDArray[np.floating]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class GradientDescent:
+    """θ ← θ − η g: the lecture's Δw ∝ −∂E/∂w.
+
+    >>> theta = np.array([1.0, 2.0]); rule = GradientDescent()
+    >>> rule.update(theta, np.array([0.5, -1.0]), np.empty((0, 2)), 0.1, 1, np.ones(2, bool)); theta.tolist()
+    [0.95, 2.1]
+    """
+
+    code: ClassVar[str] = "gradient"
+    memories: ClassVar[int] = 0
+    learning_rate: ClassVar[float] = 0.1
+    constants: ClassVar[tuple[float, ...]] = ()
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        theta -= learning_rate * g
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """v ← β v − η g,  θ ← θ + v (Polyak 1964); v, the memory, starts at 0.
+
+    Parameters: beta in [0, 1), the share of the last step that is kept; 0.9 averages about ten steps.
+    """
+
+    beta: float = 0.9
+    code: ClassVar[str] = "momentum"
+    memories: ClassVar[int] = 1
+    learning_rate: ClassVar[float] = 0.01
+
+    def __post_init__(self) -> None:
+        share("beta", self.beta)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.beta,)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        v = memory[0]
+        v *= self.beta
+        v -= learning_rate * g
+        theta += v
+
+
+@dataclass(frozen=True)
+class Nesterov:
+    """v ← β v − η g,  θ ← θ + β v − η g (Nesterov 1983, in the form of Sutskever et al. 2013)."""
+
+    beta: float = 0.9
+    code: ClassVar[str] = "nesterov"
+    memories: ClassVar[int] = 1
+    learning_rate: ClassVar[float] = 0.01
+
+    def __post_init__(self) -> None:
+        share("beta", self.beta)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return (self.beta,)
+
+    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+        v = memory[0]
+        v *= self.beta
+        v -= learning_rate * g
+        theta += self.beta * v - learning_rate * g
+
+
+def share(name: str, value: float) -> None:
+    """Raises InputError unless 0 ≤ value < 1."""
+    if not (isinstance(value, (int, float, np.number)) and 0 <= value < 1):
+        raise InputError(f"{name} must be at least 0 and below 1, got {value!r}")

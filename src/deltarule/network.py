@@ -1,0 +1,277 @@
+"""Network: a shape and its θ, with the questions one asks of them; and `engine`, which decides who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from deltarule import samples
+from deltarule.equations import backprop
+from deltarule.equations.backprop import Gradient, Trace
+from deltarule.equations.losses import Loss
+from deltarule.equations.losses import loss as find_loss
+from deltarule.equations.penalties import Penalty
+from deltarule.equations.penalties import penalty as find_penalty
+from deltarule.equations.shape import Shape, make_shape
+from deltarule.equations.starts import start as starting_weights
+from deltarule.errors import InputError
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One update W ← W + ΔW, b ← b + Δb with Δ = −η ∂E/∂·: what it did to θ and to E."""
+
+    learning_rate: float
+    dW: list[Floats]
+    db: list[Floats]
+    before: Floats
+    after: Floats
+    error_before: float
+    error_after: float
+
+
+class Network:
+    """A dense feed-forward network: y^(m) = S(y^(m−1) W^(m−1,m) + b^(m)).
+
+    Parameters
+    ----------
+    sizes : units of layers 0 … L, e.g. [3, 4, 2]; no hidden layer is fine.
+    activation : one name, or one for each hidden layer: identity, logistic, tanh, relu, leaky_relu, elu, selu, gelu,
+        silu, softplus. tanh by default: smooth, so that every rule can be used.
+    output : the output's activation, also softmax or exp; identity by default, for numbers.
+    bias : on by default; the lecture's formulas have none.
+    start : zeros, uniform, glorot, he, lecun, orthogonal, nguyen_widrow; glorot suits tanh and logistic.
+    seed : an integer or a numpy.random.Generator.
+    dtype : "float64" or "float32".
+
+    Raises InputError, with one sentence, for anything that cannot be a network.
+
+    `theta` (P,) holds every weight and bias; `W[m]`, `b[m]` are views of it, so writing to one changes the network.
+
+    >>> network = Network([2, 3, 1], seed=0)
+    >>> network.W[0][0, 0] = 0.5
+    >>> float(network.theta[0]), network.predict([[1.0, 2.0]]).shape
+    (0.5, (1, 1))
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "tanh",
+        output: str = "identity",
+        bias: bool = True,
+        start: str = "glorot",
+        seed: int | np.random.Generator = 0,
+        dtype: DTypeLike = "float64",
+    ) -> None:
+        self.shape = make_shape(sizes, activation, output, bias)
+        random = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(_seed(seed))
+        self._theta: Floats = starting_weights(start, self.shape, random).astype(_dtype(dtype))
+
+    @classmethod
+    def lecture(cls, sizes: Sequence[int], seed: int = 0) -> Network:
+        """The lecture's network: logistic in every layer, output included, and no bias; trained with mse by full-batch gradient descent.
+
+        >>> network = Network.lecture([3, 4, 2])
+        >>> network.b, network.theta.shape
+        ([], (20,))
+        """
+        return cls(sizes, activation="logistic", output="logistic", bias=False, start="uniform", seed=seed)
+
+    @classmethod
+    def from_theta(cls, shape: Shape, theta: ArrayLike) -> Network:
+        """The network of that shape whose θ is a copy of the given (P,) float32 or float64 vector."""
+        values = np.array(theta)
+        if values.dtype not in (np.float32, np.float64):
+            values = values.astype(np.float64)
+        if values.shape != (shape.size,):
+            raise InputError(f"θ of a {'-'.join(map(str, shape.sizes))} network has shape ({shape.size},), got {values.shape}")
+        network = cls.__new__(cls)
+        network.shape, network._theta = shape, values
+        return network
+
+    @property
+    def theta(self) -> Floats:
+        """(P,): every weight and bias, in the order of `Shape`; assigning copies the values in."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values: ArrayLike) -> None:
+        values = np.asarray(values)
+        if values.shape != self._theta.shape:
+            raise InputError(f"θ of this network has shape {self._theta.shape}, got {values.shape}")
+        self._theta[:] = values
+
+    @property
+    def W(self) -> list[Floats]:
+        """W[m] (units of layer m, units of layer m+1): writable views of θ."""
+        return self.shape.views(self._theta)[0]
+
+    @property
+    def b(self) -> list[Floats]:
+        """b[m] (units of layer m+1,): writable views of θ; [] without bias."""
+        return self.shape.views(self._theta)[1]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of layers 0 … L."""
+        return self.shape.sizes
+
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """float64 or float32."""
+        return self._theta.dtype
+
+    def copy(self) -> Network:
+        """The same network with a θ of its own."""
+        return Network.from_theta(self.shape, self._theta)
+
+    def forward(self, X: ArrayLike, D: ArrayLike | None = None) -> Trace:
+        """The forward pass: `net[m]` and `y[m]` of every layer, `o`, and with D also `residual` l = o − d.
+
+        Parameters: X (N, I); D (N, K), 1-D only when K = 1.
+
+        >>> trace = Network.lecture([3, 4, 2]).forward([[1.0, 0.0, 1.0]], [[1.0, 0.0]])
+        >>> bool((trace.residual == trace.o - [[1.0, 0.0]]).all())
+        True
+        """
+        X = samples.inputs(X, self.shape)
+        trace = backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False))
+        if D is None:
+            return trace
+        named = find_loss("cross_entropy" if self.shape.activations[-1] == "softmax" else "mse", self.shape.activations[-1])
+        D = samples.targets(D, len(X), self.shape, named)
+        return replace(trace, residual=trace.o - D)
+
+    def predict(self, X: ArrayLike) -> Floats:
+        """o (N, K) for X (N, I)."""
+        X = samples.inputs(X, self.shape)
+        return backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False)).o
+
+    def error(
+        self,
+        X: ArrayLike,
+        D: ArrayLike,
+        loss: str | Loss | None = "mse",
+        penalty: Penalty | float | None = None,
+        sample_weight: ArrayLike | None = None,
+        per_output: bool = False,
+    ) -> float | Floats:
+        """E + penalty; for mse the lecture's (1/N) Σ_n Σ_k l_nk². With per_output (K,) parts that add up to E, without the penalty.
+
+        >>> import numpy as np
+        >>> network = Network([1, 1]); network.theta[:] = 1, 0
+        >>> network.error([[1.0], [2.0]], [0.0, 0.0])
+        2.5
+        """
+        X, D, s, found = self._samples(X, D, loss, sample_weight)
+        trace = backprop.forward(self.shape, self._theta, X)
+        if per_output:
+            return backprop.error_per_output(self.shape, trace, D, found, s)
+        return backprop.error(self.shape, trace, D, found, s) + find_penalty(penalty).value(self._theta, self.shape.weight_mask())
+
+    def gradient(
+        self,
+        X: ArrayLike,
+        D: ArrayLike,
+        loss: str | Loss | None = "mse",
+        penalty: Penalty | float | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Gradient:
+        """∂(E + penalty)/∂θ by backpropagation: `.W[m]`, `.b[m]`, `.theta` (P,), `.delta[m]` (of E alone), `.error`.
+
+        >>> import numpy as np
+        >>> network = Network([2, 3, 1], seed=1); X = np.array([[0.5, -1.0], [2.0, 0.3]]); d = np.array([1.0, 0.0])
+        >>> g = network.gradient(X, d); h = 1e-6; up, down = network.copy(), network.copy()
+        >>> up.theta[0] += h; down.theta[0] -= h
+        >>> bool(abs((up.error(X, d) - down.error(X, d)) / (2 * h) - g.theta[0]) < 1e-8)
+        True
+        """
+        X, D, s, found = self._samples(X, D, loss, sample_weight)
+        trace = backprop.forward(self.shape, self._theta, X)
+        delta = backprop.output_delta(self.shape, trace, D, found, s)
+        gradient = backprop.backward(self.shape, self._theta, trace, delta)
+        added, mask = find_penalty(penalty), self.shape.weight_mask()
+        gradient.theta[:] += added.gradient(self._theta, mask)
+        value = backprop.error(self.shape, trace, D, found, s) + added.value(self._theta, mask)
+        return replace(gradient, error=value)
+
+    def step(
+        self,
+        X: ArrayLike,
+        D: ArrayLike,
+        learning_rate: float,
+        loss: str | Loss | None = "mse",
+        penalty: Penalty | float | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Step:
+        """One step of gradient descent on all given samples, Δw = −η ∂E/∂w; changes the network and says what it did.
+
+        >>> network = Network.lecture([3, 4, 2]); X, D = [[1.0, 0.0, 1.0]], [[1.0, 0.0]]
+        >>> step = network.step(X, D, learning_rate=0.5)
+        >>> step.error_after < step.error_before
+        True
+        """
+        if not (isinstance(learning_rate, (int, float, np.number)) and 0 < learning_rate < np.inf):
+            raise InputError(f"learning_rate must be a number above 0, got {learning_rate!r}")
+        gradient = self.gradient(X, D, loss, penalty, sample_weight)
+        before = self._theta.copy()
+        self._theta += -float(learning_rate) * gradient.theta
+        dW, db = self.shape.views(self._theta - before)
+        after = float(self.error(X, D, loss, penalty, sample_weight))
+        return Step(float(learning_rate), dW, db, before, self._theta.copy(), gradient.error, after)
+
+    def save(self, folder: str | Path, force: bool = False) -> Path:
+        """Writes the network to a folder (network.json and a safetensors file): `Network.load(folder)` gives it back, bit for bit."""
+        from deltarule.network_file import save
+
+        return save(self.shape, self._theta, Path(folder), force)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Network:
+        """The network that `save` wrote."""
+        from deltarule.network_file import load
+
+        return cls.from_theta(*load(Path(folder)))
+
+    def __repr__(self) -> str:
+        shape = self.shape
+        hidden = sorted(set(shape.activations[:-1])) or ["none"]
+        bias = "" if shape.bias else ", no bias"
+        return f"<Network {'-'.join(map(str, shape.sizes))}: hidden {', '.join(hidden)}, output {shape.activations[-1]}{bias}; {shape.size} weights, {self.dtype}>"
+
+    def _samples(
+        self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None, sample_weight: ArrayLike | None
+    ) -> tuple[Floats, Floats, Floats | None, Loss]:
+        found = find_loss(loss, self.shape.activations[-1])
+        x = samples.inputs(X, self.shape).astype(self.dtype, copy=False)
+        d = samples.targets(D, len(x), self.shape, found).astype(self.dtype, copy=False)
+        s = samples.weights(sample_weight, len(x))
+        return x, d, None if s is None else s.astype(self.dtype, copy=False), found
+
+
+def engine(shape: Shape, rows: int, dtype: DTypeLike = "float64") -> str:
+    """Who answers for this shape on so many rows at a time, decided from these alone."""
+    return "reference"
+
+
+def _seed(seed: object) -> int:
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0:
+        return int(seed)
+    raise InputError(f"seed must be a whole number of 0 or more, or a numpy.random.Generator; got {seed!r}")
+
+
+def _dtype(dtype: DTypeLike) -> np.dtype[np.floating]:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found not in (np.float32, np.float64):
+        raise InputError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    return found

@@ -1,0 +1,137 @@
+"""E(θ): a network's error on a data set, as a function of its weights; and the burst of mini-batch steps that descends it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.equations import backprop
+from deltarule.equations.losses import Loss
+from deltarule.equations.penalties import Penalty
+from deltarule.equations.random import shuffle
+from deltarule.equations.shape import Shape
+from deltarule.objectives.objective import Burst, Clip, FirstOrderRule, Records, State
+
+Floats = NDArray[np.floating]
+
+
+class NetworkError:
+    """f(θ) = E(θ) + penalty(θ), E = (1/Σs) Σ_n s_n Σ_k e(o_nk, d_nk).
+
+    Parameters
+    ----------
+    shape : the network's form.
+    X (N, I), D (N, K) : checked samples, float32 or float64; used where they are, a batch at a time is brought to θ's dtype.
+    loss, penalty : as found by `loss` and `penalty`.
+    sample_weight : s (N,) or None.
+    batch_size : rows a step in `advance`, 1 … N; N is full batch.
+    shuffle : draw a new order of the samples for each epoch (full batch: never, the order changes nothing).
+
+    >>> from deltarule.equations.losses import LOSSES
+    >>> f = NetworkError(Shape((1, 1), ("identity",)), np.array([[1.0], [2.0]]), np.zeros((2, 1)), LOSSES["mse"])
+    >>> f.value(np.array([1.0, 0.0])), f.gradient(np.array([1.0, 0.0]))[1].tolist()
+    (2.5, [5.0, 3.0])
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        X: Floats,
+        D: Floats,
+        loss: Loss,
+        penalty: Penalty | None = None,
+        sample_weight: Floats | None = None,
+        batch_size: int | None = None,
+        shuffle: bool = True,
+    ) -> None:
+        self.shape, self.X, self.D, self.loss = shape, X, D, loss
+        self.penalty = penalty or Penalty()
+        self.sample_weight = sample_weight
+        self.batch_size = len(X) if batch_size is None else min(batch_size, len(X))
+        self.shuffle = shuffle and self.batch_size < len(X)
+        self.weights = shape.weight_mask()
+
+    @property
+    def size(self) -> int:
+        """P, the number of weights and biases."""
+        return self.shape.size
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many batches make an epoch; the last may be smaller."""
+        return -(-len(self.X) // self.batch_size)
+
+    def value(self, theta: Floats) -> float:
+        """E + penalty at θ."""
+        return self.error(theta) + self.penalty.value(theta, self.weights)
+
+    def error(self, theta: Floats) -> float:
+        """E alone at θ."""
+        X, D, s = self._rows(slice(None), theta.dtype)
+        return backprop.error(self.shape, backprop.forward(self.shape, theta, X), D, self.loss, s)
+
+    def gradient(self, theta: Floats) -> tuple[float, Floats]:
+        """E + penalty and its gradient (P,) at θ, from all samples."""
+        error, g = self._batch(theta, slice(None))
+        return error + self.penalty.value(theta, self.weights), g + self.penalty.gradient(theta, self.weights)
+
+    def begin(self, theta: Floats, rule: FirstOrderRule, key: int = 0) -> State:
+        """The state before the first step: θ copied, the rule's memory empty, the samples in order."""
+        memory = np.zeros((rule.memories, len(theta)), theta.dtype)
+        return State(theta.copy(), memory, order=np.arange(len(self.X), dtype=np.int64), key=key)
+
+    def advance(self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip) -> Burst:
+        """Up to `steps` mini-batch steps from `state`, in place; rates (steps,) are the learning rates.
+
+        Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not finite ends the burst
+        with θ as it was before that step.
+        """
+        return self._reference_burst(rule, state, steps, rates, clip)
+
+    def _reference_burst(self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip) -> Burst:
+        records, N, B = Records(), len(self.X), self.batch_size
+        for s in range(steps):
+            if state.position == 0 and self.shuffle:
+                state.counter = shuffle(state.order, state.key, state.counter)
+            rows = state.order[state.position : state.position + B] if B < N else slice(None)
+            error, g = self._batch(state.theta, rows)
+            penalty = self.penalty.value(state.theta, self.weights)
+            g += self.penalty.gradient(state.theta, self.weights)
+            if not (np.isfinite(error + penalty) and np.isfinite(g).all()):
+                return records.burst(s, "not finite", self.shape.layers)
+            norms = self.shape.layer_norms(g)
+            before = state.theta.copy()
+            rule.update(state.theta, clip.apply(g), state.memory, float(rates[s]), state.step + 1, self.weights)
+            if not np.isfinite(state.theta).all():
+                state.theta[:] = before
+                return records.burst(s, "not finite", self.shape.layers)
+            state.step += 1
+            share = self._share(rows)
+            state.error_sum += share * error
+            state.penalty_sum += share * penalty
+            state.weight_sum += share
+            state.position += B
+            if state.position >= N:
+                total = state.weight_sum or 1.0
+                records.add(state.error_sum / total, state.penalty_sum / total, norms, float(rates[s]), state.step)
+                state.error_sum = state.penalty_sum = state.weight_sum = 0.0
+                state.position = 0
+                state.epoch += 1
+        return records.burst(steps, None, self.shape.layers)
+
+    def _batch(self, theta: Floats, rows: slice | NDArray[np.int64]) -> tuple[float, Floats]:
+        X, D, s = self._rows(rows, theta.dtype)
+        if s is not None and not s.any():  # a batch whose samples all have weight 0 has nothing to say
+            return 0.0, np.zeros_like(theta)
+        trace = backprop.forward(self.shape, theta, X)
+        delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
+        return backprop.error(self.shape, trace, D, self.loss, s), backprop.backward(self.shape, theta, trace, delta).theta
+
+    def _rows(self, rows: slice | NDArray[np.int64], dtype: np.dtype[np.floating]) -> tuple[Floats, Floats, Floats | None]:
+        s = None if self.sample_weight is None else self.sample_weight[rows].astype(dtype, copy=False)
+        return self.X[rows].astype(dtype, copy=False), self.D[rows].astype(dtype, copy=False), s
+
+    def _share(self, rows: slice | NDArray[np.int64]) -> float:
+        if self.sample_weight is not None:
+            return float(self.sample_weight[rows].sum())
+        return float(len(self.X) if isinstance(rows, slice) else len(rows))
