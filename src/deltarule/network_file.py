@@ -1,4 +1,4 @@
-"""A network on disk: one safetensors file in a folder, θ as `theta` and its shape in the metadata; no pickle."""
+"""A network as a file: safetensors, θ as `theta` and its shape in the metadata; no pickle, nothing is executed on opening."""
 
 from __future__ import annotations
 
@@ -13,21 +13,49 @@ from deltarule.equations.shape import Shape
 from deltarule.errors import RunError
 
 NAME = "network.safetensors"
+_SHAPE = "deltarule_network"
+
+
+def to_bytes(shape: Shape, theta: NDArray[np.floating]) -> bytes:
+    """The file's content.
+
+    >>> shape, theta = from_bytes(to_bytes(Shape((2, 1), ("tanh",)), np.arange(3.0)), "a network")
+    >>> shape.sizes, theta.tolist()
+    ((2, 1), [0.0, 1.0, 2.0])
+    """
+    from safetensors.numpy import save as pack
+
+    about = {"sizes": shape.sizes, "activations": shape.activations, "bias": shape.bias}
+    # safetensors 0.8.0 stores Fortran-ordered and strided arrays wrongly, without a word
+    return pack({"theta": np.ascontiguousarray(theta)}, metadata={_SHAPE: json.dumps(about)})
+
+
+def from_bytes(data: bytes, name: str) -> tuple[Shape, NDArray[np.floating]]:
+    """The shape and θ of such content; `name` is what the error's sentence calls it."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as unpack
+
+    try:
+        theta = unpack(data)["theta"]
+        length = int.from_bytes(data[:8], "little")  # a safetensors file opens with its header's length and the header
+        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_SHAPE])
+        shape = Shape(tuple(about["sizes"]), tuple(about["activations"]), about["bias"])
+    except (SafetensorError, KeyError, ValueError, TypeError) as fault:
+        raise RunError(f"'{name}' is not a network that deltarule wrote ({fault})") from None
+    if theta.shape != (shape.size,) or theta.dtype not in (np.float32, np.float64):
+        raise RunError(f"'{name}' holds {theta.dtype} {theta.shape}, its sizes {list(shape.sizes)} need ({shape.size},) floats: the file is damaged")
+    return shape, theta
 
 
 def save(shape: Shape, theta: NDArray[np.floating], folder: Path, force: bool) -> Path:
     """Writes folder/network.safetensors under a temporary name, then renames it; refuses to replace one without force."""
-    from safetensors.numpy import save as to_bytes
-
     path = folder / NAME
     if path.exists() and not force:
         raise RunError(f"'{path}' exists: choose another folder, or replace it with force=True")
-    about = {"sizes": shape.sizes, "activations": shape.activations, "bias": shape.bias}
-    data = to_bytes({"theta": np.ascontiguousarray(theta)}, metadata={"deltarule_network": json.dumps(about)})
     temporary = folder / f".{NAME}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
+        temporary.write_bytes(to_bytes(shape, theta))
         temporary.replace(path)
     except OSError as fault:
         temporary.unlink(missing_ok=True)
@@ -37,15 +65,9 @@ def save(shape: Shape, theta: NDArray[np.floating], folder: Path, force: bool) -
 
 def load(folder: Path) -> tuple[Shape, NDArray[np.floating]]:
     """The shape and θ that `save` wrote."""
-    from safetensors import SafetensorError, safe_open
-
     path = folder / NAME
     try:
-        with safe_open(path, framework="numpy") as file:
-            about = json.loads((file.metadata() or {})["deltarule_network"])
-            shape = Shape(tuple(about["sizes"]), tuple(about["activations"]), about["bias"])
-            return shape, file.get_tensor("theta")
-    except FileNotFoundError:
+        data = path.read_bytes()
+    except OSError:
         raise RunError(f"'{folder}' holds no {NAME}: give the folder that network.save wrote") from None
-    except (SafetensorError, KeyError, ValueError, TypeError) as fault:
-        raise RunError(f"'{path}' is not a network that deltarule wrote ({fault})") from None
+    return from_bytes(data, str(path))
