@@ -10,6 +10,7 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.random import shuffle
 from deltarule.equations.shape import Shape
+from deltarule.errors import UnknownName
 from deltarule.objectives.objective import Burst, Clip, FirstOrderRule, Records, State
 
 Floats = NDArray[np.floating]
@@ -26,6 +27,8 @@ class NetworkError:
     sample_weight : s (N,) or None.
     batch_size : rows a step in `advance`, 1 … N; N is full batch.
     shuffle : draw a new order of the samples for each epoch (full batch: never, the order changes nothing).
+    engine : "auto" asks `network.engine` who answers; "reference" is the plain equations.
+    threads : how many the compiled engine may use; None is what the machine or OMP_NUM_THREADS says.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> f = NetworkError(Shape((1, 1), ("identity",)), np.array([[1.0], [2.0]]), np.zeros((2, 1)), LOSSES["mse"])
@@ -43,6 +46,8 @@ class NetworkError:
         sample_weight: Floats | None = None,
         batch_size: int | None = None,
         shuffle: bool = True,
+        engine: str = "auto",
+        threads: int | None = None,
     ) -> None:
         self.shape, self.X, self.D, self.loss = shape, X, D, loss
         self.penalty = penalty or Penalty()
@@ -50,6 +55,9 @@ class NetworkError:
         self.batch_size = len(X) if batch_size is None else min(batch_size, len(X))
         self.shuffle = shuffle and self.batch_size < len(X)
         self.weights = shape.weight_mask()
+        if engine not in ("auto", "reference"):
+            raise UnknownName("engine", engine, ["auto", "reference"])
+        self.engine, self.threads = engine, threads
 
     @property
     def size(self) -> int:

@@ -55,6 +55,7 @@ class Burst:
     learning_rate: NDArray[np.float64]
     epoch_step: NDArray[np.int64]
     ended: str | None = None
+    message: str | None = None
     columns: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
@@ -90,6 +91,31 @@ class Objective(Protocol):
     def gradient(self, theta: Floats) -> tuple[float, Floats]: ...
 
 
+@dataclass(frozen=True)
+class Iteration:
+    """What one iteration of a full-batch rule did: error and penalty at the θ it reached, the gradient's norm per layer,
+    `ended` (an outcome's name, with `message` where the usual sentence is not enough) and whatever else it tells, by name."""
+
+    error: float
+    penalty: float
+    gradient_norm: Sequence[float] | Floats
+    ended: str | None = None
+    message: str | None = None
+    columns: dict[str, float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class FullBatchRule(Protocol):
+    """A rule that asks the objective its own questions each iteration: L-BFGS, Newton, Levenberg-Marquardt, …
+
+    `begin` makes what the rule keeps (State.search); `iterate` moves state.theta in place by one iteration. Neither raises
+    for singular, huge or non-finite values: the iteration says how it `ended`.
+    """
+
+    def begin(self, objective: Any, theta: Floats) -> Any: ...
+    def iterate(self, objective: Any, state: State) -> Iteration: ...
+
+
 class Records:
     """Collects one row for each epoch of a burst."""
 
@@ -99,11 +125,11 @@ class Records:
     def add(self, error: float, penalty: float, gradient_norm: Sequence[float] | Floats, learning_rate: float, step: int) -> None:
         self.rows.append((error, penalty, gradient_norm, learning_rate, step))
 
-    def burst(self, steps: int, fault: str | None, layers: int, ended: str | None = None) -> Burst:
+    def burst(self, steps: int, fault: str | None, layers: int) -> Burst:
         error, penalty, norms, rates, ends = zip(*self.rows, strict=True) if self.rows else ((), (), (), (), ())
         return Burst(
             steps, fault, np.array(error, np.float64), np.array(penalty, np.float64),
-            np.array(norms, np.float64).reshape(len(error), layers), np.array(rates, np.float64), np.array(ends, np.int64), ended,
+            np.array(norms, np.float64).reshape(len(error), layers), np.array(rates, np.float64), np.array(ends, np.int64),
         )  # fmt: skip
 
 
@@ -120,3 +146,27 @@ def advance(objective: Objective, rule: FirstOrderRule, state: State, steps: int
         rule.update(state.theta, clip.apply(g), state.memory, float(rates[s]), state.step, everything)
         records.add(value, 0.0, [norm], float(rates[s]), state.step)
     return records.burst(steps, None, 1)
+
+
+def iterate(objective: Objective, rule: FullBatchRule, state: State, steps: int) -> Burst:
+    """The burst of a full-batch rule: an iteration is a step and an epoch; it stops where the rule says that it ended."""
+    done: list[Iteration] = []
+    for _ in range(steps):
+        done.append(rule.iterate(objective, state))
+        state.step += 1
+        state.epoch += 1
+        if done[-1].ended:
+            break
+    names = done[-1].columns
+    return Burst(
+        len(done),
+        None,
+        np.array([i.error for i in done]),
+        np.array([i.penalty for i in done]),
+        np.array([i.gradient_norm for i in done], np.float64).reshape(len(done), -1),
+        np.full(len(done), np.nan),
+        np.arange(state.step - len(done) + 1, state.step + 1),
+        done[-1].ended,
+        done[-1].message,
+        {name: np.array([i.columns.get(name, np.nan) for i in done]) for name in names},
+    )

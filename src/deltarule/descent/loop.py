@@ -1,0 +1,222 @@
+"""The one loop: bursts of steps until an outcome; what is measured is told to observers, and nothing is printed here.
+
+How long a burst is depends on the clock; what it computes does not: θ, the history and the outcome of a run that is not
+limited by time are the same bits however it was cut.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.clipping import Clipping
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import first_order
+from deltarule.descent.schedules import Constant, Follower, Run, Schedule
+from deltarule.descent.stopping import Stopping, Watch
+from deltarule.objectives.objective import Burst, FirstOrderRule, FullBatchRule, State, advance, iterate
+
+Floats = NDArray[np.floating]
+BURST_SECONDS = 0.05  # progress, Ctrl-C and observers are answered at least twice in a tenth of a second
+EXPLODED = 1e6  # a run that ends with its error so many times the first epoch's has diverged, though every number is finite
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What an observer sees after a burst; `outcome` is None while the run goes on. θ is read, never written."""
+
+    objective: Any
+    rule: Any
+    state: State
+    history: History
+    epochs: int
+    seconds: float
+    outcome: Outcome | None = None
+
+
+class Observer(Protocol):
+    """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps, step 0 included."""
+
+    def __call__(self, moment: Moment) -> None: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: everything but the objective, the rule and the start."""
+
+    epochs: int = 100
+    learning_rate: float | None = None
+    schedule: Schedule = field(default_factory=Constant)
+    clip: Clipping = field(default_factory=Clipping)
+    stopping: Stopping = field(default_factory=Stopping)
+    validate: Callable[[Floats], float] | None = None
+    observers: Sequence[Observer] = ()
+    key: int = 0
+
+
+@dataclass(frozen=True)
+class Result:
+    """θ kept (of the lowest validation error where there was one), the history, the outcome and the last state."""
+
+    theta: Floats
+    history: History
+    outcome: Outcome
+    state: State
+
+
+def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, settings: Settings) -> Result:
+    """Moves a copy of θ by the rule until an outcome.
+
+    Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed.
+    """
+    loop = _Loop(objective, rule, theta, settings)
+    with np.errstate(all="ignore"), _interrupts() as interrupted:  # what is not finite is looked for, and named
+        outcome = loop.until_outcome(interrupted)
+    loop.tell(outcome)
+    return Result(loop.kept(outcome), loop.history, outcome, loop.state)
+
+
+class _Loop:
+    def __init__(self, objective: Any, rule: Any, theta: Floats, settings: Settings) -> None:
+        self.objective, self.rule, self.settings = objective, rule, settings
+        self.first_order = first_order(rule)
+        self.steps_an_epoch: int = getattr(objective, "steps_an_epoch", 1) if self.first_order else 1
+        if not self.first_order:
+            self.state = State(theta.copy(), np.empty((0, len(theta))))
+            self.state.search = rule.begin(objective, self.state.theta)
+        elif hasattr(objective, "begin"):
+            self.state = objective.begin(theta, rule, settings.key)
+        else:
+            self.state = State(theta.copy(), np.zeros((rule.memories, len(theta)), theta.dtype))
+        shape = getattr(objective, "shape", None)
+        self.history = History(shape.layers if shape else 1)
+        self.watch = Watch(settings.stopping)
+        self.follower = self._follower()
+        self.best: Floats | None = None
+        self.lowest = np.inf
+        self.started = time.perf_counter()
+        self.seconds_a_step = 0.0
+        self.burst_steps = 1
+
+    def _follower(self) -> Follower:
+        rate = self.settings.learning_rate
+        if rate is None:
+            rate = getattr(self.rule, "learning_rate", np.nan)
+        samples = len(getattr(self.objective, "X", ())) or 1
+        return self.settings.schedule.follow(Run(rate, self.settings.epochs, self.steps_an_epoch, samples))
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
+
+    def until_outcome(self, interrupted: threading.Event) -> Outcome:
+        self.tell(None)
+        while True:
+            steps = self._steps_to_go()
+            if steps <= 0:
+                return self._limit_outcome()
+            began = time.perf_counter()
+            burst = self._advance(steps)
+            self._learn_pace(burst, time.perf_counter() - began)
+            name = self._after(burst)
+            if name:
+                return Outcome.of(name, self.state.step, burst.message)
+            self.tell(None)
+            if interrupted.is_set():
+                return Outcome.of("interrupted", self.state.step)
+            limit = self.settings.stopping.seconds
+            if limit is not None and self.seconds >= limit:
+                return Outcome.of("time_limit", self.state.step)
+
+    def tell(self, outcome: Outcome | None) -> None:
+        moment = Moment(self.objective, self.rule, self.state, self.history, self.settings.epochs, self.seconds, outcome)
+        for observer in self.settings.observers:
+            observer(moment)
+
+    def kept(self, outcome: Outcome) -> Floats:
+        """θ of the lowest validation error; without validation rows the last, which is finite."""
+        return self.state.theta if self.best is None else self.best
+
+    def _steps_to_go(self) -> int:
+        state, settings = self.state, self.settings
+        left = settings.epochs * self.steps_an_epoch - state.step
+        if settings.stopping.steps is not None:
+            left = min(left, settings.stopping.steps - state.step)
+        look = settings.stopping.each_epoch or settings.validate is not None or self.follower.reactive
+        if look:
+            left = min(left, self.steps_an_epoch - state.step % self.steps_an_epoch)
+        for observer in settings.observers:
+            every: int = getattr(observer, "every", 0)
+            if every:
+                left = min(left, every - state.step % every)
+        return min(left, self.burst_steps)
+
+    def _learn_pace(self, burst: Burst, seconds: float) -> None:
+        self.seconds_a_step = seconds / max(burst.steps, 1)
+        goal = BURST_SECONDS
+        if self.settings.stopping.seconds is not None:
+            goal = min(goal, max(self.settings.stopping.seconds - self.seconds, 0))
+        fitting = int(goal / max(self.seconds_a_step, 1e-9))
+        self.burst_steps = max(1, min(fitting, 8 * self.burst_steps))
+
+    def _advance(self, steps: int) -> Burst:
+        if not self.first_order:
+            return iterate(self.objective, self.rule, self.state, steps)
+        rates = self.follower.rates(self.state.step, steps)
+        if hasattr(self.objective, "advance"):
+            return self.objective.advance(self.rule, self.state, steps, rates, self.settings.clip)
+        return advance(self.objective, self.rule, self.state, steps, rates, self.settings.clip)
+
+    def _after(self, burst: Burst) -> str | None:
+        """Keeps what a burst did; the outcome's name where it was the last."""
+        validation = None
+        if self.settings.validate is not None and len(burst.error):
+            validation = float(self.settings.validate(self.state.theta))
+            if validation < self.lowest:
+                self.lowest, self.best = validation, self.state.theta.copy()
+        self.history.extend(burst, self.seconds, validation)
+        if burst.fault:
+            return "diverged"
+        if burst.ended:
+            return burst.ended
+        if not len(burst.error):
+            return None
+        objective = float(burst.error[-1] + burst.penalty[-1])
+        if self.follower.epoch_end(objective if validation is None else validation):
+            return "converged"
+        return self.watch.epoch_end(objective, float(np.linalg.norm(burst.gradient_norm[-1])), validation)
+
+    def _limit_outcome(self) -> Outcome:
+        error = self.history.objective
+        if len(error) > 1 and error[0] > 0 and error[-1] > EXPLODED * error[0]:
+            message = f"the error grew from {error[0]:.3g} to {error[-1]:.3g}: try a smaller learning rate or clipping"
+            return Outcome.of("diverged", self.state.step, message)
+        return Outcome.of("step_limit", self.state.step)
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets, in the main thread; a second one interrupts as usual."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed
+        return
+
+    def first(number: int, frame: Any) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,44 @@
+"""Every rule by name, with the names that scikit-learn, MATLAB and PyTorch users type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
+from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
+from deltarule.errors import InputError, UnknownName
+from deltarule.objectives.objective import FirstOrderRule, FullBatchRule
+
+RULES: dict[str, Callable[[], FirstOrderRule | FullBatchRule]] = {
+    "gradient": GradientDescent,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+    "nadam": NAdam,
+}
+ALIASES = {"gd": "gradient", "sgd": "gradient", "traingd": "gradient", "traingdm": "momentum"}
+
+
+def rule(given: str | Any) -> FirstOrderRule | FullBatchRule:
+    """A rule from its name or its settings.
+
+    >>> rule("adam")
+    Adam(beta_1=0.9, beta_2=0.999, epsilon=1e-08)
+    """
+    if isinstance(given, str):
+        found = RULES.get(ALIASES.get(given, given))
+        if found is None:
+            raise UnknownName("rule", given, [*RULES, *ALIASES])
+        return found()
+    if hasattr(given, "update") or isinstance(given, FullBatchRule):
+        return given
+    raise InputError(f"rule must be a name or settings such as Adam(beta_1=0.9), got {given!r}")
+
+
+def first_order(rule: FirstOrderRule | FullBatchRule) -> bool:
+    """Whether a rule moves by one gradient a step, and so by mini-batches."""
+    return not isinstance(rule, FullBatchRule)

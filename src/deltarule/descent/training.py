@@ -1,0 +1,179 @@
+"""train: a network, its data and the settings go in; a trained copy, the history and the outcome come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import samples
+from deltarule.descent import loop
+from deltarule.descent.clipping import Clipping
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
+from deltarule.descent.progress import Progress
+from deltarule.descent.rules import first_order
+from deltarule.descent.rules import rule as find_rule
+from deltarule.descent.schedules import Schedule
+from deltarule.descent.schedules import schedule as find_schedule
+from deltarule.descent.stopping import Stopping
+from deltarule.equations.losses import Loss
+from deltarule.equations.losses import loss as find_loss
+from deltarule.equations.penalties import Penalty
+from deltarule.equations.penalties import penalty as find_penalty
+from deltarule.equations.random import key
+from deltarule.errors import InputError
+from deltarule.network import Network
+from deltarule.objectives.network_error import NetworkError
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What `train` gives back.
+
+    network : the trained copy: of the lowest validation error where there were validation rows, else of the last step.
+    history : one row for each epoch.  outcome : how it ended, by name.  rule : the settings that moved θ.
+    """
+
+    network: Network
+    history: History
+    outcome: Outcome
+    rule: Any
+
+    def __repr__(self) -> str:
+        return f"<Training by {self.rule}: {self.outcome}; {self.history!r}>"
+
+
+def train(
+    network: Network,
+    X: ArrayLike,
+    D: ArrayLike,
+    *,
+    rule: str | Any = "auto",
+    learning_rate: float | None = None,
+    batch_size: int | str | None = "auto",
+    epochs: int = 100,
+    loss: str | Loss | None = None,
+    penalty: Penalty | float | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    schedule: str | Schedule | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | float | None = None,
+    stopping: Stopping | None = None,
+    sample_weight: ArrayLike | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: bool = False,
+    observers: Sequence[loop.Observer] = (),
+    engine: str = "auto",
+) -> Training:
+    """Trains a copy of a network on X, D in the units given: min over θ of E(θ) + penalty(θ), E = (1/Σs) Σ_n s_n Σ_k e(o_nk, d_nk).
+
+    Parameters
+    ----------
+    network : where to start; never changed.
+    X (N, I), D (N, K) : samples; D 1-D only when K = 1, or class numbers for cross_entropy. Not scaled here.
+    rule : a name or settings, e.g. "gradient", "adam", Momentum(beta=0.8); "auto" is Adam.
+    learning_rate : η₀ > 0; None is the rule's own (gradient 0.1, momentum 0.01, Adam 0.001).
+    batch_size : rows a step; "auto" is 32 (full-batch rules: all), "full" or None is all, 1 is online.
+    epochs : passes through the samples; iterations for full-batch rules.
+    loss : a name or settings; None is mse, or the output's own (softmax: cross_entropy, exp: poisson).
+    penalty : L2(λ), L1(λ), Elastic(λ₁, λ₂), or a number for L2.
+    clip_norm, clip_value : limits of the gradient's norm and of its entries, value first.
+    schedule : a name or settings, e.g. "cosine", Steps(every=20).
+    validation : (X, D) held out, or the share of rows to hold out; the weights of its lowest error are kept.
+    stopping : Stopping(…); None runs all epochs.
+    sample_weight : s (N,), 0 or more.
+    shuffle : draw a new order of the samples for each epoch.
+    seed : of the order of samples and of the rows held out.
+    threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The result is the same.
+    progress : a line with the time left, on stderr, when that is a terminal.
+    observers : called after each burst with a `Moment`.
+    engine : "auto", or "reference" for the plain NumPy equations.
+
+    Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its outcome says so.
+
+    >>> X = np.array([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]); d = np.array([0., 1., 1., 0.])
+    >>> result = train(Network([2, 4, 1], output="logistic", seed=1), X, d, learning_rate=0.05, batch_size="full", epochs=500)
+    >>> result.outcome.name, result.network.predict(X).round().ravel().tolist()
+    ('step_limit', [0.0, 1.0, 1.0, 0.0])
+    """
+    shape = network.shape
+    found_loss = find_loss(loss, shape.activations[-1])
+    x = samples.inputs(X, shape)
+    d = samples.targets(D, len(x), shape, found_loss)
+    s = samples.weights(sample_weight, len(x))
+    x, d, s, held_out = _validation(x, d, s, validation, network, found_loss, seed)
+    stopping = stopping or Stopping()
+    if stopping.patience is not None and held_out is None:
+        raise InputError("patience looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)")
+    found_rule = find_rule("adam" if isinstance(rule, str) and rule == "auto" else rule)
+    batch = _batch_size(batch_size, len(x), first_order(found_rule))
+    found_penalty = find_penalty(penalty)
+    objective = NetworkError(shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads)
+    settings = loop.Settings(
+        epochs=_count("epochs", epochs),
+        learning_rate=_rate(learning_rate),
+        schedule=find_schedule(schedule),
+        clip=Clipping(np.inf if clip_value is None else clip_value, np.inf if clip_norm is None else clip_norm),
+        stopping=stopping,
+        validate=held_out.error if held_out else None,
+        observers=[*observers, Progress()] if progress else list(observers),
+        key=key(_count("seed", seed, 0)),
+    )
+    result = loop.run(objective, found_rule, network.theta, settings)
+    return Training(Network.from_theta(shape, result.theta), result.history, result.outcome, found_rule)
+
+
+def _validation(
+    X: Floats, D: Floats, s: Floats | None, validation: Any, network: Network, loss: Loss, seed: int
+) -> tuple[Floats, Floats, Floats | None, NetworkError | None]:
+    """The training rows, and the objective of the validation rows where there are any."""
+    shape = network.shape
+    if validation is None:
+        return X, D, s, None
+    if isinstance(validation, (int, float, np.number)):
+        held = round(float(validation) * len(X))
+        if not (0 < validation < 1 and 0 < held < len(X)):
+            raise InputError(f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does not")
+        order = np.random.default_rng(seed).permutation(len(X))
+        train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
+        weights = None if s is None else s[rows]
+        objective = NetworkError(shape, X[rows], D[rows], loss, sample_weight=weights)
+        return X[train_rows], D[train_rows], None if s is None else s[train_rows], objective
+    try:
+        X_held, D_held = validation
+    except (TypeError, ValueError):
+        raise InputError("validation must be (X, D), or the share of rows to hold out such as 0.2") from None
+    x = samples.inputs(X_held, shape, "validation X")
+    return X, D, s, NetworkError(shape, x, samples.targets(D_held, len(x), shape, loss, "validation D"), loss)
+
+
+def _batch_size(given: int | str | None, N: int, first_order: bool) -> int:
+    if given is None or given == "full":
+        return N
+    if given == "auto":
+        return min(32, N) if first_order else N
+    if isinstance(given, (int, np.integer)) and not isinstance(given, bool) and given >= 1:
+        if not first_order and given < N:
+            raise InputError(f"this rule uses all samples in every iteration: leave batch_size out, got {given}")
+        return min(int(given), N)
+    raise InputError(f"batch_size must be a whole number of 1 or more, 'auto' or 'full', got {given!r}")
+
+
+def _count(name: str, value: Any, least: int = 1) -> int:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
+        return int(value)
+    raise InputError(f"{name} must be a whole number of {least} or more, got {value!r}")
+
+
+def _rate(value: Any) -> float | None:
+    if value is None or (isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 < value < np.inf):
+        return None if value is None else float(value)
+    raise InputError(f"learning_rate must be a number above 0, got {value!r}")
