@@ -76,7 +76,8 @@ class Network:
 
     @classmethod
     def lecture(cls, sizes: Sequence[int], seed: int = 0) -> Network:
-        """The lecture's network: logistic in every layer, output included, and no bias; trained with mse by full-batch gradient descent.
+        """The lecture's network: logistic in every layer, output included, and no bias; trained with mse by
+        full-batch gradient descent.
 
         >>> network = Network.lecture([3, 4, 2])
         >>> network.b, network.theta.shape
@@ -91,7 +92,9 @@ class Network:
         if values.dtype not in (np.float32, np.float64):
             values = values.astype(np.float64)
         if values.shape != (shape.size,):
-            raise InputError(f"θ of a {'-'.join(map(str, shape.sizes))} network has shape ({shape.size},), got {values.shape}")
+            raise InputError(
+                f"θ of a {'-'.join(map(str, shape.sizes))} network has shape ({shape.size},), got {values.shape}"
+            )
         network = cls.__new__(cls)
         network.shape, network._theta = shape, values
         return network
@@ -145,7 +148,9 @@ class Network:
         trace = backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False))
         if D is None:
             return trace
-        named = find_loss("cross_entropy" if self.shape.activations[-1] == "softmax" else "mse", self.shape.activations[-1])
+        named = find_loss(
+            "cross_entropy" if self.shape.activations[-1] == "softmax" else "mse", self.shape.activations[-1]
+        )
         D = samples.targets(D, len(X), self.shape, named)
         return replace(trace, residual=trace.o - D)
 
@@ -163,7 +168,8 @@ class Network:
         sample_weight: ArrayLike | None = None,
         per_output: bool = False,
     ) -> float | Floats:
-        """E + penalty; for mse the lecture's (1/N) Σ_n Σ_k l_nk². With per_output (K,) parts that add up to E, without the penalty.
+        """E + penalty; for mse the lecture's (1/N) Σ_n Σ_k l_nk². With per_output (K,) parts that add up to
+        E, without the penalty.
 
         >>> import numpy as np
         >>> network = Network([1, 1]); network.theta[:] = 1, 0
@@ -174,7 +180,9 @@ class Network:
         trace = backprop.forward(self.shape, self._theta, X)
         if per_output:
             return backprop.error_per_output(self.shape, trace, D, found, s)
-        return backprop.error(self.shape, trace, D, found, s) + find_penalty(penalty).value(self._theta, self.shape.weight_mask())
+        return backprop.error(self.shape, trace, D, found, s) + find_penalty(penalty).value(
+            self._theta, self.shape.weight_mask()
+        )
 
     def gradient(
         self,
@@ -228,7 +236,8 @@ class Network:
         return Step(float(learning_rate), dW, db, before, self._theta.copy(), gradient.error, after)
 
     def save(self, folder: str | Path, force: bool = False) -> Path:
-        """Writes the network to a folder (network.json and a safetensors file): `Network.load(folder)` gives it back, bit for bit."""
+        """Writes the network to a folder (network.json and a safetensors file): `Network.load(folder)` gives
+        it back, bit for bit."""
         from deltarule.network_file import save
 
         return save(self.shape, self._theta, Path(folder), force)
@@ -244,7 +253,9 @@ class Network:
         shape = self.shape
         hidden = sorted(set(shape.activations[:-1])) or ["none"]
         bias = "" if shape.bias else ", no bias"
-        return f"<Network {'-'.join(map(str, shape.sizes))}: hidden {', '.join(hidden)}, output {shape.activations[-1]}{bias}; {shape.size} weights, {self.dtype}>"
+        sizes = "-".join(map(str, shape.sizes))
+        layers = f"hidden {', '.join(hidden)}, output {shape.activations[-1]}{bias}"
+        return f"<Network {sizes}: {layers}; {shape.size} weights, {self.dtype}>"
 
     def _samples(
         self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None, sample_weight: ArrayLike | None

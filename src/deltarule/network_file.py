@@ -1,4 +1,5 @@
-"""A network as a file: safetensors, θ as `theta` and its shape in the metadata; no pickle, nothing is executed on opening."""
+"""A network as a file: safetensors, θ as `theta` and its shape in the metadata; no pickle, nothing is
+executed on opening."""
 
 from __future__ import annotations
 
@@ -37,18 +38,24 @@ def from_bytes(data: bytes, name: str) -> tuple[Shape, NDArray[np.floating]]:
 
     try:
         theta = unpack(data)["theta"]
-        length = int.from_bytes(data[:8], "little")  # a safetensors file opens with its header's length and the header
+        length = int.from_bytes(
+            data[:8], "little"
+        )  # a safetensors file opens with its header's length and the header
         about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_SHAPE])
         shape = Shape(tuple(about["sizes"]), tuple(about["activations"]), about["bias"])
     except (SafetensorError, KeyError, ValueError, TypeError) as fault:
         raise RunError(f"'{name}' is not a network that deltarule wrote ({fault})") from None
     if theta.shape != (shape.size,) or theta.dtype not in (np.float32, np.float64):
-        raise RunError(f"'{name}' holds {theta.dtype} {theta.shape}, its sizes {list(shape.sizes)} need ({shape.size},) floats: the file is damaged")
+        raise RunError(
+            f"'{name}' holds {theta.dtype} {theta.shape}, its sizes {list(shape.sizes)} need ({shape.size},) "
+            "floats: the file is damaged"
+        )
     return shape, theta
 
 
 def save(shape: Shape, theta: NDArray[np.floating], folder: Path, force: bool) -> Path:
-    """Writes folder/network.safetensors under a temporary name, then renames it; refuses to replace one without force."""
+    """Writes folder/network.safetensors under a temporary name, then renames it; refuses to replace one
+    without force."""
     path = folder / NAME
     if path.exists() and not force:
         raise RunError(f"'{path}' exists: choose another folder, or replace it with force=True")

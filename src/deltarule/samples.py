@@ -21,10 +21,12 @@ def inputs(X: ArrayLike, shape: Shape, name: str = "X") -> Floats:
     """X as (N, I) floats; a single sample (I,) becomes (1, I)."""
     x = _floats(X, name)
     I = shape.sizes[0]
-    if x.ndim == 1 and I == len(x):
+    if x.ndim == 1 and len(x) == I:
         x = x[None, :]
     if x.ndim != 2 or x.shape[1] != I:
-        raise InputError(f"{name} must have shape (N, {I}), a row for each sample and a column for each input unit; got {x.shape}")
+        raise InputError(
+            f"{name} must have shape (N, {I}), a row for each sample and a column for each input unit; got {x.shape}"
+        )
     if len(x) == 0:
         raise InputError(f"{name} has no rows: at least one sample is needed")
     _refuse_not_finite(x, name)
@@ -41,11 +43,22 @@ def targets(D: ArrayLike, rows: int, shape: Shape, loss: Loss, name: str = "D") 
     if d.ndim == 1 and K == 1 and len(d) == rows:
         d = d[:, None]
     if d.shape != (rows, K):
-        also = f" or ({rows},)" if K == 1 else f" or class numbers ({rows},)" if loss.name == "cross_entropy" else ""
-        raise InputError(f"{name} must have shape ({rows}, {K}){also}: one row for each row of X, one column for each output unit; got {given.shape}")
+        also = (
+            f" or ({rows},)"
+            if K == 1
+            else f" or class numbers ({rows},)"
+            if loss.name == "cross_entropy"
+            else ""
+        )
+        raise InputError(
+            f"{name} must have shape ({rows}, {K}){also}: one row for each row of X, one column for each "
+            f"output unit; got {given.shape}"
+        )
     _refuse_not_finite(d, name)
     if loss.name in ("binary_cross_entropy", "cross_entropy") and not (d.min() >= 0 and d.max() <= 1):
-        raise InputError(f"{loss.name} needs {name} as {loss.targets}; got values from {d.min():g} to {d.max():g}")
+        raise InputError(
+            f"{loss.name} needs {name} as {loss.targets}; got values from {d.min():g} to {d.max():g}"
+        )
     if loss.name == "poisson" and not d.min() >= 0:
         raise InputError(f"poisson needs {name} as {loss.targets}; the smallest is {d.min():g}")
     return d
@@ -60,21 +73,32 @@ def weights(sample_weight: ArrayLike | None, rows: int, name: str = "sample_weig
         raise InputError(f"{name} must have shape ({rows},), one weight for each row of X; got {s.shape}")
     _refuse_not_finite(s, name)
     if s.min() < 0 or s.max() == 0:
-        raise InputError(f"{name} must be 0 or more and not all 0; got values from {s.min():g} to {s.max():g}")
+        raise InputError(
+            f"{name} must be 0 or more and not all 0; got values from {s.min():g} to {s.max():g}"
+        )
     return s
 
 
 def _one_hot(classes: NDArray[Any], K: int, name: str) -> Floats:
-    whole = classes.dtype.kind in "iub" or (classes.dtype.kind == "f" and bool((classes == np.floor(classes)).all()))
+    whole = classes.dtype.kind in "iub" or (
+        classes.dtype.kind == "f" and bool((classes == np.floor(classes)).all())
+    )
     if not whole or classes.min() < 0 or classes.max() >= K:
-        raise InputError(f"{name} as class numbers must hold whole numbers from 0 to {K - 1} (this network has {K} outputs); got {_range(classes)}")
+        raise InputError(
+            f"{name} as class numbers must hold whole numbers from 0 to {K - 1} (this network has {K} "
+            f"outputs); got {_range(classes)}"
+        )
     d = np.zeros((len(classes), K))
     d[np.arange(len(classes)), classes.astype(np.intp)] = 1
     return d
 
 
 def _range(values: NDArray[Any]) -> str:
-    return f"values from {values.min():g} to {values.max():g}" if values.dtype.kind in "iubf" else f"dtype {values.dtype}"
+    return (
+        f"values from {values.min():g} to {values.max():g}"
+        if values.dtype.kind in "iubf"
+        else f"dtype {values.dtype}"
+    )
 
 
 def _floats(values: ArrayLike, name: str) -> Floats:
@@ -85,17 +109,25 @@ def _floats(values: ArrayLike, name: str) -> Floats:
     if array.dtype in (np.float32, np.float64):
         return array
     if array.dtype.kind not in "iubf":
-        raise InputError(f"{name} must hold numbers (float32, float64 or integers), got dtype {array.dtype}: encode text and dates first")
+        raise InputError(
+            f"{name} must hold numbers (float32, float64 or integers), got dtype {array.dtype}: encode text "
+            "and dates first"
+        )
     return array.astype(np.float64)
 
 
 def _refuse_not_finite(array: Floats, name: str) -> None:
     with np.errstate(all="ignore"):
-        if np.isfinite(array.sum()):  # one pass, no copy; an overflowing sum of finite numbers is looked at below
+        if np.isfinite(
+            array.sum()
+        ):  # one pass, no copy; an overflowing sum of finite numbers is looked at below
             return
     bad = ~np.isfinite(array)
     if not bad.any():
         return
     place = tuple(int(p) for p in np.argwhere(bad)[0])
     where = ", ".join(str(p) for p in place)
-    raise InputError(f"{name} has {int(bad.sum())} value(s) that are not finite, the first at {name}[{where}] = {array[place]}: remove or fill them")
+    raise InputError(
+        f"{name} has {int(bad.sum())} value(s) that are not finite, the first at {name}[{where}] = "
+        f"{array[place]}: remove or fill them"
+    )

@@ -35,7 +35,9 @@ class AdaGrad:
     def constants(self) -> tuple[float, ...]:
         return (self.epsilon,)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         v = memory[0]
         v += g * g
         theta -= learning_rate * g / (np.sqrt(v) + self.epsilon)
@@ -59,7 +61,9 @@ class RMSprop:
     def constants(self) -> tuple[float, ...]:
         return (self.rho, self.epsilon)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         v = memory[0]
         v *= self.rho
         v += (1 - self.rho) * g * g
@@ -93,7 +97,9 @@ class Adam:
     def constants(self) -> tuple[float, ...]:
         return (self.beta_1, self.beta_2, self.epsilon)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         m, v = moments(memory, g, self.beta_1, self.beta_2)
         rate = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
         theta -= rate * m / (np.sqrt(v) + self.epsilon)
@@ -122,7 +128,9 @@ class AdamW:
     def constants(self) -> tuple[float, ...]:
         return (self.beta_1, self.beta_2, self.epsilon, self.weight_decay)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         theta[weights] *= 1 - learning_rate * self.weight_decay
         m, v = moments(memory, g, self.beta_1, self.beta_2)
         rate = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
@@ -131,7 +139,8 @@ class AdamW:
 
 @dataclass(frozen=True)
 class NAdam:
-    """Adam that looks ahead: m is replaced by β₁ m (1 − β₁ᵗ)/(1 − β₁ᵗ⁺¹) + (1 − β₁) g (Dozat 2016, with constant β₁)."""
+    """Adam that looks ahead: m is replaced by β₁ m (1 − β₁ᵗ)/(1 − β₁ᵗ⁺¹) + (1 − β₁) g (Dozat 2016, with
+    constant β₁)."""
 
     beta_1: float = 0.9
     beta_2: float = 0.999
@@ -149,7 +158,9 @@ class NAdam:
     def constants(self) -> tuple[float, ...]:
         return (self.beta_1, self.beta_2, self.epsilon)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         m, v = moments(memory, g, self.beta_1, self.beta_2)
         ahead = self.beta_1 * (1 - self.beta_1**t) / (1 - self.beta_1 ** (t + 1))
         rate = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)

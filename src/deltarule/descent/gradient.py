@@ -31,7 +31,9 @@ class GradientDescent:
     learning_rate: ClassVar[float] = 0.1
     constants: ClassVar[tuple[float, ...]] = ()
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         theta -= learning_rate * g
 
 
@@ -54,7 +56,9 @@ class Momentum:
     def constants(self) -> tuple[float, ...]:
         return (self.beta,)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         v = memory[0]
         v *= self.beta
         v -= learning_rate * g
@@ -77,7 +81,9 @@ class Nesterov:
     def constants(self) -> tuple[float, ...]:
         return (self.beta,)
 
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask) -> None:
+    def update(
+        self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
+    ) -> None:
         v = memory[0]
         v *= self.beta
         v -= learning_rate * g

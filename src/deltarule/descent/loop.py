@@ -27,7 +27,8 @@ from deltarule.objectives.objective import Burst, FirstOrderRule, FullBatchRule,
 
 Floats = NDArray[np.floating]
 BURST_SECONDS = 0.05  # progress, Ctrl-C and observers are answered at least twice in a tenth of a second
-EXPLODED = 1e6  # a run that ends with its error so many times the first epoch's has diverged, though every number is finite
+# a run that ends with its error so many times the first epoch's has diverged, though every number is finite
+EXPLODED = 1e6
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Moment:
 
 
 class Observer(Protocol):
-    """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps, step 0 included."""
+    """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps,
+    step 0 included."""
 
     def __call__(self, moment: Moment) -> None: ...
 
@@ -79,7 +81,10 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
     Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed.
     """
     loop = _Loop(objective, rule, theta, settings)
-    with np.errstate(all="ignore"), _interrupts() as interrupted:  # what is not finite is looked for, and named
+    with (
+        np.errstate(all="ignore"),
+        _interrupts() as interrupted,
+    ):  # what is not finite is looked for, and named
         outcome = loop.until_outcome(interrupted)
     loop.tell(outcome)
     return Result(loop.kept(outcome), loop.history, outcome, loop.state)
@@ -138,7 +143,9 @@ class _Loop:
                 return Outcome.of("time_limit", self.state.step)
 
     def tell(self, outcome: Outcome | None) -> None:
-        moment = Moment(self.objective, self.rule, self.state, self.history, self.settings.epochs, self.seconds, outcome)
+        moment = Moment(
+            self.objective, self.rule, self.state, self.history, self.settings.epochs, self.seconds, outcome
+        )
         for observer in self.settings.observers:
             observer(moment)
 
@@ -207,7 +214,10 @@ class _Loop:
 def _interrupts() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, in the main thread; a second one interrupts as usual."""
     pressed = threading.Event()
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
         yield pressed
         return
 

@@ -10,7 +10,8 @@ OUTCOMES: dict[str, str] = {
     "stopped_early": "the validation error stopped falling; the weights of its lowest point were kept",
     "time_limit": "the time asked for was used up",
     "stuck": "no step lowers the error any further",
-    "diverged": "the error was no longer a finite number; the last finite weights were kept: try a smaller learning rate or clipping",
+    "diverged": "the error was no longer a finite number; the last finite weights were kept: try a smaller "
+    "learning rate or clipping",
     "interrupted": "it was interrupted; the weights reached were kept",
 }
 

@@ -48,4 +48,6 @@ def time_left(seconds: float, done: int, total: int) -> str:
     '40 s'
     """
     left = seconds * (total - done) / max(done, 1)
-    return f"{left:.0f} s" if left < 120 else f"{left / 60:.0f} min" if left < 7200 else f"{left / 3600:.1f} h"
+    return (
+        f"{left:.0f} s" if left < 120 else f"{left / 60:.0f} min" if left < 7200 else f"{left / 3600:.1f} h"
+    )

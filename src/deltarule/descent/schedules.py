@@ -51,7 +51,9 @@ class _Formula:
         self._rate, self._run = rate, run
 
     def rates(self, first: int, count: int) -> NDArray[np.float64]:
-        return np.asarray(self._rate(np.arange(first, first + count, dtype=np.float64), self._run), np.float64)
+        return np.asarray(
+            self._rate(np.arange(first, first + count, dtype=np.float64), self._run), np.float64
+        )
 
     def epoch_end(self, error: float) -> bool:
         return False
@@ -67,7 +69,8 @@ class Constant:
 
 @dataclass(frozen=True)
 class InverseScaling:
-    """η = η₀/t^power with t = step + 1; unit="sample" holds η over an epoch, t = samples seen before it + 1 (scikit-learn's invscaling)."""
+    """η = η₀/t^power with t = step + 1; unit="sample" holds η over an epoch, t = samples seen before it + 1
+    (scikit-learn's invscaling)."""
 
     power: float = 0.5
     unit: str = "step"
@@ -79,7 +82,9 @@ class InverseScaling:
     def follow(self, run: Run) -> Follower:
         if self.unit == "step":
             return _Formula(lambda s, run: run.learning_rate / (s + 1) ** self.power, run)
-        return _Formula(lambda s, run: run.learning_rate / (s // run.steps_an_epoch * run.samples + 1) ** self.power, run)
+        return _Formula(
+            lambda s, run: run.learning_rate / (s // run.steps_an_epoch * run.samples + 1) ** self.power, run
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,9 @@ class Steps:
     factor: float = 0.1
 
     def follow(self, run: Run) -> Follower:
-        return _Formula(lambda s, run: run.learning_rate * self.factor ** (s // run.steps_an_epoch // self.every), run)
+        return _Formula(
+            lambda s, run: run.learning_rate * self.factor ** (s // run.steps_an_epoch // self.every), run
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,8 @@ class Exponential:
 
 @dataclass(frozen=True)
 class Cosine:
-    """η rises linearly over `warmup` (a share of the run), then falls as (1 + cos πp)/2 to η₀ · floor (Loshchilov, Hutter 2017).
+    """η rises linearly over `warmup` (a share of the run), then falls as (1 + cos πp)/2 to η₀ · floor
+    (Loshchilov, Hutter 2017).
 
     >>> rates = Cosine(warmup=0.1).follow(Run(1.0, epochs=10, steps_an_epoch=10)).rates(0, 100)
     >>> float(rates[9]), bool(rates[-1] < 0.001)
@@ -117,7 +125,9 @@ class Cosine:
 
     def __post_init__(self) -> None:
         if not (0 <= self.warmup < 1 and 0 <= self.floor <= 1):
-            raise InputError(f"Cosine needs 0 ≤ warmup < 1 and 0 ≤ floor ≤ 1, got warmup={self.warmup!r}, floor={self.floor!r}")
+            raise InputError(
+                f"Cosine needs 0 ≤ warmup < 1 and 0 ≤ floor ≤ 1, got warmup={self.warmup!r}, floor={self.floor!r}"
+            )
 
     def follow(self, run: Run) -> Follower:
         total = max(run.epochs * run.steps_an_epoch, 1)
@@ -133,7 +143,8 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Plateau:
-    """η ← η · factor each time the error (validation's, where there is one) has not fallen by the share `tolerance` for `patience` epochs."""
+    """η ← η · factor each time the error (validation's, where there is one) has not fallen by the share
+    `tolerance` for `patience` epochs."""
 
     factor: float = 0.1
     patience: int = 10
@@ -141,12 +152,15 @@ class Plateau:
     lowest: float = 0.0
 
     def follow(self, run: Run) -> Follower:
-        return _Reacting(run.learning_rate, self.factor, self.patience, relative=self.tolerance, lowest=self.lowest)
+        return _Reacting(
+            run.learning_rate, self.factor, self.patience, relative=self.tolerance, lowest=self.lowest
+        )
 
 
 @dataclass(frozen=True)
 class Adaptive:
-    """scikit-learn's adaptive: η ← η/5 each time the error fails for more than `patience` epochs to fall by `tolerance`; ends when η ≤ 1e-6."""
+    """scikit-learn's adaptive: η ← η/5 each time the error fails for more than `patience` epochs to fall by
+    `tolerance`; ends when η ≤ 1e-6."""
 
     tolerance: float = 1e-4
     patience: int = 10
@@ -161,7 +175,14 @@ class _Reacting:
     reactive = True
 
     def __init__(
-        self, rate: float, factor: float, patience: int, relative: float = 0.0, absolute: float = 0.0, lowest: float = 0.0, ends_at: float = -1.0
+        self,
+        rate: float,
+        factor: float,
+        patience: int,
+        relative: float = 0.0,
+        absolute: float = 0.0,
+        lowest: float = 0.0,
+        ends_at: float = -1.0,
     ) -> None:
         self.rate, self.factor, self.patience = rate, factor, patience
         self.relative, self.absolute, self.lowest, self.ends_at = relative, absolute, lowest, ends_at

@@ -25,7 +25,8 @@ class Stopping:
     steps : ends (`step_limit`).
 
     >>> Stopping(patience=10, seconds=60)
-    Stopping(tolerance=None, tolerance_epochs=10, gradient_norm=None, target=None, patience=10, improvement=0.0, seconds=60, steps=None)
+    Stopping(tolerance=None, tolerance_epochs=10, gradient_norm=None, target=None, patience=10,
+    improvement=0.0, seconds=60, steps=None)
     """
 
     tolerance: float | None = None
@@ -40,7 +41,7 @@ class Stopping:
     def __post_init__(self) -> None:
         for name in ("tolerance", "gradient_norm", "target", "improvement", "seconds"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, (int, float, np.number)) and 0 <= value):
+            if value is not None and not (isinstance(value, (int, float, np.number)) and value >= 0):
                 raise InputError(f"{name} must be a number of 0 or more, got {value!r}")
         for name in ("tolerance_epochs", "patience", "steps"):
             value = getattr(self, name)

@@ -73,7 +73,8 @@ def train(
     observers: Sequence[loop.Observer] = (),
     engine: str = "auto",
 ) -> Training:
-    """Trains a copy of a network on X, D in the units given: min over θ of E(θ) + penalty(θ), E = (1/Σs) Σ_n s_n Σ_k e(o_nk, d_nk).
+    """Trains a copy of a network on X, D in the units given: min over θ of E(θ) + penalty(θ), E = (1/Σs) Σ_n
+    s_n Σ_k e(o_nk, d_nk).
 
     Parameters
     ----------
@@ -92,7 +93,8 @@ def train(
     sample_weight : s (N,), 0 or more.
     shuffle : draw a new order of the samples for each epoch.
     seed : of the order of samples and of the rows held out.
-    threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The result is the same.
+    threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The
+        result is the same.
     progress : a line with the time left, on stderr, when that is a terminal.
     observers : called after each burst with a `Moment`.
     engine : "auto", or "reference" for the plain NumPy equations.
@@ -100,7 +102,8 @@ def train(
     Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its outcome says so.
 
     >>> X = np.array([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]); d = np.array([0., 1., 1., 0.])
-    >>> result = train(Network([2, 4, 1], output="logistic", seed=1), X, d, learning_rate=0.05, batch_size="full", epochs=500)
+    >>> network = Network([2, 4, 1], output="logistic", seed=1)
+    >>> result = train(network, X, d, learning_rate=0.05, batch_size="full", epochs=500)
     >>> result.outcome.name, result.network.predict(X).round().ravel().tolist()
     ('step_limit', [0.0, 1.0, 1.0, 0.0])
     """
@@ -112,7 +115,9 @@ def train(
     x, d, s, held_out = _validation(x, d, s, validation, network, found_loss, seed)
     stopping = stopping or Stopping()
     if stopping.patience is not None and held_out is None:
-        raise InputError("patience looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)")
+        raise InputError(
+            "patience looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)"
+        )
     found_rule = find_rule("adam" if isinstance(rule, str) and rule == "auto" else rule)
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
     found_penalty = find_penalty(penalty)
@@ -121,7 +126,9 @@ def train(
         epochs=_count("epochs", epochs),
         learning_rate=_rate(learning_rate),
         schedule=find_schedule(schedule),
-        clip=Clipping(np.inf if clip_value is None else clip_value, np.inf if clip_norm is None else clip_norm),
+        clip=Clipping(
+            np.inf if clip_value is None else clip_value, np.inf if clip_norm is None else clip_norm
+        ),
         stopping=stopping,
         validate=held_out.error if held_out else None,
         observers=[*observers, Progress()] if progress else list(observers),
@@ -141,7 +148,9 @@ def _validation(
     if isinstance(validation, (int, float, np.number)):
         held = round(float(validation) * len(X))
         if not (0 < validation < 1 and 0 < held < len(X)):
-            raise InputError(f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does not")
+            raise InputError(
+                f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does not"
+            )
         order = np.random.default_rng(seed).permutation(len(X))
         train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
         weights = None if s is None else s[rows]
@@ -162,7 +171,9 @@ def _batch_size(given: int | str | None, N: int, first_order: bool) -> int:
         return min(32, N) if first_order else N
     if isinstance(given, (int, np.integer)) and not isinstance(given, bool) and given >= 1:
         if not first_order and given < N:
-            raise InputError(f"this rule uses all samples in every iteration: leave batch_size out, got {given}")
+            raise InputError(
+                f"this rule uses all samples in every iteration: leave batch_size out, got {given}"
+            )
         return min(int(given), N)
     raise InputError(f"batch_size must be a whole number of 1 or more, 'auto' or 'full', got {given!r}")
 
@@ -174,6 +185,8 @@ def _count(name: str, value: Any, least: int = 1) -> int:
 
 
 def _rate(value: Any) -> float | None:
-    if value is None or (isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 < value < np.inf):
+    if value is None or (
+        isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 < value < np.inf
+    ):
         return None if value is None else float(value)
     raise InputError(f"learning_rate must be a number above 0, got {value!r}")

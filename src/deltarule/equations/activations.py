@@ -18,7 +18,10 @@ Floats = NDArray[np.floating]
 Function = Callable[[Floats], Floats]
 
 LEAK = 0.01  # leaky_relu's slope for z < 0 (Maas, Hannun, Ng 2013)
-SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717  # Klambauer et al. 2017
+SELU_SCALE, SELU_ALPHA = (
+    1.0507009873554804934193349852946,
+    1.6732632423543772848170429916717,
+)  # Klambauer et al. 2017
 _SQRT_HALF, _INV_SQRT_2PI = 0.7071067811865476, 0.3989422804014327
 
 
@@ -251,16 +254,54 @@ def _complex_logistic(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloat
 
 _TABLE = (
     Activation("identity", identity, identity_prime, identity_second, complex_S=lambda z: +z),
-    Activation("logistic", logistic, logistic_prime, logistic_second, 0, 1, 0.25, complex_S=_complex_logistic),
+    Activation(
+        "logistic", logistic, logistic_prime, logistic_second, 0, 1, 0.25, complex_S=_complex_logistic
+    ),
     Activation("tanh", tanh, tanh_prime, tanh_second, -1, 1, complex_S=np.tanh),
     Activation("relu", relu, relu_prime, identity_second, low=0, kinks=(0.0,)),
     Activation("leaky_relu", leaky_relu, leaky_relu_prime, identity_second, kinks=(0.0,)),
     Activation("elu", elu, elu_prime, elu_second, low=-1),
-    Activation("selu", selu, selu_prime, selu_second, -SELU_SCALE * SELU_ALPHA, slope_max=SELU_SCALE * SELU_ALPHA, kinks=(0.0,)),
-    Activation("gelu", gelu, gelu_prime, gelu_second, -0.16997120747990369, slope_max=1.1289042807, complex_S=_complex_gelu),
-    Activation("silu", silu, silu_prime, silu_second, -0.27846454276107380, slope_max=1.0998393194, complex_S=lambda z: z * _complex_logistic(z)),
-    Activation("softplus", softplus, logistic, logistic_prime, low=0, complex_S=lambda z: np.log(1 + np.exp(z))),
-    Activation("softmax", softmax, softmax_diagonal, softmax_diagonal_second, 0, 1, 0.25, complex_S=_complex_softmax, output_only=True),
+    Activation(
+        "selu",
+        selu,
+        selu_prime,
+        selu_second,
+        -SELU_SCALE * SELU_ALPHA,
+        slope_max=SELU_SCALE * SELU_ALPHA,
+        kinks=(0.0,),
+    ),
+    Activation(
+        "gelu",
+        gelu,
+        gelu_prime,
+        gelu_second,
+        -0.16997120747990369,
+        slope_max=1.1289042807,
+        complex_S=_complex_gelu,
+    ),
+    Activation(
+        "silu",
+        silu,
+        silu_prime,
+        silu_second,
+        -0.27846454276107380,
+        slope_max=1.0998393194,
+        complex_S=lambda z: z * _complex_logistic(z),
+    ),
+    Activation(
+        "softplus", softplus, logistic, logistic_prime, low=0, complex_S=lambda z: np.log(1 + np.exp(z))
+    ),
+    Activation(
+        "softmax",
+        softmax,
+        softmax_diagonal,
+        softmax_diagonal_second,
+        0,
+        1,
+        0.25,
+        complex_S=_complex_softmax,
+        output_only=True,
+    ),
     Activation("exp", exp, exp, exp, low=0, slope_max=np.inf, complex_S=np.exp, output_only=True),
 )
 ACTIVATIONS: dict[str, Activation] = {a.name: a for a in _TABLE}

@@ -191,7 +191,9 @@ def Huber(threshold: float = 1.0) -> Loss:
     """
     c = float(threshold)
     if not 0 < c < np.inf:
-        raise InputError(f"huber's threshold must be a number above 0, got {threshold!r}: 1 suits targets of unit spread")
+        raise InputError(
+            f"huber's threshold must be a number above 0, got {threshold!r}: 1 suits targets of unit spread"
+        )
 
     def e(o: Floats, d: Floats) -> Floats:
         size = np.abs(o - d)
@@ -203,11 +205,14 @@ def Huber(threshold: float = 1.0) -> Loss:
     def e_second(o: Floats, d: Floats) -> Floats:
         return (np.abs(o - d) <= c).astype(o.dtype)
 
-    return Loss("huber", e, e_prime, e_second, f"E = (1/N) Σ_n Σ_k huber(l_nk), threshold {c:g}", constants=(c,))
+    return Loss(
+        "huber", e, e_prime, e_second, f"E = (1/N) Σ_n Σ_k huber(l_nk), threshold {c:g}", constants=(c,)
+    )
 
 
 def Quantile(level: float = 0.5) -> Loss:
-    """e = level·(d − o) where o < d, (1 − level)·(o − d) beyond: E = (1/N) Σ_n Σ_k e; ∂e/∂o = 0 at o = d (Koenker, Bassett 1978).
+    """e = level·(d − o) where o < d, (1 − level)·(o − d) beyond: E = (1/N) Σ_n Σ_k e; ∂e/∂o = 0 at o = d
+    (Koenker, Bassett 1978).
 
     Parameters
     ----------
@@ -219,7 +224,10 @@ def Quantile(level: float = 0.5) -> Loss:
     """
     q = float(level)
     if not 0 < q < 1:
-        raise InputError(f"quantile's level must lie between 0 and 1, got {level!r}: 0.9 fits a bound that nine of ten targets stay below")
+        raise InputError(
+            f"quantile's level must lie between 0 and 1, got {level!r}: 0.9 fits a bound that nine of ten "
+            "targets stay below"
+        )
 
     def e(o: Floats, d: Floats) -> Floats:
         return np.maximum(q * (d - o), (1 - q) * (o - d))
@@ -228,7 +236,15 @@ def Quantile(level: float = 0.5) -> Loss:
         zero = o.dtype.type(0)
         return np.where(o > d, o.dtype.type(1 - q), np.where(o < d, o.dtype.type(-q), zero * (o - d)))
 
-    return Loss("quantile", e, e_prime, _zeros, f"E = (1/N) Σ_n Σ_k pinball(l_nk), level {q:g}", kinks=(0.0,), constants=(q,))
+    return Loss(
+        "quantile",
+        e,
+        e_prime,
+        _zeros,
+        f"E = (1/N) Σ_n Σ_k pinball(l_nk), level {q:g}",
+        kinks=(0.0,),
+        constants=(q,),
+    )
 
 
 _TABLE = (
@@ -239,13 +255,19 @@ _TABLE = (
     Loss("poisson", _poisson, _poisson_prime, _poisson_second, "E = (1/N) Σ_n Σ_k (o_nk − d_nk + d_nk ln(d_nk/o_nk))",
          ("exp", "softplus"), "exp", targets="counts, 0 or more"),
     Quantile(),
-    Loss("binary_cross_entropy", _binary, _binary_prime, _binary_second, "E = −(1/N) Σ_n Σ_k (d_nk ln o_nk + (1 − d_nk) ln(1 − o_nk))",
+    Loss("binary_cross_entropy", _binary, _binary_prime, _binary_second,
+         "E = −(1/N) Σ_n Σ_k (d_nk ln o_nk + (1 − d_nk) ln(1 − o_nk))",
          ("logistic",), "logistic", targets="between 0 and 1"),
     Loss("cross_entropy", _cross, _cross_prime, _cross_second, "E = −(1/N) Σ_n Σ_k d_nk ln o_nk",
          ("softmax",), "softmax", targets="class numbers 0 … K−1, or rows of shares between 0 and 1"),
 )  # fmt: skip
 LOSSES: dict[str, Loss] = {loss.name: loss for loss in _TABLE}
-ALIASES = {"bce": "binary_cross_entropy", "log_loss": "cross_entropy", "squared_error": "half_mse", "pinball": "quantile"}
+ALIASES = {
+    "bce": "binary_cross_entropy",
+    "log_loss": "cross_entropy",
+    "squared_error": "half_mse",
+    "pinball": "quantile",
+}
 
 
 def loss(name: str | Loss | None, output: str = "identity") -> Loss:
@@ -258,7 +280,13 @@ def loss(name: str | Loss | None, output: str = "identity") -> Loss:
     """
     if name is None:
         # a logistic output may be the lecture's regression: only softmax says that classes are meant
-        found = LOSSES["cross_entropy"] if output == "softmax" else LOSSES["poisson"] if output == "exp" else LOSSES["mse"]
+        found = (
+            LOSSES["cross_entropy"]
+            if output == "softmax"
+            else LOSSES["poisson"]
+            if output == "exp"
+            else LOSSES["mse"]
+        )
     elif isinstance(name, Loss):
         found = name
     else:
@@ -267,5 +295,8 @@ def loss(name: str | Loss | None, output: str = "identity") -> Loss:
             raise UnknownName("loss", name, [*LOSSES, *ALIASES])
         found = known
     if found.outputs and output not in found.outputs:
-        raise InputError(f"loss '{found.name}' needs {' or '.join(found.outputs)} outputs, this network's are {output}: use output='{found.outputs[0]}'")
+        raise InputError(
+            f"loss '{found.name}' needs {' or '.join(found.outputs)} outputs, this network's are {output}: "
+            f"use output='{found.outputs[0]}'"
+        )
     return found

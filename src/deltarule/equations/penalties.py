@@ -1,6 +1,6 @@
 """Weight penalties, added to the loss as they are (not divided by N); biases are left alone.
 
-    L2(λ) = (λ/2) Σ w²        L1(λ) = λ Σ |w|        Elastic(λ₁, λ₂) = λ₁ Σ |w| + (λ₂/2) Σ w²
+L2(λ) = (λ/2) Σ w²        L1(λ) = λ Σ |w|        Elastic(λ₁, λ₂) = λ₁ Σ |w| + (λ₂/2) Σ w²
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Penalty:
     def __post_init__(self) -> None:
         for name, strength in (("l1", self.l1), ("l2", self.l2)):
             if not (isinstance(strength, (int, float, np.number)) and 0 <= strength < np.inf):
-                raise InputError(f"a penalty's strength must be a number of 0 or more, {name} is {strength!r}")
+                raise InputError(
+                    f"a penalty's strength must be a number of 0 or more, {name} is {strength!r}"
+                )
             object.__setattr__(self, name, float(strength))
 
     def value(self, theta: Floats, weights: NDArray[np.bool_]) -> float:
@@ -74,4 +76,6 @@ def penalty(given: Penalty | float | None) -> Penalty:
         return given
     if isinstance(given, (int, float, np.number)) and not isinstance(given, bool):
         return L2(float(given))
-    raise InputError(f"penalty must be L2(…), L1(…), Elastic(…), a number or None, got {given!r}: write penalty=L2(1e-3)")
+    raise InputError(
+        f"penalty must be L2(…), L1(…), Elastic(…), a number or None, got {given!r}: write penalty=L2(1e-3)"
+    )

@@ -18,7 +18,9 @@ from deltarule.errors import InputError
 
 Floats = NDArray[np.floating]
 
-_WRITTEN = re.compile(r"\s*(-?)\s*(?P<kind>[wWb])_?\{?(?P<units>\d+(?:,\d+)?)\}?\s*\^\s*[({]\(?(?P<layers>\d+(?:\s*,\s*\d+)?)\)?[)}]\s*")
+_WRITTEN = re.compile(
+    r"\s*(-?)\s*(?P<kind>[wWb])_?\{?(?P<units>\d+(?:,\d+)?)\}?\s*\^\s*[({]\(?(?P<layers>\d+(?:\s*,\s*\d+)?)\)?[)}]\s*"
+)
 _SHELL = re.compile(r"\s*(?P<layers>\d+(?:,\d+)?):(?P<units>\d+(?:,\d+)?)\s*")
 
 
@@ -57,7 +59,9 @@ class Shape:
             )
         for name in self.activations[:-1]:
             if find_activation(name).output_only:
-                raise InputError(f"activation '{name}' is for the output only, not for a hidden layer: use output='{name}'")
+                raise InputError(
+                    f"activation '{name}' is for the output only, not for a hidden layer: use output='{name}'"
+                )
 
     @property
     def layers(self) -> int:
@@ -80,7 +84,8 @@ class Shape:
         return slice(stop, stop + self.bias * self.sizes[m])
 
     def views(self, theta: Floats) -> tuple[list[Floats], list[Floats]]:
-        """θ (P,) as W (a list of (units of m−1, units of m)) and b (a list of (units of m,), [] without bias): views, not copies."""
+        """θ (P,) as W (a list of (units of m−1, units of m)) and b (a list of (units of m,), [] without
+        bias): views, not copies."""
         layers = range(1, self.layers + 1)
         W = [theta[self.W_at(m)].reshape(self.sizes[m - 1], self.sizes[m]) for m in layers]
         b = [theta[self.b_at(m)] for m in layers] if self.bias else []
@@ -130,7 +135,9 @@ class Shape:
         """(m, i, j, index) of a weight w_ij^(m−1,m), units counted from 1; i is None for a bias b_j^(m)."""
         match = _WRITTEN.fullmatch(address) or _SHELL.fullmatch(address)
         if not match:
-            raise InputError(f"a weight is written w_12^(0,1) or 0,1:1,2 and a bias b_2^(1) or 1:2; got '{address}'")
+            raise InputError(
+                f"a weight is written w_12^(0,1) or 0,1:1,2 and a bias b_2^(1) or 1:2; got '{address}'"
+            )
         layers = [int(n) for n in match["layers"].split(",")]
         kind = match.groupdict().get("kind") or ("w" if len(layers) == 2 else "b")
         if kind == "b":
@@ -160,17 +167,27 @@ class Shape:
             i, j = units.split(",")
             return int(i), int(j)
         if len(units) != 2:
-            raise InputError(f"'{address}': write the two unit numbers with a comma, as in w_1,12^({m - 1},{m})")
+            raise InputError(
+                f"'{address}': write the two unit numbers with a comma, as in w_1,12^({m - 1},{m})"
+            )
         return int(units[0]), int(units[1])
 
 
-def make_shape(sizes: Sequence[int], activation: str | Sequence[str] = "tanh", output: str = "identity", bias: bool = True) -> Shape:
+def make_shape(
+    sizes: Sequence[int],
+    activation: str | Sequence[str] = "tanh",
+    output: str = "identity",
+    bias: bool = True,
+) -> Shape:
     """A Shape from sizes, one hidden activation (or one for each hidden layer) and the output's."""
     sizes = tuple(sizes)
     hidden = max(len(sizes) - 2, 0)
     names = (activation,) * hidden if isinstance(activation, str) else tuple(activation)
     if len(names) != hidden:
-        raise InputError(f"sizes {list(sizes)} have {hidden} hidden layers, got {len(names)} activations: give one name, or one a hidden layer")
+        raise InputError(
+            f"sizes {list(sizes)} have {hidden} hidden layers, got {len(names)} activations: give one name, "
+            "or one a hidden layer"
+        )
     if isinstance(activation, str):
         find_activation(activation)
     return Shape(sizes, (*names, output), bool(bias))

@@ -44,14 +44,16 @@ def lecun(random: Generator, I: int, J: int) -> Floats:
 
 
 def orthogonal(random: Generator, I: int, J: int) -> Floats:
-    """W with orthonormal rows or columns, from QR of a Gaussian matrix, signs fixed (Saxe, McClelland, Ganguli 2014)."""
+    """W with orthonormal rows or columns, from QR of a Gaussian matrix, signs fixed (Saxe, McClelland,
+    Ganguli 2014)."""
     Q, R = np.linalg.qr(random.standard_normal((max(I, J), min(I, J))))
     Q = Q * np.where(np.diag(R) < 0, -1.0, 1.0)
     return Q if I >= J else Q.T
 
 
 def nguyen_widrow(random: Generator, I: int, J: int) -> Floats:
-    """Columns of length 0.7 J^(1/I), directions random: each unit's slope covers its share of inputs in [−1, 1] (Nguyen, Widrow 1990)."""
+    """Columns of length 0.7 J^(1/I), directions random: each unit's slope covers its share of inputs in [−1,
+    1] (Nguyen, Widrow 1990)."""
     W = random.uniform(-1, 1, (I, J))
     return 0.7 * J ** (1 / I) * W / np.linalg.norm(W, axis=0)
 
@@ -78,14 +80,18 @@ def start(name: str, shape: Shape, random: Generator) -> Floats:
     if name not in STARTS:
         raise UnknownName("start", name, [*STARTS, *ALIASES])
     if not isinstance(random, Generator):
-        raise InputError(f"random must be a numpy.random.Generator, got {random!r}: write numpy.random.default_rng(0)")
+        raise InputError(
+            f"random must be a numpy.random.Generator, got {random!r}: write numpy.random.default_rng(0)"
+        )
     theta = np.zeros(shape.size)
     W, b = shape.views(theta)
     for m in range(1, shape.layers + 1):
         I, J = shape.sizes[m - 1], shape.sizes[m]
         hidden = m < shape.layers
         # Nguyen-Widrow is made for hidden layers with a bias; a linear output layer gets small weights
-        W[m - 1][:] = STARTS[name](random, I, J) if hidden or name != "nguyen_widrow" else uniform(random, I, J)
+        W[m - 1][:] = (
+            STARTS[name](random, I, J) if hidden or name != "nguyen_widrow" else uniform(random, I, J)
+        )
         if name == "nguyen_widrow" and hidden and shape.bias:
             b[m - 1][:] = 0.7 * J ** (1 / I) * np.linspace(-1, 1, J) * np.sign(W[m - 1][0])
     return theta

@@ -1,4 +1,5 @@
-"""E(θ): a network's error on a data set, as a function of its weights; and the burst of mini-batch steps that descends it."""
+"""E(θ): a network's error on a data set, as a function of its weights; and the burst of mini-batch steps
+that descends it."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class NetworkError:
     Parameters
     ----------
     shape : the network's form.
-    X (N, I), D (N, K) : checked samples, float32 or float64; used where they are, a batch at a time is brought to θ's dtype.
+    X (N, I), D (N, K) : checked samples, float32 or float64; used where they are, a batch at a time is
+    brought to θ's dtype.
     loss, penalty : as found by `loss` and `penalty`.
     sample_weight : s (N,) or None.
     batch_size : rows a step in `advance`, 1 … N; N is full batch.
@@ -91,12 +93,15 @@ class NetworkError:
     def advance(self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip) -> Burst:
         """Up to `steps` mini-batch steps from `state`, in place; rates (steps,) are the learning rates.
 
-        Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not finite ends the burst
+        Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not
+        finite ends the burst
         with θ as it was before that step.
         """
         return self._reference_burst(rule, state, steps, rates, clip)
 
-    def _reference_burst(self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip) -> Burst:
+    def _reference_burst(
+        self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip
+    ) -> Burst:
         records, N, B = Records(), len(self.X), self.batch_size
         for s in range(steps):
             if state.position == 0 and self.shuffle:
@@ -109,7 +114,9 @@ class NetworkError:
                 return records.burst(s, "not finite", self.shape.layers)
             norms = self.shape.layer_norms(g)
             before = state.theta.copy()
-            rule.update(state.theta, clip.apply(g), state.memory, float(rates[s]), state.step + 1, self.weights)
+            rule.update(
+                state.theta, clip.apply(g), state.memory, float(rates[s]), state.step + 1, self.weights
+            )
             if not np.isfinite(state.theta).all():
                 state.theta[:] = before
                 return records.burst(s, "not finite", self.shape.layers)
@@ -121,7 +128,9 @@ class NetworkError:
             state.position += B
             if state.position >= N:
                 total = state.weight_sum or 1.0
-                records.add(state.error_sum / total, state.penalty_sum / total, norms, float(rates[s]), state.step)
+                records.add(
+                    state.error_sum / total, state.penalty_sum / total, norms, float(rates[s]), state.step
+                )
                 state.error_sum = state.penalty_sum = state.weight_sum = 0.0
                 state.position = 0
                 state.epoch += 1
@@ -133,9 +142,13 @@ class NetworkError:
             return 0.0, np.zeros_like(theta)
         trace = backprop.forward(self.shape, theta, X)
         delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
-        return backprop.error(self.shape, trace, D, self.loss, s), backprop.backward(self.shape, theta, trace, delta).theta
+        return backprop.error(self.shape, trace, D, self.loss, s), backprop.backward(
+            self.shape, theta, trace, delta
+        ).theta
 
-    def _rows(self, rows: slice | NDArray[np.int64], dtype: np.dtype[np.floating]) -> tuple[Floats, Floats, Floats | None]:
+    def _rows(
+        self, rows: slice | NDArray[np.int64], dtype: np.dtype[np.floating]
+    ) -> tuple[Floats, Floats, Floats | None]:
         s = None if self.sample_weight is None else self.sample_weight[rows].astype(dtype, copy=False)
         return self.X[rows].astype(dtype, copy=False), self.D[rows].astype(dtype, copy=False), s
 

@@ -41,10 +41,13 @@ class State:
 
 @dataclass
 class Burst:
-    """What a burst did: steps done, the fault that ended it (None, or "not finite": that step was not applied), and one row for each epoch completed.
+    """What a burst did: steps done, the fault that ended it (None, or "not finite": that step was not
+    applied), and one row for each epoch completed.
 
-    error (E,) is the epoch's mean error, each batch's before its step; penalty (E,) likewise; gradient_norm (E, layers) and
-    learning_rate (E,) are those of the epoch's last step; ended is a full-batch rule's own verdict; columns what else it tells.
+    error (E,) is the epoch's mean error, each batch's before its step; penalty (E,) likewise; gradient_norm
+    (E, layers) and
+    learning_rate (E,) are those of the epoch's last step; ended is a full-batch rule's own verdict; columns
+    what else it tells.
     """
 
     steps: int
@@ -60,7 +63,8 @@ class Burst:
 
 
 class Clip(Protocol):
-    """Limits a gradient: first every entry to ±value, then the Euclidean norm of the whole to norm; inf means no limit."""
+    """Limits a gradient: first every entry to ±value, then the Euclidean norm of the whole to norm; inf
+    means no limit."""
 
     @property
     def value(self) -> float: ...
@@ -70,7 +74,8 @@ class Clip(Protocol):
 
 
 class FirstOrderRule(Protocol):
-    """A rule that moves θ by one gradient a step: gradient descent, Adam, … Its scalars stand in `constants`, for compiled code."""
+    """A rule that moves θ by one gradient a step: gradient descent, Adam, … Its scalars stand in
+    `constants`, for compiled code."""
 
     @property
     def code(self) -> str: ...
@@ -78,7 +83,15 @@ class FirstOrderRule(Protocol):
     def constants(self) -> tuple[float, ...]: ...
     @property
     def memories(self) -> int: ...
-    def update(self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: NDArray[np.bool_]) -> None: ...
+    def update(
+        self,
+        theta: Floats,
+        g: Floats,
+        memory: Floats,
+        learning_rate: float,
+        t: int,
+        weights: NDArray[np.bool_],
+    ) -> None: ...
 
 
 @runtime_checkable
@@ -93,8 +106,10 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class Iteration:
-    """What one iteration of a full-batch rule did: error and penalty at the θ it reached, the gradient's norm per layer,
-    `ended` (an outcome's name, with `message` where the usual sentence is not enough) and whatever else it tells, by name."""
+    """What one iteration of a full-batch rule did: error and penalty at the θ it reached, the gradient's
+    norm per layer,
+    `ended` (an outcome's name, with `message` where the usual sentence is not enough) and whatever else it
+    tells, by name."""
 
     error: float
     penalty: float
@@ -108,7 +123,8 @@ class Iteration:
 class FullBatchRule(Protocol):
     """A rule that asks the objective its own questions each iteration: L-BFGS, Newton, Levenberg-Marquardt, …
 
-    `begin` makes what the rule keeps (State.search); `iterate` moves state.theta in place by one iteration. Neither raises
+    `begin` makes what the rule keeps (State.search); `iterate` moves state.theta in place by one iteration.
+    Neither raises
     for singular, huge or non-finite values: the iteration says how it `ended`.
     """
 
@@ -122,18 +138,30 @@ class Records:
     def __init__(self) -> None:
         self.rows: list[tuple[float, float, Sequence[float] | Floats, float, int]] = []
 
-    def add(self, error: float, penalty: float, gradient_norm: Sequence[float] | Floats, learning_rate: float, step: int) -> None:
+    def add(
+        self,
+        error: float,
+        penalty: float,
+        gradient_norm: Sequence[float] | Floats,
+        learning_rate: float,
+        step: int,
+    ) -> None:
         self.rows.append((error, penalty, gradient_norm, learning_rate, step))
 
     def burst(self, steps: int, fault: str | None, layers: int) -> Burst:
-        error, penalty, norms, rates, ends = zip(*self.rows, strict=True) if self.rows else ((), (), (), (), ())
+        error, penalty, norms, rates, ends = (
+            zip(*self.rows, strict=True) if self.rows else ((), (), (), (), ())
+        )
         return Burst(
             steps, fault, np.array(error, np.float64), np.array(penalty, np.float64),
-            np.array(norms, np.float64).reshape(len(error), layers), np.array(rates, np.float64), np.array(ends, np.int64),
+            np.array(norms, np.float64).reshape(len(error), layers), np.array(rates, np.float64),
+            np.array(ends, np.int64),
         )  # fmt: skip
 
 
-def advance(objective: Objective, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip) -> Burst:
+def advance(
+    objective: Objective, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip
+) -> Burst:
     """The burst for any objective: full gradients, an epoch a step; θ and the rule's memory move in place."""
     records, everything = Records(), np.ones(len(state.theta), np.bool_)
     for s in range(steps):
@@ -149,7 +177,8 @@ def advance(objective: Objective, rule: FirstOrderRule, state: State, steps: int
 
 
 def iterate(objective: Objective, rule: FullBatchRule, state: State, steps: int) -> Burst:
-    """The burst of a full-batch rule: an iteration is a step and an epoch; it stops where the rule says that it ended."""
+    """The burst of a full-batch rule: an iteration is a step and an epoch; it stops where the rule says that
+    it ended."""
     done: list[Iteration] = []
     for _ in range(steps):
         done.append(rule.iterate(objective, state))
