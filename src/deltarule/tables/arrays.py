@@ -1,0 +1,222 @@
+"""Arrays in memory → columns: dictionaries, NumPy archives, Arrow tables, and data frames through Arrow."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import TableError
+from deltarule.tables.arrow import arrow
+from deltarule.tables.kinds import as_floats, categories, seconds
+from deltarule.tables.sentences import listed
+from deltarule.tables.table import Column, Table
+
+EXACT = 2.0**53  # whole numbers beyond are rounded in float64
+
+
+def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = ()) -> Table:
+    """A table of named arrays or lists; a two-dimensional array is one column for each of its own.
+
+    >>> table_of({"X": [[1, 2], [3, 4]], "d": [True, False]}, "arrays").names
+    ('X1', 'X2', 'd')
+    """
+    made: list[Column] = []
+    for name, values in columns.items():
+        array = values if isinstance(values, np.ndarray) else as_array(values, str(name), source)
+        if array.ndim < 2:
+            made.append(column_of(str(name), array, source))
+            continue
+        flat = array.reshape(len(array), -1)
+        width = flat.shape[1]
+        names = [f"{name}{j}" for j in range(1, width + 1)] if width > 1 else [str(name)]
+        made += [column_of(names[j], flat[:, j], source) for j in range(width)]
+    if not made:
+        raise TableError(f"{source} has no columns: give at least one input and one target.")
+    lengths = {column.name: len(column.values) for column in made}
+    if len(set(lengths.values())) > 1:
+        short = listed(f"{name} {length}" for name, length in lengths.items())
+        raise TableError(f"{source} holds columns of different lengths ({short}): give each the same rows.")
+    rows = len(made[0].values)
+    if not rows:
+        raise TableError(f"{source} has columns but no rows: add at least one.")
+    return Table(tuple(made), source, np.arange(1, rows + 1), notes=(*notes, *rounded(made, source, "row")))
+
+
+def rounded(columns: list[Column], source: str, unit: str, lines: NDArray[np.int64] | None = None) -> list[str]:
+    """A sentence for each column of whole numbers beyond 2^53, which float64 cannot tell apart."""
+    notes: list[str] = []
+    for column in columns:
+        if column.kind != "number" or not len(column.values):
+            continue
+        large = np.flatnonzero((np.abs(column.values) > EXACT) & np.isfinite(column.values))
+        if large.size and whole(column, large):
+            at = int(large[0]) + 1 if lines is None else int(lines[large[0]])
+            notes.append(
+                f"{source}: column '{column.name}' holds whole numbers beyond 2^53 (first in {unit} {at}): "
+                "they are rounded to 16 digits, so take it for text or leave it out if it is a number for reference."
+            )
+    return notes
+
+
+def whole(column: Column, rows: NDArray[np.intp]) -> bool:
+    """Whether a cell among `rows` was written as a whole number: digits, no point and no exponent."""
+    if column.cells is None:
+        return True
+    cells = column.cells.take(rows[:1000])
+    kind = arrow().types
+    if kind.is_floating(cells.type):
+        return False
+    return kind.is_integer(cells.type) or any(cell.strip().lstrip("+-").isdigit() for cell in cells.to_pylist())
+
+
+def as_array(values: Any, name: str, source: str) -> NDArray[Any]:
+    """Any sequence as an array; one with gaps or of several types as an array of objects."""
+    if hasattr(values, "to_numpy"):
+        values = values.to_numpy()
+    elif not isinstance(values, np.ndarray):
+        values = list(values) if not isinstance(values, str) else [values]
+        if any(value is None for value in values) or len({type(value) for value in values}) > 1:
+            values = np.array([*values, None], dtype=object)[:-1]
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise TableError(f"{source}: column '{name}' has rows of different lengths: give each one value.") from error
+    if not array.ndim:
+        raise TableError(f"{source}: '{name}' is a single value, expected a column (N,): give it a list.")
+    return array
+
+
+def column_of(name: str, values: Any, source: str) -> Column:
+    """A column of values in memory, its kind taken from their type.
+
+    >>> column = column_of("colour", ["red", None], "a dictionary")
+    >>> column.kind, column.missing.tolist()
+    ('category', [False, True])
+    """
+    array = as_array(values, name, source)
+    if array.ndim != 1:
+        raise TableError(f"{source}: column '{name}' has shape {array.shape}, expected (N,): give each row one value.")
+    kind = array.dtype.kind
+    if kind == "b":
+        return Column(name, "boolean", array.astype(np.float64), labels=("False", "True"))
+    if kind in "iu":
+        column = Column(name, "number", array.astype(np.float64))
+        return column
+    if kind == "f":
+        return Column(name, "number", array.astype(np.float64))
+    if kind == "M":
+        return Column(name, "date", array.astype("datetime64[s]"))
+    if kind in "UT":
+        return Column(name, "category", np.array([*array.tolist(), None], dtype=object)[:-1])
+    if kind == "O":
+        return column_of_objects(name, array)
+    what = {"c": "complex numbers", "m": "durations", "S": "bytes", "V": "records"}.get(kind, str(array.dtype))
+    return without_kind(name, len(array), f"it holds {what}")
+
+
+def column_of_objects(name: str, array: NDArray[Any]) -> Column:
+    """A column of Python objects: None, NaN, NaT and pandas' NA are missing."""
+    from datetime import date, datetime
+    from decimal import Decimal
+    from numbers import Real
+
+    absent = {"NoneType", "NAType", "NaTType"}
+    cells: list[Any] = array.tolist()
+    gone = [type(c).__name__ in absent or (isinstance(c, float) and c != c) for c in cells]
+    full = [cell for cell, missing in zip(cells, gone, strict=True) if not missing]
+    if full and all(isinstance(cell, (bool, np.bool_)) for cell in full):
+        values = np.array([np.nan if m else float(c) for c, m in zip(cells, gone, strict=True)])
+        return Column(name, "boolean", values, labels=("False", "True"))
+    if all(isinstance(cell, (Real, Decimal)) for cell in full):
+        values = np.array([np.nan if m else as_float(c) for c, m in zip(cells, gone, strict=True)], dtype=np.float64)
+        return Column(name, "number", values)
+    if all(isinstance(cell, (str, Real)) for cell in full):
+        texts = [None if m else str(c) for c, m in zip(cells, gone, strict=True)]
+        return Column(name, "category", np.array([*texts, None], dtype=object)[:-1])
+    if all(isinstance(cell, (date, datetime, np.datetime64)) for cell in full):
+        days = [None if m else day_of(c) for c, m in zip(cells, gone, strict=True)]
+        return Column(name, "date", np.array(days, dtype="datetime64[s]"))
+    types = sorted({type(cell).__name__ for cell in full})
+    return without_kind(name, len(cells), f"it holds Python objects of type {listed(types)}")
+
+
+def as_float(number: Any) -> float:
+    """A number as float64; a Python integer beyond its range as infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
+def day_of(day: Any) -> np.datetime64:
+    """A date or moment as UTC seconds."""
+    if getattr(day, "tzinfo", None) is not None:
+        day = (day - day.utcoffset()).replace(tzinfo=None)
+    return np.datetime64(day, "s")
+
+
+def without_kind(name: str, rows: int, reason: str) -> Column:
+    """A column that no kind fits: it is kept, named and left out of every encoding."""
+    return Column(name, "category", np.full(rows, None, dtype=object), unusable=reason)
+
+
+def read_npz(data: bytes, source: str) -> Table:
+    """A table from a NumPy archive: each array a column, one with two or more axes a column for each entry."""
+    try:
+        with np.load(BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+        why = "Python objects, which only unpickling could read" if "pickle" in str(error) else str(error)
+        raise TableError(
+            f"{source} is no NumPy archive that can be read ({why.strip('.')}): save plain arrays by `numpy.savez`."
+        ) from error
+    if not arrays:
+        raise TableError(f"{source} holds no arrays: save at least one input and one target by `numpy.savez`.")
+    for name, array in arrays.items():
+        if not array.ndim:
+            raise TableError(
+                f"{source}: '{name}' is a single number, expected an array with a row for each sample: leave it out."
+            )
+    lengths = {len(array) for array in arrays.values()}
+    if len(lengths) > 1:
+        short = listed(f"{name} {len(array)}" for name, array in arrays.items())
+        raise TableError(
+            f"{source} holds arrays of different lengths ({short}): save training and test rows as two files."
+        )
+    return table_of(arrays, source)
+
+
+def table_of_arrow(data: Any, source: str) -> Table:
+    """A table from an Arrow table (pandas and polars frames become one through the Arrow C stream)."""
+    fields = [j for j, name in enumerate(data.schema.names) if not name.startswith("__index_level_")]
+    if not fields:
+        raise TableError(f"{source} has no columns: give at least one input and one target.")
+    if not data.num_rows:
+        raise TableError(f"{source} has columns but no rows: add at least one.")
+    columns = [column_of_arrow(str(data.schema.names[j]), data.column(j)) for j in fields]
+    lines = np.arange(1, data.num_rows + 1)
+    return Table(tuple(columns), source, lines, notes=tuple(rounded(columns, source, "row")))
+
+
+def column_of_arrow(name: str, cells: Any) -> Column:
+    """A column from an Arrow array, its kind taken from the type."""
+    pa, pc = arrow(), arrow("compute")
+    kind, types = cells.type, pa.types
+    if types.is_dictionary(kind):
+        cells = pc.cast(cells, kind.value_type)
+        kind = kind.value_type
+    if types.is_boolean(kind):
+        return Column(name, "boolean", as_floats(pc.cast(cells, pa.float64())), labels=("False", "True"), cells=cells)
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
+        return Column(name, "number", as_floats(pc.cast(cells, pa.float64(), safe=False)), cells=cells)
+    if types.is_date(kind) or types.is_timestamp(kind):
+        return Column(name, "date", seconds(cells), cells=cells)
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return Column(name, "category", categories(pc.cast(cells, pa.large_string())), cells=cells)
+    column = without_kind(name, len(cells), f"it holds values of type {kind}")
+    return Column(name, column.kind, column.values, cells=cells, unusable=column.unusable)

@@ -1,0 +1,199 @@
+"""Texts → kinds: whether a column's cells are numbers, dates, yes and no, or names of categories."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.tables.arrow import arrow
+from deltarule.tables.missing import MISSING_WORDS
+from deltarule.tables.table import Column
+
+# What 0 and 1 are called, in lower case.
+BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on"), ("nein", "ja"), ("falsch", "wahr"))
+PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+COMMA = r"^[-+]?(\d+|\d{1,3}(\.\d{3})+)?(,\d+)?([eE][-+]?\d+)?$"  # 1,5 and 1.234,5
+GROUPED = r"^[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"  # 1,234.5
+DATES = (
+    (r"^\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
+    (r"^\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
+    (r"^\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",)),
+    (r"^\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y", "%d/%m/%Y")),
+    (r"^\d{1,2}-\d{1,2}-\d{4}", ("%d-%m-%Y", "%m-%d-%Y")),
+)
+TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
+STRAY_SHARE = 0.8  # from this share of numbers on, the other cells are taken for slips
+
+
+def present(cells: Any) -> Any:
+    """(N,) the cells trimmed, null where they are one of the words for missing."""
+    pa, pc = arrow(), arrow("compute")
+    trimmed = pc.utf8_trim_whitespace(cells)
+    absent = pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(sorted(MISSING_WORDS)))
+    return pc.if_else(absent, pa.scalar(None, trimmed.type), trimmed)
+
+
+def cast(cells: Any, kind: Any) -> Any:
+    """The cells as another Arrow type, or None where one does not fit."""
+    try:
+        return arrow("compute").cast(cells, kind)
+    except arrow().ArrowInvalid:
+        return None
+
+
+def all_match(cells: Any, pattern: str) -> bool:
+    """Whether every cell that is not null matches."""
+    pc = arrow("compute")
+    return pc.all(pc.match_substring_regex(cells, pattern), min_count=0).as_py()
+
+
+def any_match(cells: Any, pattern: str) -> bool:
+    """Whether some cell matches."""
+    pc = arrow("compute")
+    return bool(pc.any(pc.match_substring_regex(cells, pattern), min_count=0).as_py())
+
+
+def replaced(cells: Any, old: str, new: str) -> Any:
+    return arrow("compute").replace_substring(cells, old, new)
+
+
+def numbers(cells: Any, decimal: str = ".") -> NDArray[np.float64] | None:
+    """(N,) numbers from present cells, NaN where null; None where a cell is no number.
+
+    With a comma as decimal sign, points are marks between thousands.
+
+    >>> import pyarrow as pa
+    >>> numbers(pa.array(["1.234,5", "-2", None]), ",").tolist()
+    [1234.5, -2.0, nan]
+    """
+    pa = arrow()
+    if decimal == "," and all_match(cells, COMMA):
+        cells = replaced(replaced(cells, ".", ""), ",", ".")
+    found = cast(cells, pa.float64())
+    if found is None:
+        tidy = replaced(cells, "−", "-")
+        if all_match(tidy, GROUPED):
+            tidy = replaced(tidy, ",", "")
+        found = cast(tidy, pa.float64())
+    return None if found is None else as_floats(found)
+
+
+def as_floats(cells: Any) -> NDArray[np.float64]:
+    """(N,) float64 of an Arrow array of numbers, NaN where null; writable."""
+    pc = arrow("compute")
+    filled = pc.fill_null(cells, float("nan")) if cells.null_count else cells
+    return np.array(filled.to_numpy(), dtype=np.float64)
+
+
+def dates(cells: Any) -> tuple[NDArray[np.datetime64], str] | None:
+    """(N,) datetime64[s] from present cells, NaT where null, and the format; None where a cell is no date.
+
+    >>> import pyarrow as pa
+    >>> dates(pa.array(["31.12.2024", None]))[0].astype(str).tolist()
+    ['2024-12-31T00:00:00', 'NaT']
+    """
+    pa, pc = arrow(), arrow("compute")
+    if all_match(cells, r"^\d{4}-\d\d-\d\d"):
+        for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+            found = cast(cells, kind)
+            if found is not None:
+                return seconds(found), "ISO"
+    for pattern, days in DATES:
+        if not all_match(cells, pattern):
+            continue
+        for form in (day + time for day in days for time in TIMES):
+            found = pc.strptime(cells, format=form, unit="s", error_is_null=True)
+            if found.null_count == cells.null_count and same_day(cells, found, form):
+                return seconds(found), form
+    return None
+
+
+def same_day(cells: Any, found: Any, form: str) -> bool:
+    """Whether the dates are written back as they stood: 31.02. is not, it would become a day in March."""
+    pc = arrow("compute")
+    if found.null_count == len(found):
+        return True
+    stood, again = (
+        pc.replace_substring_regex(texts, r"\b0+(\d)", r"\1") for texts in (cells, pc.strftime(found, form))
+    )
+    return bool(pc.all(pc.equal(stood, again)).as_py())
+
+
+def seconds(cells: Any) -> NDArray[np.datetime64]:
+    """(N,) datetime64[s] of an Arrow array of dates or timestamps."""
+    pa, pc = arrow(), arrow("compute")
+    plain = pc.cast(cells, pa.timestamp("us"), safe=False)
+    return np.array(plain.to_numpy(), dtype="datetime64[us]").astype("datetime64[s]")
+
+
+def booleans(cells: Any) -> tuple[NDArray[np.float64], tuple[str, str]] | None:
+    """(N,) 0 and 1 from present cells, NaN where null, and what they are called; None where there are other words.
+
+    >>> import pyarrow as pa
+    >>> booleans(pa.array(["Yes", "no", None]))
+    (array([ 1.,  0., nan]), ('no', 'Yes'))
+    """
+    pc = arrow("compute")
+    words = [word for word in pc.unique(cells).to_pylist() if word is not None]
+    by_lower = {word.lower(): word for word in words}
+    for pair in BOOLEANS:
+        if words and by_lower.keys() <= set(pair):
+            labels = tuple(by_lower.get(word, word) for word in pair)
+            truth = pc.equal(pc.utf8_lower(cells), pair[1])
+            return as_floats(pc.cast(truth, arrow().float64())), (labels[0], labels[1])
+    return None
+
+
+def categories(cells: Any) -> NDArray[np.object_]:
+    """(N,) object array of str, None where null; equal cells share one string."""
+    pc = arrow("compute")
+    cells = cells.combine_chunks() if hasattr(cells, "combine_chunks") else cells
+    encoded = pc.dictionary_encode(cells)
+    words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    return words[pc.fill_null(encoded.indices, len(words) - 1).to_numpy(zero_copy_only=False)]
+
+
+def stray_cell(cells: Any) -> tuple[int, str, int] | None:
+    """Row, text and count of the cells that are no numbers, where nearly all others are."""
+    pc = arrow("compute")
+    fits = pc.match_substring_regex(cells, PLAIN)
+    good, full = pc.sum(fits).as_py() or 0, len(cells) - cells.null_count
+    if good == full or good < STRAY_SHARE * full:
+        return None
+    row = pc.index(fits, False).as_py()
+    return row, cells[row].as_py(), full - good
+
+
+def typed(name: str, cells: Any, here: Any, decimal: str) -> tuple[Column, str]:
+    """A column from its cells (N,) and the present ones among them, and the format where they are dates.
+
+    A column without any cell counts as numbers.
+    """
+    values = numbers(here, decimal)
+    if values is not None:
+        return Column(name, "number", values, cells=cells), ""
+    if (truth := booleans(here)) is not None:
+        return Column(name, "boolean", truth[0], labels=truth[1], cells=cells), ""
+    if (days := dates(here)) is not None:
+        return Column(name, "date", days[0], cells=cells), days[1]
+    return Column(name, "category", categories(here), cells=cells), ""
+
+
+def decimal_sign(columns: list[Any], delimiter: str) -> str:
+    """A comma where some column's present cells are numbers with a decimal comma, else a point.
+
+    Where the comma also delimits, `1,234` is taken for one thousand.
+
+    >>> import pyarrow as pa
+    >>> decimal_sign([pa.array(["1,5", "2"])], ";"), decimal_sign([pa.array(["1,234", "2"])], ",")
+    (',', '.')
+    """
+    for here in columns:
+        if cast(here, arrow().float64()) is not None or not any_match(here, ",") or not all_match(here, COMMA):
+            continue
+        if delimiter != "," or not all_match(here, GROUPED):
+            return ","
+    return "."

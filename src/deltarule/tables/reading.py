@@ -1,0 +1,142 @@
+"""A file, a data frame or a dictionary → a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from deltarule.errors import TableError
+from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
+from deltarule.tables.arrow import arrow
+from deltarule.tables.decoding import decode, unpack
+from deltarule.tables.delimited import read_cells
+from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed
+from deltarule.tables.sentences import count, first_line
+from deltarule.tables.table import Column, Dialect, Table
+
+PARQUET, FEATHER_1, ARROW_FILE, ZIP = b"PAR1", b"FEA1", b"ARROW1", b"PK\x03\x04"
+ARROW_SUFFIXES = {".arrow", ".feather", ".ipc", ".arrows"}
+
+
+def read_table(source: Any) -> Table:
+    """Read a table, whatever it comes in.
+
+    source: a path (CSV, TSV, other delimited text, each also packed by gzip; Parquet, Arrow, Feather, NPZ),
+        "-" for text on the standard input, a pandas or polars frame, an Arrow table, or a dictionary of columns.
+        Delimiter, decimal sign, encoding, header and each column's kind are found out; what had to be decided
+        stands in the table's notes.
+    Returns a Table. Raises TableError, in one sentence with file, line and column, where that cannot be done.
+
+    >>> read_table({"x": [0.5, None], "smoker": [True, False]})["smoker"].kind
+    'boolean'
+    """
+    if isinstance(source, Table):
+        return source
+    if isinstance(source, Mapping):
+        return table_of(source, "the dictionary")  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(source, (str, PathLike)):
+        return read_bytes(*contents(str(source)))  # pyright: ignore[reportUnknownArgumentType]
+    if hasattr(source, "__arrow_c_stream__"):
+        return read_frame(source)
+    if hasattr(source, "to_dict"):
+        return table_of(source.to_dict("list"), "the frame")
+    raise TableError(
+        f"a table is read from a path, a data frame or a dictionary of columns, not from {type(source).__name__}."
+    )
+
+
+def contents(path: str) -> tuple[bytes, str]:
+    """A file's bytes and its name in sentences."""
+    if path == "-":
+        return sys.stdin.buffer.read(), "the standard input"
+    place = Path(path)
+    try:
+        return place.read_bytes(), path
+    except IsADirectoryError as error:
+        raise TableError(f"{path} is a folder, expected a file: name a table in it.") from error
+    except FileNotFoundError as error:
+        around = sorted(item.name for item in place.parent.iterdir()) if place.parent.is_dir() else []
+        near = get_close_matches(place.name, around, n=1)
+        hint = f"did you mean '{place.parent / near[0]}'?" if near else "check its name and folder."
+        raise TableError(f"there is no file {path}: {hint}") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise TableError(f"{path!r} cannot be opened ({why}): check its name and your permission.") from error
+
+
+def read_bytes(data: bytes, source: str) -> Table:
+    """A table from a file's bytes: what they are is told from their first ones."""
+    suffixes = [suffix.lower() for suffix in Path(source).suffixes]
+    data = unpack(data, source)
+    if not data:
+        raise TableError(f"{source} is empty: give a table with a line of column names and a line for each row.")
+    suffix = next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
+    if data.startswith(PARQUET) or suffix == ".parquet":
+        return read_arrow(data, source, "Parquet")
+    if data.startswith((FEATHER_1, ARROW_FILE)) or suffix in ARROW_SUFFIXES:
+        return read_arrow(data, source, "Arrow")
+    if suffix == ".npz" or (data.startswith(ZIP) and b".npy" in data[:200]):
+        return read_npz(data, source)
+    return read_text(data, source)
+
+
+def read_arrow(data: bytes, source: str, form: str) -> Table:
+    """A table from the bytes of a Parquet, Arrow or Feather file."""
+    pa = arrow()
+    buffer = pa.BufferReader(data)
+    try:
+        if form == "Parquet":
+            table = arrow("parquet").read_table(buffer)
+        elif data.startswith((FEATHER_1, ARROW_FILE)):
+            table = arrow("feather").read_table(buffer)
+        else:
+            table = pa.ipc.open_stream(buffer).read_all()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise TableError(
+            f"{source} is no {form} file that can be read ({first_line(error)}): write it again, or give CSV."
+        ) from error
+    return table_of_arrow(table, source)
+
+
+def read_frame(frame: Any) -> Table:
+    """A table from a pandas or polars frame or an Arrow table."""
+    pa = arrow()
+    try:
+        table = pa.table(frame)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        if hasattr(frame, "items") and len(set(frame.columns)) == len(frame.columns):
+            return table_of(dict(frame.items()), "the frame")  # columns of mixed Python objects
+        raise TableError(
+            f"the frame cannot be read ({first_line(error)}): give each column one name and one type."
+        ) from error
+    return table_of_arrow(table, "the frame")
+
+
+def read_text(data: bytes, source: str) -> Table:
+    """A table from the bytes of delimited text."""
+    text = decode(data, source)
+    cells = read_cells(text, source)
+    here = [present(column) for column in cells.columns]
+    decimal = decimal_sign(here, cells.dialect.delimiter)
+    columns: list[Column] = []
+    notes = [*text.notes, *cells.notes]
+    for name, column, full in zip(cells.names, cells.columns, here, strict=True):
+        made, form = typed(name, column, full, decimal)
+        if "/" in form and form.startswith("%m/%d"):
+            notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
+        stray = stray_cell(full) if made.kind == "category" else None
+        if stray:
+            row, word, others = stray
+            words = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
+            made = Column(
+                name, "category", made.values, cells=column, stray=f"{words}, the first '{word}' in line {cells.lines[row]}"
+            )
+            notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty it to use the column's numbers.")
+        columns.append(made)
+    notes += rounded(columns, source, "line", cells.lines)
+    dialect = Dialect(cells.dialect.delimiter, decimal, text.bom)
+    return Table(tuple(columns), source, cells.lines, "line", dialect, tuple(notes))

@@ -1,0 +1,40 @@
+"""Pieces of the sentences that this floor says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names in a row, cut after `most` of them.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    names = list(names)
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> count(1, "value"), count(2, "value")
+    ('1 value', '2 values')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of another library's message, without its full stop."""
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__).rstrip(".: ")
+
+
+def plain(value: float) -> str:
+    """The shortest text that reads back as this number.
+
+    >>> plain(3.0), plain(0.1), plain(-2e30)
+    ('3', '0.1', '-2e+30')
+    """
+    return str(int(value)) if abs(value) < 2**53 and value == int(value) else repr(value)

@@ -1,0 +1,85 @@
+"""How a text table is written, found out from its first lines: the delimiter, and whether there is a header."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from deltarule.tables.missing import is_missing
+
+DELIMITERS = (",", ";", "\t", "|")
+SPACES = " "
+SAMPLE = 200  # records
+NUMBER = re.compile(r"[-+−]?(\d+([.,]\d+)*|\d*[.,]\d+|\d+[.,])([eE][-+]?\d+)?%?")
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell looks like a number, its decimal sign a point or a comma.
+
+    >>> [is_number(cell) for cell in ("1.5", "-2,75", "3e-4", "x1", "")]
+    [True, True, True, False, False]
+    """
+    return NUMBER.fullmatch(cell.strip()) is not None
+
+
+def records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The first records, quotes resolved, empty lines left out."""
+    if delimiter == SPACES:
+        return [line.split() for line in lines if line.strip()]
+    found: list[list[str]] = []
+    try:
+        for record in csv.reader(lines, delimiter=delimiter):
+            if record:
+                found.append(record)
+    except csv.Error:
+        return found
+    return found
+
+
+def find_delimiter(lines: Sequence[str]) -> str:
+    """The delimiter under which most records are as long as the first, and the fewest cells hold another one.
+
+    A comma is the answer for a single column; a space stands for any run of spaces and tabs.
+
+    >>> find_delimiter(["a;b", "1,5;2", "2,5;3"])
+    ';'
+    >>> find_delimiter(["5.1 3.5  1", "4.9 3.0  0"])
+    ' '
+    """
+    scores: dict[str, tuple[float, float, int]] = {}
+    for delimiter in DELIMITERS:
+        found = records(lines, delimiter)[:SAMPLE]
+        width = len(found[0]) if found else 0
+        if width < 2:
+            continue
+        cells = [cell for record in found for cell in record if cell]
+        clean = sum(not any(other in cell for other in DELIMITERS[1:]) for cell in cells)
+        alike = sum(len(record) == width for record in found[1:]) / max(len(found) - 1, 1)
+        scores[delimiter] = (round(alike, 1), clean / max(len(cells), 1), width)
+    if scores:
+        return max(scores, key=lambda delimiter: scores[delimiter])
+    found = records(lines, SPACES)[:SAMPLE]
+    widths = Counter(map(len, found))
+    numbers = [all(is_number(cell) or is_missing(cell) for cell in record) for record in found[1:] or found]
+    if found and len(widths) == 1 and 1 not in widths and all(numbers):
+        return SPACES
+    return ","
+
+
+def has_header(found: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record names the columns.
+
+    It does not where all of it is numbers (or missing), or where some of it is and a text beside them
+    comes again below in its column (as a class does).
+
+    >>> has_header([["x", "y"], ["1", "2"]]), has_header([["5.1", "setosa"], ["4.9", "setosa"]])
+    (True, False)
+    """
+    first, below = found[0], found[1:]
+    numbers = [is_number(cell) for cell in first]
+    if not any(numbers):
+        return True
+    texts = [j for j, cell in enumerate(first) if not numbers[j] and not is_missing(cell)]
+    return bool(texts) and not any(len(row) > j and row[j] == first[j] for j in texts for row in below)

@@ -1,0 +1,96 @@
+"""A table → CSV or Parquet, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from deltarule.errors import TableError
+from deltarule.tables.arrow import arrow
+from deltarule.tables.sentences import plain
+from deltarule.tables.table import Column, Table
+
+DELIMITER_OF = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+
+
+def write_table(table: Table, path: str | Path, force: bool = False) -> None:
+    """Write `table` by the suffix of `path` (.csv .tsv .txt .parquet), or as CSV to the standard output for "-".
+
+    A file is written beside its place and renamed into it, so a reader never sees half of it.
+    Raises TableError where the file exists and `force` is not set, the suffix is unknown or the folder is not there.
+    """
+    if str(path) == "-":
+        write_text(table, sys.stdout)
+        return
+    place = Path(path)
+    suffix = place.suffix.lower()
+    if suffix != ".parquet" and suffix not in DELIMITER_OF:
+        raise TableError(f"{path}: a table is written as .csv, .tsv, .txt or .parquet, not '{suffix}': change its name.")
+    if place.exists() and not force:
+        raise TableError(f"{path} exists and is left as it is: choose another name, or force it to be overwritten.")
+    try:
+        with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
+            temporary = Path(file.name)
+        try:
+            if suffix == ".parquet":
+                arrow("parquet").write_table(to_arrow(table), temporary)
+            else:
+                encoding = "utf-8-sig" if table.dialect.bom else "utf-8"
+                with temporary.open("w", encoding=encoding, newline="") as text:
+                    write_text(table, text)
+            os.chmod(temporary, 0o666 & ~current_umask())
+            os.replace(temporary, place)
+        finally:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+    except OSError as error:
+        raise TableError(f"{path} cannot be written ({error.strerror}): check the folder and your permission.") from error
+
+
+def current_umask() -> int:
+    """The permissions that new files are not given; temporary files begin with fewer."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(table: Table, file: IO[str]) -> None:
+    """Delimited text in the table's own dialect."""
+    writer = csv.writer(file, delimiter=table.dialect.delimiter, lineterminator="\n")
+    writer.writerow(table.names)
+    columns = [texts(column, table.dialect.decimal) for column in table.columns]
+    writer.writerows(zip(*columns, strict=True))
+
+
+def texts(column: Column, decimal: str) -> Iterable[str]:
+    """The cells as they stood in the file, or in their shortest exact form."""
+    if column.cells is not None and arrow().types.is_string(column.cells.type):
+        return column.cells.to_pylist()
+    if column.unusable and column.cells is not None:
+        return ["" if cell is None else str(cell) for cell in column.cells.to_pylist()]
+    if column.kind == "number":
+        numbers = ["" if value != value else plain(value) for value in column.values.tolist()]
+        return numbers if decimal == "." else [number.replace(".", decimal) for number in numbers]
+    return ["" if word is None else word for word in column.words()]
+
+
+def to_arrow(table: Table) -> Any:
+    """An Arrow table; columns that came from text are written in the type they were read as."""
+    pa = arrow()
+    arrays: list[Any] = []
+    for column in table.columns:
+        if column.cells is not None and (column.unusable or not pa.types.is_string(column.cells.type)):
+            arrays.append(column.cells)
+        elif column.kind == "boolean":
+            arrays.append(pa.array([None if v != v else v == 1.0 for v in column.values.tolist()], pa.bool_()))
+        elif column.kind == "category":
+            arrays.append(pa.array(column.values.tolist(), pa.string()))
+        else:
+            arrays.append(pa.array(column.values, from_pandas=True))
+    return pa.table(arrays, names=list(table.names))
