@@ -257,6 +257,16 @@ class Network:
         layers = f"hidden {', '.join(hidden)}, output {shape.activations[-1]}{bias}"
         return f"<Network {sizes}: {layers}; {shape.size} weights, {self.dtype}>"
 
+    def _repr_svg_(self) -> str:
+        """The picture of units and weights that a notebook shows."""
+        from deltarule.diagram import lay_out, svg
+        from deltarule.diagram.weights import weights_content
+
+        return svg(lay_out(self.sizes, weights_content(self.sizes, self.W, self.b)))
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self._repr_svg_()}<p><code>{repr(self).replace('<', '&lt;')}</code></p></div>"
+
     def _samples(
         self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None, sample_weight: ArrayLike | None
     ) -> tuple[Floats, Floats, Floats | None, Loss]:
