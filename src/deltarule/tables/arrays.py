@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
-from deltarule.tables.arrow import arrow
-from deltarule.tables.kinds import as_floats, categories, seconds
+from deltarule.tables.arrow import arrow, row_array, to_floats, to_seconds
+from deltarule.tables.kinds import categories
 from deltarule.tables.sentences import listed
 from deltarule.tables.table import Column, Table
 
@@ -67,7 +67,7 @@ def whole(column: Column, rows: NDArray[np.intp]) -> bool:
     """Whether a cell among `rows` was written as a whole number: digits, no point and no exponent."""
     if column.cells is None:
         return True
-    cells = column.cells.take(rows[:1000])
+    cells = column.cells.take(row_array(rows[:1000]))
     kind = arrow().types
     if kind.is_floating(cells.type):
         return False
@@ -211,11 +211,11 @@ def column_of_arrow(name: str, cells: Any) -> Column:
         cells = pc.cast(cells, kind.value_type)
         kind = kind.value_type
     if types.is_boolean(kind):
-        return Column(name, "boolean", as_floats(pc.cast(cells, pa.float64())), labels=("False", "True"), cells=cells)
+        return Column(name, "boolean", to_floats(cells), labels=("False", "True"), cells=cells)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
-        return Column(name, "number", as_floats(pc.cast(cells, pa.float64(), safe=False)), cells=cells)
+        return Column(name, "number", to_floats(cells), cells=cells)
     if types.is_date(kind) or types.is_timestamp(kind):
-        return Column(name, "date", seconds(cells), cells=cells)
+        return Column(name, "date", to_seconds(cells), cells=cells)
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return Column(name, "category", categories(pc.cast(cells, pa.large_string())), cells=cells)
     column = without_kind(name, len(cells), f"it holds values of type {kind}")

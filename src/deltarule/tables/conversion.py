@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.tables.arrow import text_array
+from deltarule.tables.kinds import dates
 from deltarule.tables.sentences import plain
 from deltarule.tables.table import Kind, Table
 
@@ -35,10 +37,7 @@ def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) 
         return words
     here = [row for row, word in enumerate(words) if word is not None]
     if kind == "date":
-        from deltarule.tables.arrow import arrow
-        from deltarule.tables.kinds import dates
-
-        found = dates(arrow().array(words.tolist(), arrow().string())) if here else None
+        found = dates(text_array(words.tolist())) if here else None
         if here and found is None:
             raise misfit(table, name, here[0], words, kind)
         return np.full(table.rows, "NaT", dtype="datetime64[s]") if found is None else found[0]

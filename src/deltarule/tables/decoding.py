@@ -121,6 +121,8 @@ def refuse_binary(data: bytes, source: str) -> None:
 
 def invalid_utf8(data: bytes) -> int | None:
     """Where the first byte stands that is not UTF-8."""
+    if data.isascii():
+        return None
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:

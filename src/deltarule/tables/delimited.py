@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
-from deltarule.tables.arrow import arrow
+from deltarule.tables.arrow import arrow, text_array
 from deltarule.tables.decoding import Text
 from deltarule.tables.sentences import count, first_line
 from deltarule.tables.sniffing import SAMPLE, SPACES, find_delimiter, has_header, records
@@ -120,7 +120,7 @@ def split_cells(
     names = [str(j) for j in range(width)]
     if quoted and data.count(b'"') % 2:  # a quote left open, or one inside a bare cell
         rows, lines = zip(*checked_records(data, width, delimiter, source, line, strict=True), strict=True)
-        columns = [pa.chunked_array([pa.array(column, pa.string())]) for column in zip(*rows, strict=True)]
+        columns = [text_array(column) for column in zip(*rows, strict=True)]
         return columns, np.array(lines, dtype=np.int64)
     try:
         table = pacsv.read_csv(

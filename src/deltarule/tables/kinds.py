@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.tables.arrow import arrow
+from deltarule.tables.arrow import arrow, text_array, text_scalar, to_floats, to_seconds
 from deltarule.tables.missing import MISSING_WORDS
 from deltarule.tables.table import Column
 
@@ -29,11 +29,13 @@ STRAY_SHARE = 0.8  # from this share of numbers on, the other cells are taken fo
 
 
 def present(cells: Any) -> Any:
-    """(N,) the cells trimmed, null where they are one of the words for missing."""
-    pa, pc = arrow(), arrow("compute")
+    """(N,) the cells trimmed, null where they are one of the words for missing; numbers are left as they stand."""
+    pc = arrow("compute")
+    if cast(cells, arrow().float64()) is not None:
+        return cells
     trimmed = pc.utf8_trim_whitespace(cells)
-    absent = pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(sorted(MISSING_WORDS)))
-    return pc.if_else(absent, pa.scalar(None, trimmed.type), trimmed)
+    absent = pc.is_in(pc.utf8_lower(trimmed), value_set=text_array(sorted(MISSING_WORDS)))
+    return pc.if_else(absent, text_array([None])[0], trimmed)
 
 
 def cast(cells: Any, kind: Any) -> Any:
@@ -65,8 +67,7 @@ def numbers(cells: Any, decimal: str = ".") -> NDArray[np.float64] | None:
 
     With a comma as decimal sign, points are marks between thousands.
 
-    >>> import pyarrow as pa
-    >>> numbers(pa.array(["1.234,5", "-2", None]), ",").tolist()
+    >>> numbers(text_array(["1.234,5", "-2", None]), ",").tolist()
     [1234.5, -2.0, nan]
     """
     pa = arrow()
@@ -78,21 +79,13 @@ def numbers(cells: Any, decimal: str = ".") -> NDArray[np.float64] | None:
         if all_match(tidy, GROUPED):
             tidy = replaced(tidy, ",", "")
         found = cast(tidy, pa.float64())
-    return None if found is None else as_floats(found)
-
-
-def as_floats(cells: Any) -> NDArray[np.float64]:
-    """(N,) float64 of an Arrow array of numbers, NaN where null; writable."""
-    pc = arrow("compute")
-    filled = pc.fill_null(cells, float("nan")) if cells.null_count else cells
-    return np.array(filled.to_numpy(), dtype=np.float64)
+    return None if found is None else to_floats(found)
 
 
 def dates(cells: Any) -> tuple[NDArray[np.datetime64], str] | None:
     """(N,) datetime64[s] from present cells, NaT where null, and the format; None where a cell is no date.
 
-    >>> import pyarrow as pa
-    >>> dates(pa.array(["31.12.2024", None]))[0].astype(str).tolist()
+    >>> dates(text_array(["31.12.2024", None]))[0].astype(str).tolist()
     ['2024-12-31T00:00:00', 'NaT']
     """
     pa, pc = arrow(), arrow("compute")
@@ -100,14 +93,14 @@ def dates(cells: Any) -> tuple[NDArray[np.datetime64], str] | None:
         for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
             found = cast(cells, kind)
             if found is not None:
-                return seconds(found), "ISO"
+                return to_seconds(found), "ISO"
     for pattern, days in DATES:
         if not all_match(cells, pattern):
             continue
         for form in (day + time for day in days for time in TIMES):
             found = pc.strptime(cells, format=form, unit="s", error_is_null=True)
             if found.null_count == cells.null_count and same_day(cells, found, form):
-                return seconds(found), form
+                return to_seconds(found), form
     return None
 
 
@@ -122,18 +115,10 @@ def same_day(cells: Any, found: Any, form: str) -> bool:
     return bool(pc.all(pc.equal(stood, again)).as_py())
 
 
-def seconds(cells: Any) -> NDArray[np.datetime64]:
-    """(N,) datetime64[s] of an Arrow array of dates or timestamps."""
-    pa, pc = arrow(), arrow("compute")
-    plain = pc.cast(cells, pa.timestamp("us"), safe=False)
-    return np.array(plain.to_numpy(), dtype="datetime64[us]").astype("datetime64[s]")
-
-
 def booleans(cells: Any) -> tuple[NDArray[np.float64], tuple[str, str]] | None:
     """(N,) 0 and 1 from present cells, NaN where null, and what they are called; None where there are other words.
 
-    >>> import pyarrow as pa
-    >>> booleans(pa.array(["Yes", "no", None]))
+    >>> booleans(text_array(["Yes", "no", None]))
     (array([ 1.,  0., nan]), ('no', 'Yes'))
     """
     pc = arrow("compute")
@@ -142,8 +127,8 @@ def booleans(cells: Any) -> tuple[NDArray[np.float64], tuple[str, str]] | None:
     for pair in BOOLEANS:
         if words and by_lower.keys() <= set(pair):
             labels = tuple(by_lower.get(word, word) for word in pair)
-            truth = pc.equal(pc.utf8_lower(cells), pair[1])
-            return as_floats(pc.cast(truth, arrow().float64())), (labels[0], labels[1])
+            truth = pc.equal(pc.utf8_lower(cells), text_scalar(pair[1]))
+            return to_floats(truth), (labels[0], labels[1])
     return None
 
 
@@ -152,8 +137,9 @@ def categories(cells: Any) -> NDArray[np.object_]:
     pc = arrow("compute")
     cells = cells.combine_chunks() if hasattr(cells, "combine_chunks") else cells
     encoded = pc.dictionary_encode(cells)
-    words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
-    return words[pc.fill_null(encoded.indices, len(words) - 1).to_numpy(zero_copy_only=False)]
+    words = np.array([None, *encoded.dictionary.to_pylist()], dtype=object)
+    codes = np.nan_to_num(to_floats(encoded.indices), nan=-1.0)
+    return words[codes.astype(np.intp) + 1]
 
 
 def stray_cell(cells: Any) -> tuple[int, str, int] | None:
@@ -187,8 +173,7 @@ def decimal_sign(columns: list[Any], delimiter: str) -> str:
 
     Where the comma also delimits, `1,234` is taken for one thousand.
 
-    >>> import pyarrow as pa
-    >>> decimal_sign([pa.array(["1,5", "2"])], ";"), decimal_sign([pa.array(["1,234", "2"])], ",")
+    >>> decimal_sign([text_array(["1,5", "2"])], ";"), decimal_sign([text_array(["1,234", "2"])], ",")
     (',', '.')
     """
     for here in columns:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.tables.arrow import row_array
 from deltarule.tables.sentences import listed, plain
 
 Kind = Literal["number", "boolean", "category", "date"]
@@ -53,7 +54,7 @@ class Column:
 
     def take(self, rows: Rows) -> Column:
         """The same column with these rows (counted from 0), in this order."""
-        cells = None if self.cells is None else self.cells.take(rows)
+        cells = None if self.cells is None else self.cells.take(row_array(rows))
         return replace(self, values=self.values[rows], cells=cells)
 
     def words(self) -> NDArray[np.object_]:
@@ -108,6 +109,10 @@ class Table:
     unit: Literal["line", "row"] = "row"
     dialect: Dialect = field(default_factory=Dialect)
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        kinds = listed(f"{column.name} ({column.kind})" for column in self.columns)
+        return f"Table of {self.rows} rows from {self.source}: {kinds}"
 
     def __post_init__(self) -> None:
         seen: dict[str, int] = {}

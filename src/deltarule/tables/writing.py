@@ -92,5 +92,5 @@ def to_arrow(table: Table) -> Any:
         elif column.kind == "category":
             arrays.append(pa.array(column.values.tolist(), pa.string()))
         else:
-            arrays.append(pa.array(column.values, from_pandas=True))
+            arrays.append(pa.array(column.values, from_pandas=True))  # NaN becomes null
     return pa.table(arrays, names=list(table.names))
