@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,9 @@ class Loss:
     """
 
     name: str
-    e: PairFunction = field(repr=False)
-    e_prime: PairFunction = field(repr=False)
-    e_second: PairFunction = field(repr=False)
+    e: PairFunction = field(repr=False, compare=False)
+    e_prime: PairFunction = field(repr=False, compare=False)
+    e_second: PairFunction = field(repr=False, compare=False)
     normalisation: str = ""
     outputs: tuple[str, ...] = ()
     natural_output: str = ""
@@ -195,19 +196,27 @@ def Huber(threshold: float = 1.0) -> Loss:
             f"huber's threshold must be a number above 0, got {threshold!r}: 1 suits targets of unit spread"
         )
 
-    def e(o: Floats, d: Floats) -> Floats:
-        size = np.abs(o - d)
-        return np.where(size <= c, 0.5 * size * size, c * (size - 0.5 * c))
-
-    def e_prime(o: Floats, d: Floats) -> Floats:
-        return np.clip(o - d, -c, c)
-
-    def e_second(o: Floats, d: Floats) -> Floats:
-        return (np.abs(o - d) <= c).astype(o.dtype)
-
     return Loss(
-        "huber", e, e_prime, e_second, f"E = (1/N) Σ_n Σ_k huber(l_nk), threshold {c:g}", constants=(c,)
+        "huber",
+        partial(_huber, threshold=c),
+        partial(_huber_prime, threshold=c),
+        partial(_huber_second, threshold=c),
+        f"E = (1/N) Σ_n Σ_k huber(l_nk), threshold {c:g}",
+        constants=(c,),
     )
+
+
+def _huber(o: Floats, d: Floats, threshold: float) -> Floats:
+    size = np.abs(o - d)
+    return np.where(size <= threshold, 0.5 * size * size, threshold * (size - 0.5 * threshold))
+
+
+def _huber_prime(o: Floats, d: Floats, threshold: float) -> Floats:
+    return np.clip(o - d, -threshold, threshold)
+
+
+def _huber_second(o: Floats, d: Floats, threshold: float) -> Floats:
+    return (np.abs(o - d) <= threshold).astype(o.dtype)
 
 
 def Quantile(level: float = 0.5) -> Loss:
@@ -229,22 +238,24 @@ def Quantile(level: float = 0.5) -> Loss:
             "targets stay below"
         )
 
-    def e(o: Floats, d: Floats) -> Floats:
-        return np.maximum(q * (d - o), (1 - q) * (o - d))
-
-    def e_prime(o: Floats, d: Floats) -> Floats:
-        zero = o.dtype.type(0)
-        return np.where(o > d, o.dtype.type(1 - q), np.where(o < d, o.dtype.type(-q), zero * (o - d)))
-
     return Loss(
         "quantile",
-        e,
-        e_prime,
+        partial(_pinball, level=q),
+        partial(_pinball_prime, level=q),
         _zeros,
         f"E = (1/N) Σ_n Σ_k pinball(l_nk), level {q:g}",
         kinks=(0.0,),
         constants=(q,),
     )
+
+
+def _pinball(o: Floats, d: Floats, level: float) -> Floats:
+    return np.maximum(level * (d - o), (1 - level) * (o - d))
+
+
+def _pinball_prime(o: Floats, d: Floats, level: float) -> Floats:
+    l = o - d
+    return np.where(l > 0, o.dtype.type(1 - level), np.where(l < 0, o.dtype.type(-level), 0 * l))
 
 
 _TABLE = (
