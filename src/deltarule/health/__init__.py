@@ -1,0 +1,1 @@
+"""Why a network does not learn: gradients that vanish or explode, and other faults; measures, verdicts, remedies."""

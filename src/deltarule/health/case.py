@@ -1,0 +1,78 @@
+"""The small protocol that every subject of a diagnosis fulfils: it can say what was trained, on what, how, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
+from deltarule.equations.losses import Loss
+from deltarule.equations.penalties import Penalty
+from deltarule.health.measures import Measures
+from deltarule.network import Network
+
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a diagnosis looks at.
+
+    network : as it stands; X (N, I), D (N, K) : its training samples, in the units that the network sees.
+    loss, penalty, sample_weight : what was minimised.
+    start : the network before training, where one is known; settings : what `train` was given, by its argument names,
+    enough to run it again; history, outcome : how it went; measures : what was seen while it went.
+    validation : (X, D) held out. names : of the inputs, for sentences.
+    """
+
+    network: Network
+    X: Floats
+    D: Floats
+    loss: Loss
+    penalty: Penalty = field(default_factory=Penalty)
+    sample_weight: Floats | None = None
+    start: Network | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    history: History | None = None
+    outcome: Outcome | None = None
+    measures: Measures = field(default_factory=Measures)
+    validation: tuple[Floats, Floats] | None = None
+    names: Sequence[str] = ()
+
+    @property
+    def trained(self) -> bool:
+        """Whether a training is known: how it went, not only where it stands."""
+        return self.history is not None and (len(self.history) > 0 or self.outcome is not None)
+
+    @property
+    def first(self) -> Network:
+        """The network at the earliest moment known."""
+        return self.start or self.network
+
+    def looked_at(self, every: int = 0) -> Case:
+        """The case with measures at its start and its end, where nothing was measured on the way."""
+        if self.measures.snapshots:
+            return self
+        networks = [self.start, self.network] if self.start is not None and self.trained else [self.network]
+        steps = [0, self.steps] if len(networks) == 2 else [0]
+        measures = Measures.after(networks, steps, self.X, self.D, self.loss, self.sample_weight)
+        return replace(self, measures=measures)
+
+    @property
+    def steps(self) -> int:
+        """How many steps were done."""
+        if self.outcome is not None:
+            return self.outcome.step
+        return int(self.history.step[-1]) if self.history is not None and len(self.history) else 0
+
+
+@runtime_checkable
+class Subject(Protocol):
+    """Whatever can be diagnosed: a run, an estimator, an observer of a training; X and D where it does not hold them itself."""
+
+    def health_case(self, X: Any = None, D: Any = None) -> Case: ...
