@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deltarule.descent.schedules import Exponential as Exponential
     from deltarule.descent.schedules import InverseScaling as InverseScaling
     from deltarule.descent.schedules import Plateau as Plateau
-    from deltarule.descent.schedules import Step as Step
+    from deltarule.descent.schedules import Steps as Steps
     from deltarule.descent.stopping import Stopping as Stopping
     from deltarule.descent.training import Training as Training
     from deltarule.descent.training import train as train
@@ -66,7 +66,7 @@ _HOME = {
     "Elastic": "equations.penalties",
     "Constant": "descent.schedules",
     "InverseScaling": "descent.schedules",
-    "Step": "descent.schedules",
+    "Steps": "descent.schedules",
     "Exponential": "descent.schedules",
     "Cosine": "descent.schedules",
     "Plateau": "descent.schedules",

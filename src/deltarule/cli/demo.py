@@ -1,0 +1,100 @@
+"""`deltarule demo`: small acts on real tables, each printing the command that does it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import shlex
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deltarule.cli.printing import bold
+from deltarule.errors import MissingPart
+
+DIABETES = ("age", "sex", "bmi", "blood_pressure", "tc", "ldl", "hdl", "tch", "ltg", "glucose", "progression")
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the tables and runs go.")] = Path("demo-run"),
+) -> None:
+    """Two small acts on real tables; each prints its commands."""
+    folder.mkdir(parents=True, exist_ok=True)
+    linnerud, diabetes = folder / "linnerud.csv", folder / "diabetes.csv"
+    _write_linnerud(linnerud)
+    _write_diabetes(diabetes)
+
+    _say(
+        "Act 1: the lecture's f: R³ → R²",
+        "Twenty men, how many chin-ups, sit-ups and jumps they did, and from these their weight and waist.",
+        "An illustration: twenty rows are too few to learn much. The network is the lecture's, 3-4-2, logistic, without biases.",
+    )
+    run = str(folder / "linnerud")
+    _run("train", str(linnerud), "--target", "Weight,Waist", "--lecture", "--hidden", "4", "--learning-rate", "1", "--out", run, "--force")
+    _run("explain", run, "--row", "1")
+    _say("", "And the gradient of one weight: as a formula, as a number, and as a difference quotient.")
+    _run("explain", run, "--row", "1", "--weight", "w_12^(0,1)")
+
+    _say(
+        "Act 2: a table trained, judged and predicted in its own unit",
+        "442 diabetes patients, ten measurements each, and how far the disease had progressed a year later.",
+    )
+    run = str(folder / "diabetes")
+    predicted = str(folder / "diabetes-predicted.csv")
+    _run("train", str(diabetes), "--target", "progression", "--out", run, "--force")
+    _run("predict", run, str(diabetes), "--out", predicted, "--force")
+    _show_first_rows(Path(predicted), ("age", "bmi", "blood_pressure", "progression", "progression_predicted"))
+    _say("", "Next: your own table.  deltarule train FILE --target COLUMN")
+
+
+def _run(*words: str) -> None:
+    from deltarule.cli.main import app
+
+    shown = [word for word in words if word != "--force"]  # the demo replaces what it wrote itself
+    print(bold(f"\n$ deltarule {shlex.join(shown)}") + "\n", flush=True)
+    app(list(words), prog_name="deltarule", standalone_mode=False)
+
+
+def _say(title: str, *lines: str) -> None:
+    print("\n" + "\n".join([*([bold(title)] if title else []), *lines]), flush=True)
+
+
+def _write_linnerud(path: Path) -> None:
+    exercise, body = (_table(f"linnerud_{part}.csv", " ") for part in ("exercise", "physiological"))
+    _write(path, [[*before, *after[:2]] for before, after in zip(exercise, body, strict=True)])
+
+
+def _write_diabetes(path: Path) -> None:
+    measured, progression = _table("diabetes_data_raw.csv.gz", " "), _table("diabetes_target.csv.gz", " ")
+    rows = [[*map(_short, before), *map(_short, after)] for before, after in zip(measured, progression, strict=True)]
+    _write(path, [list(DIABETES), *rows])
+
+
+def _table(name: str, delimiter: str) -> list[list[str]]:
+    """A table that scikit-learn ships, read from its installed files without importing scikit-learn."""
+    found = find_spec("sklearn")
+    if found is None or not found.submodule_search_locations:
+        raise MissingPart("the demo's tables come with scikit-learn, which is not installed: pip install scikit-learn")
+    path = Path(found.submodule_search_locations[0]) / "datasets" / "data" / name
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        return [row for row in csv.reader(file, delimiter=delimiter) if row]
+
+
+def _short(cell: str) -> str:
+    return f"{float(cell):.10g}"
+
+
+def _write(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _show_first_rows(path: Path, names: tuple[str, ...], rows: int = 5) -> None:
+    from deltarule.cli.printing import columns, number
+
+    with path.open(newline="") as file:
+        first = [row for row, _ in zip(csv.DictReader(file), range(rows), strict=False)]
+    print(f"\nThe first rows of {path}:")
+    print(columns(names, [[number(float(row[name])) for name in names] for row in first], left=0))

@@ -1,0 +1,221 @@
+"""`deltarule explain`: the whole computation of one row, number by number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from deltarule.cli.printing import as_json, bold, columns, count, number
+from deltarule.errors import InputError
+
+if TYPE_CHECKING:
+    from deltarule.network import Step
+    from deltarule.runs.explanation import Explanation
+
+
+def explain(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
+    row: Annotated[int, typer.Option("--row", help="Which row of the table, counted from 1.")],
+    at: Annotated[Literal["start", "end"], typer.Option("--at", help="With the weights before or after the training.")] = "end",
+    step: Annotated[float | None, typer.Option("--step", metavar="ETA", help="Show one step of gradient descent with this learning rate.")] = None,
+    weight: Annotated[str | None, typer.Option("--weight", metavar="W", help='One weight: "w_12^(0,1)", or 0,1:1,2 without quotes; 1:2 is b_2^(1).')] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All weights, also above 40.")] = False,
+    table: Annotated[str | None, typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the computation of one row: x, net, y, o, d, l, E, and the gradient of every weight."""
+    from deltarule.runs.explanation import explain as explained
+    from deltarule.runs.run import load, table_of
+
+    if step is not None and not 0 < step < float("inf"):
+        raise InputError(f"--step is a learning rate and must be a number above 0, got {step:g}")
+    found = load(run)
+    explanation = explained(found, table_of(found, table), row, at)
+    chosen = explanation.chosen(weight, everything)
+    taken = None if step is None else explanation.step(step)
+    if json:
+        print(as_json(_record(explanation, chosen, taken)))
+    else:
+        print("\n\n".join(_screens(explanation, chosen, taken, weight is not None)))
+
+
+def _screens(e: Explanation, chosen: list[int], step: Step | None, weight: bool) -> list[str]:
+    shape = e.network.shape
+    sizes = "-".join(map(str, shape.sizes))
+    judged = {"training": "a training row", "validation": "a validation row", "test": "a test row: it was not trained on"}[e.part]
+    when = "before the training" if e.at == "start" else "after the training"
+    screens = [bold(f"Row {e.row} of {e.run.source.path} ({judged}), {sizes} network {when}"), _inputs(e)]
+    screens += [_layer(e, m) for m in range(1, shape.layers + 1)]
+    screens.append(_error(e))
+    screens.append(_chain(e, chosen[0]) if weight else _sample_gradient(e, chosen))
+    screens.append(_mean_gradient(e, chosen, step))
+    return screens
+
+
+def _inputs(e: Explanation) -> str:
+    raw = columns(["column", "cell"], e.cells, left=2)
+    scaled = columns(["input", "x"], [[f"x_{i + 1}  {name}", float(x)] for i, (name, x) in enumerate(zip(e.run.model.inputs.names, e.x, strict=True))])
+    return f"x_n: the row as it stands, and as the network sees it (scale: {e.run.model.inputs.scale})\n{raw}\n\n{scaled}"
+
+
+def _layer(e: Explanation, m: int) -> str:
+    shape = e.network.shape
+    last = m == shape.layers
+    y, before = ("o" if last else "y"), ("x" if m == 1 else f"y^({m - 1})")
+    bias = f" + b^({m})" if shape.bias else ""
+    title = f"Layer {m}{', the output' if last else ''}: net = {before} W^({m - 1},{m}){bias}, {y} = S(net), S is {shape.activations[m - 1]}"
+    values = [e.trace.net[m - 1][0], e.trace.y[m][0], e.S_prime(m)]
+    headings = ["unit", f"net^({m - 1},{m})", y if last else f"y^({m})", "S'(net)"]
+    if last:
+        assert e.trace.residual is not None
+        values += [e.d, e.trace.residual[0]]
+        headings += ["d", "l = o - d"]
+    values.append(e.sample.delta[m - 1][0])
+    headings.append("∂E_n/∂net")
+    names = [f"{j + 1}  {e.run.model.targets.names[j]}" if last else str(j + 1) for j in range(shape.sizes[m])]
+    rows = [[name, *(float(v[j]) for v in values)] for j, name in enumerate(names)]
+    return f"{title}\n{columns(headings, rows)}"
+
+
+def _error(e: Explanation) -> str:
+    told = [f"{name} {number(value)}, was {number(e.wanted[name])}" for name, value in e.predicted.items()]
+    loss = e.run.model.loss
+    formula = {"mse": "E_n = Σ_k l_nk²", "half_mse": "E_n = ½ Σ_k l_nk²", "mae": "E_n = Σ_k |l_nk|"}.get(loss.name, f"E_n ({loss.name})")
+    return f"{formula} = {number(float(e.sample.error))}\nPredicted in the table's own unit: {'; '.join(told)}"
+
+
+def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
+    shape = e.network.shape
+    rows: list[list[Any]] = []
+    for p in chosen:
+        m, i, j, _ = shape.locate(shape.address(p))
+        net = f"∂E_n/∂net_{j}^({m - 1},{m})"
+        if i is None:
+            factors = [1.0, net]
+        else:
+            factors = [float(e.trace.y[m - 1][0, i - 1]), net]
+        rows.append([shape.address(p), float(e.network.theta[p]), *factors, float(e.sample.delta[m - 1][0, j - 1]), float(e.sample.theta[p])])
+    title = f"∂E_n/∂w_ij = y_i · ∂E_n/∂net_j for this row alone{_cut(e, chosen)}"
+    return title + "\n" + columns(["weight", "w", "y_i", "times", "= value", "∂E_n/∂w"], rows)
+
+
+def _chain(e: Explanation, p: int) -> str:
+    """One weight's gradient: its factors, the number, and the difference quotient beside it."""
+    shape = e.network.shape
+    name = shape.address(p)
+    m, i, j, _ = shape.locate(name)
+    value, factor, net = float(e.sample.theta[p]), "", f"∂E_n/∂net_{j}^({m - 1},{m})"
+    delta = number(float(e.sample.delta[m - 1][0, j - 1]))
+    if i is not None:
+        factor = f"{'x' if m == 1 else 'y'}_{i}{'' if m == 1 else f'^({m - 1})'} · "
+        numbers = f"{number(float(e.trace.y[m - 1][0, i - 1]))} · {_signed(delta)} = {number(value)}"
+    else:
+        numbers = number(value)
+    lines = [f"∂E_n/∂{name} = {factor}{net}", f"    = {numbers}"]
+    letters = _unit_letters(shape.layers)
+    unit = str(j)
+    for layer in range(m, shape.layers):
+        after = letters[layer + 1]
+        lines.append(
+            f"∂E_n/∂net_{unit}^({layer - 1},{layer}) = S'(net_{unit}^({layer - 1},{layer})) · "
+            f"Σ_{after} w_{unit}{after}^({layer},{layer + 1}) ∂E_n/∂net_{after}^({layer},{layer + 1})"
+        )
+        if layer == m:
+            S_prime = number(float(e.S_prime(layer)[j - 1]))
+            products = [
+                f"{_signed(number(float(w)))}·{_signed(number(float(d)))}"
+                for w, d in zip(e.network.W[layer][j - 1], e.sample.delta[layer][0], strict=True)
+            ]
+            lines.append(f"    = {S_prime} · ({' + '.join(products[:8])}{' + …' if len(products) > 8 else ''}) = {delta}")
+        unit = after
+    lines.append(f"∂E_n/∂net_{unit}^({shape.layers - 1},{shape.layers}) = {_output_delta(e, unit)}, in the table of layer {shape.layers}")
+    quotient = e.difference_quotient(p)
+    check = columns(
+        ["the same number, twice", ""],
+        [["backpropagation", number(value, 10)], ["difference quotient (E_n(w+h) - E_n(w-h))/2h", number(quotient, 10)], ["difference", number(abs(value - quotient), 2)]],
+    )
+    return "\n".join(lines) + "\n\n" + check
+
+
+def _output_delta(e: Explanation, unit: str) -> str:
+    """∂E_n/∂net of an output, as a formula."""
+    shape, loss = e.network.shape, e.run.model.loss
+    S_prime = f"S'(net_{unit}^({shape.layers - 1},{shape.layers}))"
+    if loss.natural_output == shape.activations[-1]:
+        return f"o_{unit} - d_{unit}"
+    slope = {"mse": f"2 (o_{unit} - d_{unit})", "half_mse": f"(o_{unit} - d_{unit})"}.get(loss.name, f"e'(o_{unit}, d_{unit})")
+    return f"{slope} {S_prime}"
+
+
+def _unit_letters(L: int) -> list[str]:
+    """The letters of layers 0 … L: i, j, h₂, h₃ …, k."""
+    hidden = ["j", *(f"h{str(m).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" for m in range(2, L))]
+    return ["i", *hidden[: L - 1], "k"]
+
+
+def _signed(text: str) -> str:
+    return f"({text})" if text.startswith("-") else text
+
+
+def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:
+    names = [e.network.shape.address(p) for p in chosen]
+    theta, mean, penalty = e.network.theta, e.mean.theta, e.penalty
+    total = mean + penalty
+    penalised = bool(penalty.any())
+    headings = ["weight", "w"] + (["(1/N) Σ_n ∂E_n/∂w", "penalty"] if penalised else []) + ["∂E/∂w"]
+    rows = [
+        [name, float(theta[p]), *([float(mean[p]), float(penalty[p])] if penalised else []), float(total[p])]
+        for name, p in zip(names, chosen, strict=True)
+    ]
+    title = f"∂E/∂w = (1/N) Σ_n ∂E_n/∂w{' + penalty' if penalised else ''} over the {count(len(e.X), 'training row')}"
+    if step is None:
+        return f"{title}\n{columns(headings, rows)}"
+    rows = [[*row, float(step.after[p] - step.before[p]), float(step.after[p])] for row, p in zip(rows, chosen, strict=True)]
+    eta = number(step.learning_rate)
+    table = columns([*headings, f"Δw = -{eta} ∂E/∂w", "w + Δw"], rows)
+    fell = "fell" if step.error_after < step.error_before else "did not fall: the step is too long"
+    E = "E + penalty" if penalised else "E"
+    return f"{title}\n{table}\n\n{E} before {number(step.error_before, 9)}, after {number(step.error_after, 9)}: it {fell}"
+
+
+def _cut(e: Explanation, chosen: list[int]) -> str:
+    P = e.network.shape.size
+    return f" (the {len(chosen)} largest of {P}; --all shows all)" if 1 < len(chosen) < P else ""
+
+
+def _record(e: Explanation, chosen: list[int], step: Step | None) -> dict[str, Any]:
+    from deltarule.runs.run import finite
+
+    shape, theta = e.network.shape, e.network.theta
+    weights = [
+        {
+            "weight": shape.address(p),
+            "w": theta[p],
+            "sample_gradient": e.sample.theta[p],
+            "mean_gradient": e.mean.theta[p],
+            "penalty_gradient": e.penalty[p],
+            **({"change": step.after[p] - step.before[p], "after": step.after[p]} if step else {}),
+        }
+        for p in chosen
+    ]
+    record: dict[str, Any] = {
+        "row": e.row,
+        "part": e.part,
+        "at": e.at,
+        "cells": dict(e.cells),
+        "inputs": e.run.model.inputs.names,
+        "x": e.x,
+        "net": [net[0] for net in e.trace.net],
+        "y": [y[0] for y in e.trace.y],
+        "d": e.d,
+        "l": None if e.trace.residual is None else e.trace.residual[0],
+        "error": e.sample.error,
+        "net_gradient": [delta[0] for delta in e.sample.delta],
+        "predicted": e.predicted,
+        "wanted": e.wanted,
+        "weights": weights,
+    }
+    if step:
+        record["step"] = {"learning_rate": step.learning_rate, "error_before": step.error_before, "error_after": step.error_after}
+    return finite(record)

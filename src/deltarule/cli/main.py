@@ -1,0 +1,145 @@
+"""`deltarule`: the commands, gathered; every failure is one sentence on stderr.
+
+Exit codes: 0 done; 2 what was asked cannot be done, and why was said; 130 interrupted (what was reached is kept).
+Nothing heavy is imported here or at the head of a command's file, so that `deltarule --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from deltarule import __version__
+from deltarule.cli.demo import demo
+from deltarule.cli.explain import explain
+from deltarule.cli.predict import predict
+from deltarule.cli.train import train
+from deltarule.errors import DeltaruleError
+
+app = typer.Typer(
+    name="deltarule",
+    help="Trains dense networks by gradient descent and backpropagation, and shows every number of it.",
+    epilog="Start with:  deltarule demo",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (demo, train, predict, explain):
+    app.command()(command)
+
+# what other programs call it → what it is called here
+COMMANDS = {
+    "fit": "train",
+    "learn": "train",
+    "test": "predict",
+    "infer": "predict",
+    "apply": "predict",
+    "show": "explain",
+    "inspect": "explain",
+    "minimize": "descend",
+    "minimise": "descend",
+}
+OPTIONS = {
+    "--optimizer": "--rule",
+    "--optimiser": "--rule",
+    "--solver": "--rule",
+    "--alpha": "--penalty, which is not divided by the number of rows: penalty = alpha / rows",
+    "--weight-decay": "--penalty",
+    "--l2": "--penalty",
+    "--l1": "--penalty l1:STRENGTH",
+    "--init": "--start",
+    "--initializer": "--start",
+    "--lr": "--learning-rate",
+    "--eta": "--learning-rate",
+    "--learning-rate-init": "--learning-rate",
+    "--batch-size": "--batch",
+    "--max-iter": "--epochs",
+    "--iterations": "--epochs",
+    "--layers": "--hidden",
+    "--hidden-layers": "--hidden",
+    "--hidden-layer-sizes": "--hidden",
+    "--units": "--hidden",
+    "--y": "--target",
+    "--label": "--target",
+    "--targets": "--target",
+    "--random-state": "--seed",
+    "--output": "--out",
+    "--early-stopping": "--patience, with --validation",
+    "--validation-split": "--validation",
+    "--validation-fraction": "--validation",
+    "--test-size": "--test",
+    "--cv": "--folds",
+    "--normalize": "--scale",
+    "--normalise": "--scale",
+    "--scaler": "--scale",
+    "--sample": "--row",
+    "--overwrite": "--force",
+}
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"deltarule {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def deltarule(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Trains dense networks by gradient descent and backpropagation, and shows every number of it."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app(words, prog_name="deltarule", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except typer.TyperException as fault:  # a word that is not understood
+        return _fail(_understood(fault, words))
+    except typer.Abort:
+        return _fail("stopped", 130)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except DeltaruleError as fault:
+        return _fail(str(fault))
+    except BrokenPipeError:  # the reader of our output (head, less) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _fail("this does not fit into memory: take fewer rows, fewer hidden units or a smaller --batch")
+
+
+def _fail(sentence: str, code: int = 2) -> int:
+    sys.stdout.flush()
+    print(f"deltarule: {' '.join(sentence.split())}", file=sys.stderr)
+    return code
+
+
+def _understood(fault: typer.TyperException, words: Sequence[str]) -> str:
+    """One sentence for a command or option that does not exist, with the right word where it is known."""
+    option = str(getattr(fault, "option_name", ""))
+    if option in OPTIONS:
+        return f"there is no {option}: say {OPTIONS[option]}"
+    command = next((word for word in words if not word.startswith("-")), "")
+    known = [info.callback.__name__ for info in app.registered_commands if info.callback]
+    if command in known:
+        context = f"deltarule {command} --help"
+    elif command in COMMANDS:
+        return f"there is no command '{command}': say deltarule {COMMANDS[command]}"
+    elif command and not option:
+        from deltarule.errors import UnknownName
+
+        return str(UnknownName("command", command, known))
+    else:
+        context = "deltarule --help"
+    return f"{fault.format_message().rstrip('.')} ({context} lists what there is)"

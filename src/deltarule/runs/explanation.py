@@ -1,0 +1,130 @@
+"""The computation of one sample, number by number: forward, error, backward, and a step that would follow.
+
+    E_n = Σ_k e(o_nk, d_nk)        ∂E/∂w = (1/N) Σ_n ∂E_n/∂w + ∂penalty/∂w        Δw = −η ∂E/∂w
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.equations.activations import activation
+from deltarule.equations.backprop import Gradient, Trace
+from deltarule.equations.penalties import penalty as find_penalty
+from deltarule.errors import InputError, UnknownName
+from deltarule.network import Network, Step
+from deltarule.runs.run import Run
+from deltarule.tables.table import Table
+
+Floats = NDArray[np.floating]
+MOST = 40  # weights up to which all are shown
+LARGEST = 10
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What one network computes on one row of the table that it was trained on.
+
+    row : counted from 1.  part : whether the row trained, steered the stopping, or judged.
+    at : "start" or "end".  network : with the weights of that moment.
+    x (I,), d (K,) : the row as the network sees it.  cells : each used column's name and the cell as it stands in the table.
+    predicted, wanted : the prediction and the target in the target's own unit, by name.
+    trace : net, y and l of this sample (N = 1).  sample : E_n and ∂E_n/∂θ, ∂E_n/∂net.
+    X (N, I), D (N, K) : the training rows.
+    """
+
+    run: Run
+    row: int
+    part: str
+    at: str
+    network: Network
+    x: Floats
+    d: Floats
+    cells: tuple[tuple[str, str], ...]
+    predicted: dict[str, Any]
+    wanted: dict[str, Any]
+    X: Floats
+    D: Floats
+
+    @cached_property
+    def trace(self) -> Trace:
+        """net and y of every layer, and l = o − d."""
+        return self.network.forward(self.x[None, :], self.d[None, :])
+
+    @cached_property
+    def sample(self) -> Gradient:
+        """E_n, ∂E_n/∂θ and ∂E_n/∂net of this sample alone."""
+        return self.network.gradient(self.x[None, :], self.d[None, :], self.run.model.loss)
+
+    @cached_property
+    def mean(self) -> Gradient:
+        """(1/N) Σ_n E_n over the training rows and its gradient, without the penalty."""
+        return self.network.gradient(self.X, self.D, self.run.model.loss)
+
+    @cached_property
+    def penalty(self) -> Floats:
+        """(P,): the penalty's part of ∂E/∂θ."""
+        shape = self.network.shape
+        return find_penalty(self.run.penalty).gradient(self.network.theta, shape.weight_mask())
+
+    def S_prime(self, m: int) -> Floats:
+        """S'(net) of layer m's units on this sample."""
+        return activation(self.network.shape.activations[m - 1]).S_prime(self.trace.net[m - 1])[0]
+
+    def step(self, learning_rate: float) -> Step:
+        """One step of gradient descent on all training rows; the run's network stays as it is."""
+        return self.network.copy().step(self.X, self.D, learning_rate, self.run.model.loss, self.run.penalty)
+
+    def difference_quotient(self, p: int) -> float:
+        """(E_n(θ_p + h) − E_n(θ_p − h))/2h, h = ∛ε·max(1, |θ_p|): what ∂E_n/∂θ_p must agree with."""
+        h = float(np.cbrt(np.finfo(np.float64).eps)) * max(1.0, abs(float(self.network.theta[p])))
+        errors: list[float] = []
+        for sign in (1, -1):
+            moved = Network.from_theta(self.network.shape, self.network.theta.astype(np.float64))
+            moved.theta[p] += sign * h
+            errors.append(float(moved.error(self.x[None, :], self.d[None, :], self.run.model.loss)))
+        return (errors[0] - errors[1]) / (2 * h)
+
+    def chosen(self, weight: str | None = None, everything: bool = False) -> list[int]:
+        """Which entries of θ are shown: the one asked for, all, or the ten whose |∂E_n/∂θ| is largest."""
+        P = self.network.shape.size
+        if weight is not None:
+            return [self.network.shape.index(weight)]
+        if everything or P <= MOST:
+            return list(range(P))
+        largest = np.argsort(-np.abs(self.sample.theta), kind="stable")[:LARGEST]
+        return [int(p) for p in largest]
+
+
+def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
+    """The computation of a row (counted from 1) of the table that the run was trained on, at its start or its end."""
+    if at not in ("start", "end"):
+        raise UnknownName("moment", at, ["start", "end"])
+    if not 1 <= row <= table.rows:
+        raise InputError(f"{table.source} has rows 1 to {table.rows}, got row {row}: rows count from 1, without the header")
+    model = run.model
+    network = run.network if at == "end" else run.start
+    one = table.take([row - 1])
+    training = table.take(run.split.train)
+    x, d = model.inputs.transform(one)[0], model.targets.transform(one)[0]
+    names = model.targets.targets
+    predicted = np.ravel(model.targets.inverse(network.predict(x[None, :])))
+    wanted = np.ravel([one[name].words()[0] if model.targets.kind == "classes" else one[name].values[0] for name in names])
+    return Explanation(
+        run=run,
+        row=row,
+        part=run.part(row - 1),
+        at=at,
+        network=network,
+        x=x,
+        d=d,
+        cells=tuple((name, one[name].words()[0] or "(missing)") for name in model.inputs.sources),
+        predicted=dict(zip(names, predicted.tolist(), strict=True)),
+        wanted=dict(zip(names, wanted.tolist(), strict=True)),
+        X=model.inputs.transform(training),
+        D=model.targets.transform(training),
+    )

@@ -1,0 +1,230 @@
+"""One table in, one run out: rows set apart, columns encoded, a network trained, and judged once at the end.
+
+The scaler and the weights see training rows only; validation rows steer the stopping only; test rows are touched once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.baselines import baselines
+from deltarule.descent.loop import Observer
+from deltarule.descent.stopping import Stopping
+from deltarule.descent.training import Training
+from deltarule.descent.training import train as train_network
+from deltarule.equations.losses import LOSSES
+from deltarule.errors import InputError
+from deltarule.model import Model
+from deltarule.network import Network
+from deltarule.runs.run import Run, Source
+from deltarule.runs.settings import Settings, clip_of, loss_of, penalty_of, rule_of, schedule_of
+from deltarule.runs.settings import settings as make_settings
+from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
+from deltarule.tables.targets import target_kind
+
+VALIDATION = 0.2  # of the rows, where nothing was said and the table is large enough
+ENOUGH_ROWS = 50
+PATIENCE_STEPS = 2000  # without a lower validation error, where nothing was said; at least 20 epochs, at most 200
+
+
+def train_table(table: str | Path, target: str | Sequence[str], *, progress: bool = False, **options: Any) -> Run:
+    """Train a network on a table: what `deltarule train` does, without writing anything.
+
+    Parameters
+    ----------
+    table : a CSV, Parquet, Arrow, Feather or NPZ file.
+    target : the name of the column to predict, or several names of numbers.
+    options : as the command's, with underscores: hidden=(50, 50), rule="adam", validation=0.1, seed=1, …
+
+    Returns a Run; `run.save(folder)` keeps it. Raises InputError and TableError, in one sentence each.
+    """
+    given = {"table": str(table), "target": (target,) if isinstance(target, str) else tuple(target), **options}
+    return train(make_settings(given), progress=progress)
+
+
+def train(settings: Settings, *, progress: bool = False, observers: Sequence[Observer] = ()) -> Run:
+    """The same from settings already checked."""
+    began = time.perf_counter()
+    job = _Job(settings, read_table(settings.table))
+    notes: list[str] = [*job.table.notes]
+    metrics: dict[str, Any] = {}
+    if settings.folds:
+        metrics["folds"] = job.cross_validate(progress)
+    parts = job.parts(job.whole if settings.folds else job.rows_apart())
+    fitted = job.fit(parts, progress, observers)
+    metrics["train"] = fitted.model.error(parts.train)
+    if parts.validation is not None:
+        metrics["validation"] = fitted.model.error(parts.validation)
+    if parts.test is not None:
+        metrics["test"] = fitted.model.error(parts.test, notes)
+        metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
+    notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
+    notes += fitted.model.targets.notes
+    return Run(
+        model=fitted.model,
+        start=fitted.start,
+        history=fitted.training.history,
+        outcome=fitted.training.outcome,
+        settings=settings.model_dump(mode="json", exclude_unset=True),
+        rule=repr(fitted.training.rule),
+        source=Source(settings.table, job.table.rows, job.table.fingerprint),
+        split=parts.split,
+        metrics=metrics,
+        notes=tuple(dict.fromkeys(notes)),
+        seconds=time.perf_counter() - began,
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The tables that a training sees, each for its own purpose."""
+
+    split: Split
+    train: Table
+    validation: Table | None
+    test: Table | None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model, where it began and how it went."""
+
+    model: Model
+    start: Network
+    training: Training
+
+
+class _Job:
+    """What stays the same over the folds of one training."""
+
+    def __init__(self, settings: Settings, table: Table) -> None:
+        self.settings, self.table = settings, table
+        self.kind, _ = target_kind(table, settings.target, settings.kind or "auto")
+        self.penalty, self.schedule = penalty_of(settings.penalty), schedule_of(settings.schedule)
+        self.output = self._output()
+        self.loss = loss_of(self._loss_words(), self.output)
+
+    @cached_property
+    def labels(self) -> NDArray[Any] | None:
+        """(N,) the classes by which rows are set apart evenly; None for numbers."""
+        return self.table[self.settings.target[0]].words() if self.kind == "classes" else None
+
+    @property
+    def whole(self) -> Split:
+        """All rows train, but for those that steer the stopping."""
+        return split(self.table.rows, test=0.0, validation=self._validation_share(), seed=self.settings.seed, labels=self.labels)
+
+    def rows_apart(self) -> Split:
+        """Training, validation and test rows."""
+        settings = self.settings
+        test = settings.test if isinstance(settings.test, float) else 0.0
+        return split(self.table.rows, test=test, validation=self._validation_share(), seed=settings.seed, labels=self.labels)
+
+    def parts(self, rows: Split) -> Parts:
+        """The tables of these rows, and of the files that were given instead."""
+        settings = self.settings
+        validation = read_table(settings.validation) if isinstance(settings.validation, str) else self._taken(rows.validation)
+        test = read_table(settings.test) if isinstance(settings.test, str) and not settings.folds else self._taken(rows.test)
+        return Parts(rows, self.table.take(rows.train), validation, test)
+
+    def fit(self, parts: Parts, progress: bool = False, observers: Sequence[Observer] = ()) -> Fitted:
+        """Encodings and weights, from the training rows."""
+        settings = self.settings
+        features = parts.train.drop(settings.target) if settings.features is None else parts.train
+        inputs = InputEncoding.fit(features, settings.features, settings.scale)
+        targets = TargetEncoding.fit(parts.train, settings.target, settings.scale, self.output, self._classes(), self.kind)
+        X, D = inputs.transform(parts.train), targets.transform(parts.train)
+        held = None if parts.validation is None else (inputs.transform(parts.validation), targets.transform(parts.validation))
+        sizes = (X.shape[1], *settings.hidden, D.shape[1])
+        if settings.lecture:
+            start = Network.lecture(sizes, settings.seed)
+        else:
+            activation = settings.activation[0] if len(settings.activation) == 1 else settings.activation
+            start = Network(sizes, activation, targets.output, settings.bias, settings.start, settings.seed)
+        patience = settings.patience or (self._patience(len(X)) if held else None)
+        if settings.patience and not held:
+            raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
+        training = train_network(
+            start, X, D,
+            rule="gradient" if settings.lecture and settings.rule == "auto" else rule_of(settings.rule),
+            learning_rate=settings.learning_rate,
+            batch_size="full" if settings.lecture and settings.batch == "auto" else settings.batch,
+            epochs=settings.epochs,
+            loss=self.loss,
+            penalty=self.penalty,
+            schedule=self.schedule,
+            validation=held,
+            stopping=Stopping(patience=patience),
+            seed=settings.seed,
+            threads=settings.threads,
+            progress=progress,
+            observers=observers,
+            **clip_of(settings.clip),
+        )  # fmt: skip
+        return Fitted(Model(inputs, targets, training.network, self.loss), start, training)
+
+    def cross_validate(self, progress: bool) -> list[dict[str, Any]]:
+        """The test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
+        settings, results = self.settings, []
+        for fold in folds(self.table.rows, settings.folds or 0, settings.seed, self.labels):
+            rest = self._validated(fold)
+            parts = self.parts(rest)
+            fitted = self.fit(parts, progress)
+            if fitted.training.outcome.name == "interrupted":
+                raise KeyboardInterrupt
+            assert parts.test is not None  # a fold has test rows
+            results.append({"test": fitted.model.error(parts.test), "baselines": baselines(fitted.model, parts.train, parts.test)})
+        return results
+
+    def _validated(self, fold: Split) -> Split:
+        share = self._validation_share()
+        if not share:
+            return fold
+        labels = None if self.labels is None else self.labels[fold.train]
+        inner = split(len(fold.train), test=0.0, validation=share, seed=self.settings.seed, labels=labels)
+        return Split(fold.train[inner.train], fold.train[inner.validation], fold.test)
+
+    def _taken(self, rows: NDArray[np.int64]) -> Table | None:
+        return self.table.take(rows) if len(rows) else None
+
+    def _validation_share(self) -> float:
+        given = self.settings.validation
+        if given is None:
+            return VALIDATION if self.table.rows >= ENOUGH_ROWS and not self.settings.lecture else 0.0
+        return given if isinstance(given, float) else 0.0
+
+    def _patience(self, rows: int) -> int:
+        batch = self.settings.batch
+        steps_an_epoch = 1 if batch == "full" else -(-rows // (32 if batch == "auto" else int(batch)))
+        return min(200, max(20, PATIENCE_STEPS // steps_an_epoch))
+
+    def _classes(self) -> tuple[str, ...] | None:
+        if self.kind == "numbers":
+            return None
+        # every class of the table has its output, also one that the training rows lack
+        return TargetEncoding.fit(self.table, self.settings.target, "none", "softmax", None, "classes").classes
+
+    def _output(self) -> str:
+        settings = self.settings
+        if settings.lecture:
+            return "logistic"
+        if settings.output_activation:
+            return settings.output_activation
+        named = LOSSES.get((settings.loss or "").partition(":")[0])
+        if named and named.natural_output:
+            return named.natural_output
+        return "softmax" if self.kind == "classes" else "identity"
+
+    def _loss_words(self) -> str | None:
+        settings = self.settings
+        if settings.loss is None and self.kind == "classes" and self.output == "logistic" and not settings.lecture:
+            return "binary_cross_entropy"
+        return "mse" if settings.lecture else settings.loss

@@ -1,0 +1,181 @@
+"""A run: what was trained from what, how it went, what came of it; written to a folder and read back."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule import network_file
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
+from deltarule.equations.penalties import Penalty
+from deltarule.errors import DeltaruleError, RunError
+from deltarule.model import Model
+from deltarule.network import Network
+from deltarule.runs import folder as run_folder
+from deltarule.tables import Split, read_table
+from deltarule.tables.table import Table
+
+PARTS = ("deltarule", "numpy", "scipy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the rows came from: path as given, how many rows, and the fingerprint of the table."""
+
+    path: str
+    rows: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a table.
+
+    model : encodings + network + loss; predicts in the target's unit.
+    start : the network before the first step.
+    history, outcome : one row an epoch, and how it ended.
+    settings : what was asked for, in words (the keys of a --config file).
+    rule : the rule that moved θ, with its constants, in words.
+    source, split : the table, and which of its rows (counted from 0) trained, steered the stopping, and judged.
+    metrics : errors in the target's unit, by rows: "train", "validation", "test", and those of the baselines.
+    notes : what reading, encoding and training had to decide.
+    """
+
+    model: Model
+    start: Network
+    history: History
+    outcome: Outcome
+    settings: Mapping[str, Any]
+    rule: str
+    source: Source
+    split: Split
+    metrics: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+    versions: Mapping[str, str] = field(default_factory=lambda: _versions())
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def network(self) -> Network:
+        """The trained network; it sees scaled inputs, `model` sees the table's own."""
+        return self.model.network
+
+    @cached_property
+    def penalty(self) -> Penalty | None:
+        """The penalty that was trained with."""
+        from deltarule.runs.settings import penalty_of
+
+        return penalty_of(self.settings.get("penalty"))
+
+    def predict(self, table: Any) -> Any:
+        """Predictions in the target's unit for a table, a frame, a dictionary of columns or a file."""
+        return self.model.predict(read_table(table))
+
+    def part(self, row: int) -> str:
+        """Which rows a row (counted from 0) belongs to: training, validation or test."""
+        for name, rows in (("validation", self.split.validation), ("test", self.split.test)):
+            if row in rows:
+                return name
+        return "training"
+
+    def save(self, folder: str | Path, force: bool = False) -> Path:
+        """Writes the run to a folder in one indivisible step; replaces one that is there only with force."""
+        network = self.network
+        contents = {
+            "model.safetensors": network_file.to_bytes(network.shape, network.theta),
+            "start.safetensors": network_file.to_bytes(self.start.shape, self.start.theta),
+            "history.csv": self.history.to_csv().encode(),
+        }
+        record = {
+            "created": self.created,
+            "versions": dict(self.versions),
+            "table": {"path": self.source.path, "rows": self.source.rows, "fingerprint": self.source.fingerprint},
+            "settings": dict(self.settings),
+            "rule": self.rule,
+            "outcome": {"name": self.outcome.name, "step": self.outcome.step, "message": self.outcome.message},
+            "epochs": len(self.history),
+            "seconds": round(self.seconds, 3),
+            "metrics": finite(self.metrics),
+            "notes": list(self.notes),
+            "network": {"sizes": network.sizes, "activations": network.shape.activations, "bias": network.shape.bias},
+            "model": self.model.to_json(),
+            "split": {  # rows counted from 1; all others trained
+                "validation": _counted(self.split.validation),
+                "test": _counted(self.split.test),
+            },
+        }
+        path = Path(folder)
+        run_folder.commit(path, record, contents, force)
+        return path
+
+
+def load(folder: str | Path) -> Run:
+    """The run that `deltarule train` (or `Run.save`) wrote to a folder, bit for bit.
+
+    Raises RunError where the folder holds no run, a damaged one, or one of a format this version does not know.
+    """
+    path = Path(folder)
+    record = run_folder.read_record(path)
+    shape, theta = network_file.from_bytes(run_folder.read_content(path, record, "model"), str(path / "model"))
+    start = network_file.from_bytes(run_folder.read_content(path, record, "start"), str(path / "start"))
+    history = run_folder.read_content(path, record, "history").decode()
+    try:
+        network = Network.from_theta(shape, theta)
+        table, outcome, rows = record["table"], record["outcome"], record["table"]["rows"]
+        validation, test = (np.array(record["split"][name], dtype=np.int64) - 1 for name in ("validation", "test"))
+        return Run(
+            model=Model.from_json(record["model"], network),
+            start=Network.from_theta(*start),
+            history=History.from_csv(history),
+            outcome=Outcome(outcome["name"], outcome["step"], outcome["message"]),
+            settings=record["settings"],
+            rule=record["rule"],
+            source=Source(table["path"], rows, table["fingerprint"]),
+            split=Split(np.setdiff1d(np.arange(rows), np.concatenate([validation, test])), validation, test),
+            metrics=record["metrics"],
+            notes=tuple(record["notes"]),
+            seconds=record["seconds"],
+            versions=record["versions"],
+            created=record["created"],
+        )
+    except (KeyError, TypeError, ValueError, DeltaruleError) as fault:
+        raise RunError(f"'{path / run_folder.RECORD}' is not whole ({fault!r}): the run is damaged, train it again") from None
+
+
+def table_of(run: Run, file: str | None = None) -> Table:
+    """The table that a run was trained on, or the one given; refused where it has changed since."""
+    table = read_table(file or run.source.path)
+    if file is None and table.fingerprint != run.source.fingerprint:
+        raise RunError(f"'{run.source.path}' has changed since this run was trained on it: give the table as it was with --table FILE")
+    return table
+
+
+def finite(value: Any) -> Any:
+    """The same values for JSON: NumPy's numbers as Python's, what is not finite as null."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(entry) for entry in value]
+    if isinstance(value, np.ndarray):
+        return finite(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _counted(rows: NDArray[np.int64]) -> list[int]:
+    return (rows + 1).tolist()
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in PARTS}}

@@ -1,0 +1,247 @@
+"""What a training is asked to do, in words: from the command line, from a TOML file, and back out of `run.json`.
+
+Everything is checked together, so that one message names every fault with its path.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from deltarule.descent.rules import ALIASES as RULE_ALIASES
+from deltarule.descent.rules import RULES
+from deltarule.descent.schedules import ALIASES as SCHEDULE_ALIASES
+from deltarule.descent.schedules import SCHEDULES, Schedule
+from deltarule.equations.activations import activation
+from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile, loss
+from deltarule.equations.penalties import L1, L2, Elastic, Penalty
+from deltarule.equations.starts import ALIASES as START_ALIASES
+from deltarule.equations.starts import STARTS
+from deltarule.errors import InputError, UnknownName
+from deltarule.runs.wording import from_words
+
+PENALTIES = {"l2": L2, "l1": L1, "elastic": Elastic}
+
+
+def _listed(value: Any) -> Any:
+    """`a,b` as ("a", "b"); a list as it is."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return (value,) if isinstance(value, int) else value
+
+
+def _layers(value: Any) -> Any:
+    """`50,50` as (50, 50), `none` and `0` as no hidden layer."""
+    if value == 0 or (isinstance(value, str) and value.strip().lower() in ("none", "0", "")):
+        return ()
+    words = _listed(value)
+    if isinstance(words, tuple) and any(isinstance(w, str) and not w.isdigit() for w in words):
+        raise ValueError(f"expected units a layer as in 50,50 (none for no hidden layer), got '{value}'")
+    return words
+
+
+def _share_or_file(value: Any) -> Any:
+    """0.2 or "0.2" as a share, any other text as a file."""
+    try:
+        value = float(value)
+    except (TypeError, ValueError):
+        return value
+    if not 0 <= value < 1:
+        raise ValueError(f"expected a share of the rows from 0 to below 1, or a file, got {value:g}")
+    return value
+
+
+def _batch(value: Any) -> Any:
+    """auto, full, or a number of rows."""
+    if value in ("auto", "full"):
+        return value
+    try:
+        rows = int(value)
+    except (TypeError, ValueError):
+        rows = 0
+    if rows < 1:
+        raise ValueError(f"expected a number of rows, full or auto, got '{value}'")
+    return rows
+
+
+def _activation(name: str) -> str:
+    return activation(name).name
+
+
+def _hidden_activation(name: str) -> str:
+    found = activation(name)
+    if found.output_only:
+        raise InputError(f"'{name}' is for the output only: say --output-activation {name}")
+    return found.name
+
+
+def _start(name: str) -> str:
+    name = START_ALIASES.get(name, name)
+    if name not in STARTS:
+        raise UnknownName("start", name, [*STARTS, *START_ALIASES])
+    return name
+
+
+def loss_of(words: str | None, output: str) -> Loss:
+    """The loss of these words, None for the output's natural one; `huber:1.5` and `quantile:0.9` take a constant."""
+    if words is None or ":" not in words:
+        return loss(words, output)
+    return loss(from_words("loss", words, {"huber": Huber, "quantile": Quantile}), output)
+
+
+def penalty_of(words: str | None) -> Penalty | None:
+    """`0.001` and `l2:0.001`, `l1:0.001`, `elastic:0.001,0.01`."""
+    if words is None:
+        return None
+    try:
+        return L2(float(words))
+    except ValueError:
+        return from_words("penalty", words, PENALTIES)
+
+
+def clip_of(words: str | None) -> dict[str, float]:
+    """`1` and `norm:1`, `value:0.5`, `norm:1,value:0.5` as train's clip_norm and clip_value."""
+    limits: dict[str, float] = {}
+    for word in _listed(words or ""):
+        name, _, number = word.rpartition(":")
+        try:
+            limit = float(number)
+        except ValueError:
+            limit = 0.0
+        if name not in ("", "norm", "value") or not limit > 0:
+            raise InputError(f"expected a limit above 0 as in 1, norm:1 or value:0.5, got '{word}'")
+        limits["clip_value" if name == "value" else "clip_norm"] = limit
+    return limits
+
+
+def rule_of(words: str) -> Any:
+    """A rule's name as it is; with constants (`momentum:0.8`, `adam:beta_1=0.8`) its settings."""
+    if words == "auto":
+        return words
+    return from_words("rule", words, RULES, RULE_ALIASES)
+
+
+def schedule_of(words: str | None) -> Schedule | None:
+    """A schedule with its constants: `cosine:warmup=0.1`, `steps:every=30,factor=0.5`."""
+    return None if words is None else from_words("schedule", words, SCHEDULES, SCHEDULE_ALIASES)
+
+
+def _checked(make: Any) -> BeforeValidator:
+    """Words that `make` understands, kept as words."""
+
+    def check(value: Any) -> Any:
+        if value is not None:
+            value = str(value)
+            make(value)
+        return value
+
+    return BeforeValidator(check)
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Share = Annotated[float | str, BeforeValidator(_share_or_file)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """One training of a table; every field is an option of `deltarule train` and a key of its TOML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    table: str
+    target: Annotated[Names, Field(min_length=1)]
+    features: Names | None = None
+    hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
+    activation: Annotated[tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(_listed)] = ("tanh",)
+    output_activation: Annotated[str, BeforeValidator(_activation)] | None = None
+    bias: bool = True
+    lecture: bool = False
+    kind: Literal["numbers", "classes"] | None = None
+    loss: Annotated[str, _checked(lambda words: loss_of(words, loss_outputs(words)))] | None = None
+    start: Annotated[str, BeforeValidator(_start)] = "glorot"
+    rule: Annotated[str, _checked(rule_of)] = "auto"
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    batch: Annotated[int | str, BeforeValidator(_batch)] = "auto"
+    epochs: Count = 2000
+    schedule: Annotated[str, _checked(schedule_of)] | None = None
+    penalty: Annotated[str, _checked(penalty_of)] | None = None
+    clip: Annotated[str, _checked(clip_of)] | None = None
+    scale: Literal["standard", "minmax", "none"] = "standard"
+    validation: Share | None = None
+    test: Share = 0.2
+    patience: Count | None = None
+    folds: Annotated[int, Field(ge=2)] | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+    threads: Count | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> Settings:
+        if len(self.activation) > 1 and len(self.activation) != len(self.hidden):
+            raise ValueError(
+                f"activation names {len(self.activation)} layers and hidden {len(self.hidden)}: give one name, or one a hidden layer"
+            )
+        twice = set(self.target) & set(self.features or ())
+        if twice:
+            raise ValueError(f"'{min(twice)}' is a target and a feature: leave it out of features")
+        if isinstance(self.test, float) and isinstance(self.validation, float) and self.test + self.validation >= 1:
+            raise ValueError(f"test {self.test:g} and validation {self.validation:g} leave no row for training: let them sum to below 1")
+        if self.folds and isinstance(self.test, str):
+            raise ValueError("folds takes every row of the table as a test row once: leave out the test file, or folds")
+        if self.lecture:
+            other = [name for name in ("activation", "output_activation", "bias", "loss", "start") if name in self.model_fields_set]
+            if other:
+                raise ValueError(f"lecture means logistic everywhere, no bias and mse: leave out {' and '.join(other)}, or lecture")
+        return self
+
+
+def loss_outputs(words: str) -> str:
+    """An output that the loss of these words can be used with, to check the words alone."""
+    found = LOSSES.get(words.partition(":")[0])
+    return found.outputs[0] if found and found.outputs else "identity"
+
+
+def settings(given: Mapping[str, Any], file: Path | None = None) -> Settings:
+    """Settings from what was given, over what a TOML file says; one sentence names every fault with its path."""
+    merged = {**(_read(file) if file else {}), **given}
+    for name, option in (("table", "FILE"), ("target", "--target COLUMN")):
+        if not merged.get(name):
+            raise InputError(f"a training needs a table and a target: add {option}, or {name} = … to the --config file")
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as fault:
+        faults = [_sentence(error, given, file) for error in fault.errors()]
+        several = f"{len(faults)} settings cannot be used: " if len(faults) > 1 else ""
+        raise InputError(several + "; ".join(faults)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        read = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise InputError(f"'{file}' cannot be read ({fault.strerror}): give a TOML file to --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InputError(f"'{file}' is not TOML: {fault}") from None
+    return {key.replace("-", "_"): value for key, value in read.items()}
+
+
+def _sentence(error: Any, given: Mapping[str, Any], file: Path | None) -> str:
+    if error["type"] == "extra_forbidden":
+        text = str(UnknownName("setting", error["loc"][0], sorted(Settings.model_fields)))
+    elif error["type"] == "value_error":
+        text = str(error["ctx"]["error"])
+    else:
+        text = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}"
+    return (_place(error["loc"], given, file) + text).rstrip(".")
+
+
+def _place(path: tuple[int | str, ...], given: Mapping[str, Any], file: Path | None) -> str:
+    """Where a fault stands: `--hidden 2nd: ` or `cars.toml: hidden[2]: `; nothing for settings that do not go together."""
+    if not path:
+        return ""
+    key, number = str(path[0]), next((part + 1 for part in path[1:] if isinstance(part, int)), None)
+    inside = "" if number is None else f"[{number}]"
+    return f"--{key.replace('_', '-')}{inside}: " if key in given or not file else f"{file}: {key}{inside}: "

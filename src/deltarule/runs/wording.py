@@ -1,0 +1,59 @@
+"""Settings in words: `cosine:warmup=0.1`, `l2:0.001`, `norm:1` → the small objects that `train` takes.
+
+    NAME                     as it stands
+    NAME:VALUE[,VALUE …]     with its first constants
+    NAME:KEY=VALUE[,…]       with the constants of these names
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from typing import Any
+
+from deltarule.errors import InputError, UnknownName
+
+
+def from_words(
+    kind: str, text: str, known: Mapping[str, Callable[..., Any]], aliases: Mapping[str, str] | None = None
+) -> Any:
+    """What `known` makes of a name (or an alias of one) and its constants.
+
+    >>> from deltarule.equations.penalties import L1, L2
+    >>> from_words("penalty", "l2:0.5", {"l1": L1, "l2": L2}).l2
+    0.5
+    """
+    name, _, rest = text.strip().partition(":")
+    name = (aliases or {}).get(name, name)
+    if name not in known:
+        raise UnknownName(kind, name, [*known, *(aliases or {})])
+    make = known[name]
+    constants = {p.name: p for p in signature(make).parameters.values() if p.kind is not Parameter.VAR_KEYWORD}
+    given: dict[str, float | int | str] = {}
+    for position, word in enumerate(part.strip() for part in rest.split(",") if part.strip()):
+        key, equals, value = word.partition("=")
+        if not equals:
+            if position >= len(constants):
+                raise InputError(f"{kind} '{text}': {name} takes {_constants(constants)}, so '{word}' is one too many")
+            key, value = list(constants)[position], word
+        key = key.strip().replace("-", "_")
+        if key not in constants:
+            raise InputError(f"{kind} '{text}': {name} has no '{key}', it takes {_constants(constants)}")
+        given[key] = _value(value.strip())
+    missing = [key for key, p in constants.items() if p.default is Parameter.empty and key not in given]
+    if missing:
+        raise InputError(f"{kind} '{text}': {name} needs {' and '.join(missing)}, as in {name}:0.001")
+    return make(**given)
+
+
+def _constants(constants: Mapping[str, Parameter]) -> str:
+    return ", ".join(constants) or "no constants"
+
+
+def _value(text: str) -> float | int | str:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            pass
+    return text

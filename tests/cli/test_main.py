@@ -1,0 +1,95 @@
+"""The command line as a whole: every failure is one sentence on stderr and exit code 2."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+
+from deltarule import __version__
+from deltarule.cli import main
+from deltarule.cli.main import COMMANDS, OPTIONS, app
+
+WRONG = [
+    (["fit", "cars.csv"], "there is no command 'fit': say deltarule train"),
+    (["trian", "cars.csv"], "did you mean 'train'?"),
+    (["train", "cars.csv", "--optimizer", "adam"], "there is no --optimizer: say --rule"),
+    (["train", "cars.csv", "--solver=adam"], "there is no --solver: say --rule"),
+    (["train", "cars.csv", "--alpha", "0.1"], "there is no --alpha: say --penalty, which is not divided"),
+    (["train", "cars.csv", "--init", "he"], "there is no --init: say --start"),
+    (["train", "cars.csv", "--tarjet", "x"], "No such option: --tarjet"),
+    (["train", "cars.csv", "--epochs", "many"], "Invalid value for '--epochs'"),
+    (["train"], "a training needs a table and a target: add FILE"),
+    (["train", "cars.csv"], "add --target COLUMN"),
+    (["predict", "run"], "Missing argument 'FILE'"),
+    (["explain", "nowhere", "--row", "1"], "there is no folder 'nowhere'"),
+    (["explain", "nowhere"], "Missing option '--row'"),
+    (["explain", "nowhere", "--row", "1", "--at", "middle"], "'middle' is not one of 'start', 'end'"),
+    (["--frobnicate"], "No such option: --frobnicate"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[" ".join(words) for words, _ in WRONG])
+def test_a_wrong_word_is_answered_in_one_line(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("deltarule: ")
+    assert said.err.count("\n") == 1
+    assert sentence in said.err
+
+
+def options() -> set[str]:
+    import typer
+
+    group = typer.main.get_command(app)
+    return {name for command in group.commands.values() for parameter in command.params for name in parameter.opts}  # type: ignore[attr-defined]
+
+
+def test_the_right_words_exist() -> None:
+    """Each wrong word is answered with one that is there, and no right word is called wrong."""
+    known = {info.callback.__name__ for info in app.registered_commands if info.callback}
+    assert set(COMMANDS.values()) <= known
+    assert {answer.split()[0].rstrip(",") for answer in OPTIONS.values()} <= options()
+    assert not known & set(COMMANDS)
+    assert not options() & set(OPTIONS)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"deltarule {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+def test_help_lists_the_commands(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("demo", "train", "predict", "explain"))
+
+
+def test_completion_knows_the_commands() -> None:
+    program = "from deltarule.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"_DELTARULE_COMPLETE": "complete_bash", "COMP_WORDS": "deltarule tr", "COMP_CWORD": "1", "PATH": ""},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.stdout.split() == ["train"]
+
+
+@pytest.mark.slow
+def test_help_answers_at_once() -> None:
+    """In 0.3 s, or twice the time of importing typer, whichever is longer: the median of five."""
+
+    def seconds(*words: str) -> float:
+        times: list[float] = []
+        for _ in range(5):
+            began = time.perf_counter()
+            subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
+            times.append(time.perf_counter() - began)
+        return statistics.median(times)
+
+    assert seconds("-m", "deltarule", "--help") <= max(0.3, 2 * seconds("-c", "import typer"))
