@@ -41,7 +41,7 @@ class GradientDescent:
 class Momentum:
     """v ← β v − η g,  θ ← θ + v (Polyak 1964); v, the memory, starts at 0.
 
-    Parameters: beta in [0, 1), the share of the last step that is kept; 0.9 averages about ten steps.
+    Parameters: beta in [0, 1], the share of the last step that is kept; 0.9 averages about ten steps, 1 never slows down.
     """
 
     beta: float = 0.9
@@ -50,7 +50,7 @@ class Momentum:
     learning_rate: ClassVar[float] = 0.01
 
     def __post_init__(self) -> None:
-        share("beta", self.beta)
+        share("beta", self.beta, one=True)
 
     @property
     def constants(self) -> tuple[float, ...]:
@@ -75,7 +75,7 @@ class Nesterov:
     learning_rate: ClassVar[float] = 0.01
 
     def __post_init__(self) -> None:
-        share("beta", self.beta)
+        share("beta", self.beta, one=True)
 
     @property
     def constants(self) -> tuple[float, ...]:
@@ -90,7 +90,7 @@ class Nesterov:
         theta += self.beta * v - learning_rate * g
 
 
-def share(name: str, value: float) -> None:
-    """Raises InputError unless 0 ≤ value < 1."""
-    if not (isinstance(value, (int, float, np.number)) and 0 <= value < 1):
-        raise InputError(f"{name} must be at least 0 and below 1, got {value!r}")
+def share(name: str, value: float, one: bool = False) -> None:
+    """Raises InputError unless 0 ≤ value < 1, or value = 1 where that is allowed."""
+    if not (isinstance(value, (int, float, np.number)) and (0 <= value < 1 or (one and value == 1))):
+        raise InputError(f"{name} must be at least 0 and {'at most' if one else 'below'} 1, got {value!r}")

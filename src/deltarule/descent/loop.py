@@ -135,19 +135,20 @@ class _Loop:
             name = self._after(burst)
             if name:
                 return Outcome.of(name, self.state.step, burst.message)
-            self.tell(None)
+            if self.tell(None):
+                return Outcome.of("stopped_early", self.state.step, "an observer asked for the end")
             if interrupted.is_set():
                 return Outcome.of("interrupted", self.state.step)
             limit = self.settings.stopping.seconds
             if limit is not None and self.seconds >= limit:
                 return Outcome.of("time_limit", self.state.step)
 
-    def tell(self, outcome: Outcome | None) -> None:
+    def tell(self, outcome: Outcome | None) -> bool:
+        """Tells every observer; whether one of them asked for the end."""
         moment = Moment(
             self.objective, self.rule, self.state, self.history, self.settings.epochs, self.seconds, outcome
         )
-        for observer in self.settings.observers:
-            observer(moment)
+        return any([observer(moment) for observer in self.settings.observers])
 
     def kept(self, outcome: Outcome) -> Floats:
         """θ of the lowest validation error; without validation rows the last, which is finite."""
