@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.equations.curvature_cases import CASES, SMOOTH, Case, differenced_hessian, relative
 
 from deltarule.equations import backprop, curvature
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.errors import TooLarge
-from tests.equations.curvature_cases import CASES, SMOOTH, Case, differenced_hessian, relative
 
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 smooth = pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.name)
@@ -140,7 +140,8 @@ def _output(shape: Shape) -> Any:
 def _forward(np_like: Any, case: Case, theta: Any) -> tuple[Any, Any]:
     """net^(L) and o in another library's arrays, from its own functions."""
     named = {
-        "identity": lambda z: z, "tanh": np_like.tanh, "logistic": lambda z: 1 / (1 + np_like.exp(-z)), "exp": np_like.exp,
+        "identity": lambda z: z, "tanh": np_like.tanh, "logistic": lambda z: 1 / (1 + np_like.exp(-z)),
+        "exp": np_like.exp,
         "softplus": lambda z: np_like.log(1 + np_like.exp(z)), "silu": lambda z: z / (1 + np_like.exp(-z)),
         "softmax": lambda z: np_like.exp(z) / np_like.exp(z).sum(-1)[:, None],
         "gelu": lambda z: 0.5 * z * (1 + np_like.erf(z / 2**0.5)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
 from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
+from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
 from deltarule.errors import InputError, UnknownName
 from deltarule.objectives.objective import FirstOrderRule, FullBatchRule
 
@@ -19,8 +20,15 @@ RULES: dict[str, Callable[[], FirstOrderRule | FullBatchRule]] = {
     "adam": Adam,
     "adamw": AdamW,
     "nadam": NAdam,
+    "lm": LevenbergMarquardt,
 }
-ALIASES = {"gd": "gradient", "sgd": "gradient", "traingd": "gradient", "traingdm": "momentum"}
+ALIASES = {
+    "gd": "gradient",
+    "sgd": "gradient",
+    "traingd": "gradient",
+    "traingdm": "momentum",
+    "trainlm": "lm",
+}
 
 
 def rule(given: str | Any) -> FirstOrderRule | FullBatchRule:

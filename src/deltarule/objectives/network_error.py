@@ -12,12 +12,13 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.random import shuffle
 from deltarule.equations.shape import Shape
 from deltarule.errors import UnknownName
+from deltarule.objectives.network_curvature import NetworkCurvature
 from deltarule.objectives.objective import Burst, Clip, FirstOrderRule, Records, State
 
 Floats = NDArray[np.floating]
 
 
-class NetworkError:
+class NetworkError(NetworkCurvature):
     """f(θ) = E(θ) + penalty(θ), E = (1/Σs) Σ_n s_n Σ_k e(o_nk, d_nk).
 
     Parameters

@@ -1,0 +1,143 @@
+"""The quadratic model of f at θ, with its damped minimisers: what Gauss-Newton and Levenberg-Marquardt ask
+for.
+
+    f(θ + x) ≈ f + gᵀx + ½ xᵀ(G + Λ)x,      x(μ) = −(G + Λ + μ M)⁻¹ g
+
+G is the Gauss-Newton curvature of the data, Λ (P,) the penalty's, M the identity or, for a typed model, G's
+diagonal.
+Three forms: `DenseQuadratic` holds G (P, P); `ResidualQuadratic` holds residuals and their Jacobian and
+solves by QR, for few
+parameters and badly scaled ones; `SampleQuadratic` (its own file) works with as many equations as residuals,
+for fewer residuals
+than weights. A matrix that is singular, huge or not positive gives None, never an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import InputError
+
+Floats = NDArray[np.float64]
+
+
+class Quadratic(Protocol):
+    """f, its parts and gradient at θ; `step(μ)` minimises the damped model, None where that cannot be
+    done."""
+
+    @property
+    def error(self) -> float: ...
+    @property
+    def penalty(self) -> float: ...
+    @property
+    def gradient(self) -> Floats: ...
+    def step(self, mu: float) -> Floats | None: ...
+    def bend(self, x: Floats) -> float: ...
+
+
+@dataclass
+class DenseQuadratic:
+    """G (P, P) in memory; `ridge` is Λ (P,). One Cholesky factor a step.
+
+    >>> model = DenseQuadratic(1.0, 0.0, np.array([2.0, 0.0]), np.diag([4.0, 1.0]), np.zeros(2))
+    >>> model.step(0.0).tolist()
+    [-0.5, 0.0]
+    """
+
+    error: float
+    penalty: float
+    gradient: Floats
+    G: Floats
+    ridge: Floats
+
+    def step(self, mu: float) -> Floats | None:
+        """x(μ) = −(G + Λ + μ)⁻¹ g."""
+        return solve(self.damped(mu), self.gradient)
+
+    def damped(self, mu: float) -> Floats:
+        """G + Λ + μ."""
+        A = self.G.copy()
+        A.flat[:: len(A) + 1] += self.ridge + mu
+        return A
+
+    def bend(self, x: Floats) -> float:
+        """xᵀ(G + Λ)x."""
+        return float(x @ (self.G @ x) + x @ (self.ridge * x))
+
+
+@dataclass
+class ResidualQuadratic:
+    """f = Σ r², r (R,) with Jacobian J (R, P): G = 2 JᵀJ is never formed, M = diag of the largest column
+    norms squared so far."""
+
+    residuals: Floats
+    J: Floats
+    scale: Floats
+    penalty: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """Σ r²."""
+        return float(self.residuals @ self.residuals)
+
+    @property
+    def gradient(self) -> Floats:
+        """2 Jᵀr."""
+        return 2 * (self.residuals @ self.J)
+
+    def step(self, mu: float) -> Floats | None:
+        """x minimises ‖r + Jx‖² + μ ‖M^½ x‖²: QR of J and the damping's rows, columns scaled to one size."""
+        return self.solve(self.residuals, mu)
+
+    def solve(self, residuals: Floats, mu: float) -> Floats | None:
+        """The same step for other residuals (geodesic acceleration's)."""
+        from scipy.linalg import LinAlgError, qr, solve_triangular
+
+        J = np.vstack([self.J / self.scale, np.sqrt(mu) * np.eye(self.J.shape[1])])
+        if not np.isfinite(J).all():
+            return None
+        try:
+            Q, R, order = qr(J, mode="economic", pivoting=True, check_finite=False)
+            z = np.empty(self.J.shape[1])
+            z[order] = solve_triangular(R, -(residuals @ Q[: len(residuals)]), check_finite=False)
+        except (LinAlgError, ValueError):
+            return None
+        x = z / self.scale
+        return x if np.isfinite(x).all() else None
+
+    def bend(self, x: Floats) -> float:
+        """2 ‖Jx‖²."""
+        moved = self.J @ x
+        return 2 * float(moved @ moved)
+
+
+def quadratic(objective: Any, theta: Floats, scale: Floats | None = None) -> Quadratic:
+    """The model of an objective at θ, in the form that it answers; raises InputError where it answers
+    none."""
+    if hasattr(objective, "quadratic"):
+        return objective.quadratic(theta)
+    if not hasattr(objective, "residuals") or not hasattr(objective, "jacobian"):
+        raise InputError(
+            "this rule needs a sum of squares (residuals and their Jacobian), and this function is none: use "
+            "rule='newton' or 'lbfgs'"
+        )
+    r, J = objective.residuals(theta), objective.jacobian(theta)
+    size = np.sqrt((J * J).sum(axis=0))
+    return ResidualQuadratic(
+        r, J, np.where(size > 0, size, 1.0) if scale is None else np.maximum(size, scale)
+    )
+
+
+def solve(A: Floats, g: Floats) -> Floats | None:
+    """−A⁻¹ g by Cholesky, A overwritten; None unless A is positive definite and everything finite."""
+    from scipy.linalg.lapack import dpotrf, dpotrs
+
+    factor, fault = dpotrf(A.T, lower=1, overwrite_a=1, clean=0)
+    if fault:
+        return None
+    x, _ = dpotrs(factor, -g, lower=1)
+    return x if np.isfinite(x).all() else None

@@ -1,0 +1,118 @@
+"""The quadratic model of a sum of squares with fewer residuals than weights: all its equations have the
+residuals' size.
+
+With E = ½ ‖r‖², B = ∂r/∂θ (R, P) and the penalty ½ θᵀcθ, the damped step is, with Λ = c + μ and q = cθ/Λ,
+    x = −q − Λ⁻¹Bᵀ(1 + BΛ⁻¹Bᵀ)⁻¹(r − Bq)
+which is exact without taking a difference of large numbers. B is never stored: by layers, with ŷ = (y, 1)
+and ρ = ∂r/∂net^(m),
+    BΛ⁻¹Bᵀ = Σ_m (ŷ Λ⁻¹ ŷᵀ) ∘ (ρ ρᵀ)
+(Λ is the same for all weights that leave one unit for one layer, which L2, a group for each layer and one
+for each input are.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.equations.shape import Shape
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class SampleQuadratic:
+    """r (R,) in the order (n, k); Y[m-1] = ŷ^(m−1) (N, I+1); slopes[m-1] = ρ^(m) (N, K, J); ridge c (P,),
+    the penalty's curvature.
+
+    `ridge` must be the same for all weights of one row of Ŵ^(m−1,m): `by_source` says whether it is.
+    """
+
+    shape: Shape
+    theta: Floats
+    error: float
+    penalty: float
+    residuals: Floats
+    Y: list[Floats]
+    slopes: list[Floats]
+    ridge: Floats
+
+    @cached_property
+    def gradient(self) -> Floats:
+        """Bᵀr + cθ."""
+        return self.back(self.residuals) + self.ridge * self.theta
+
+    @cached_property
+    def squares(self) -> list[Floats]:
+        """ρ ρᵀ (R, R) of each layer."""
+        flat = [slope.reshape(-1, slope.shape[2]) for slope in self.slopes]
+        return [rho @ rho.T for rho in flat]
+
+    def step(self, mu: float) -> Floats | None:
+        """x(μ); None where 1 + BΛ⁻¹Bᵀ is not positive definite in floating point."""
+        damping = self.ridge + mu
+        if not (damping > 0).all():
+            return None
+        return self.solve(damping, self.residuals, self.ridge * self.theta / damping)
+
+    def solve(self, damping: Floats, residuals: Floats, q: Floats) -> Floats | None:
+        """−q − Λ⁻¹Bᵀ(1 + BΛ⁻¹Bᵀ)⁻¹(r − Bq)."""
+        from scipy.linalg.lapack import dpotrf, dpotrs
+
+        factor, fault = dpotrf(self.gram(damping), lower=1, overwrite_a=1, clean=0)
+        if fault:
+            return None
+        u, _ = dpotrs(factor, residuals - self.along(q), lower=1)
+        x = -q - self.back(u) / damping
+        return x if np.isfinite(x).all() else None
+
+    def gram(self, damping: Floats) -> Floats:
+        """1 + BΛ⁻¹Bᵀ (R, R), Fortran-ordered for LAPACK."""
+        R, K = len(self.residuals), self.shape.sizes[-1]
+        total = np.eye(R)
+        for Y, square, source in zip(self.Y, self.squares, by_source(self.shape, damping), strict=True):
+            inner = (Y / source) @ Y.T
+            if K > 1:
+                inner = np.repeat(np.repeat(inner, K, axis=0), K, axis=1)
+            total += inner * square
+        return total.T
+
+    def along(self, x: Floats) -> Floats:
+        """B x (R,)."""
+        moved = np.zeros((len(self.Y[0]), self.shape.sizes[-1]))
+        for m, (Y, slope) in enumerate(zip(self.Y, self.slopes, strict=True), start=1):
+            moved += np.einsum("nkj,nj->nk", slope, Y @ layer_of(self.shape, x, m))
+        return moved.ravel()
+
+    def back(self, u: Floats) -> Floats:
+        """Bᵀ u (P,)."""
+        found, per_output = np.empty(self.shape.size), u.reshape(-1, self.shape.sizes[-1])
+        for m, (Y, slope) in enumerate(zip(self.Y, self.slopes, strict=True), start=1):
+            layer_of(self.shape, found, m)[:] = Y.T @ np.einsum("nkj,nk->nj", slope, per_output)
+        return found
+
+    def bend(self, x: Floats) -> float:
+        """‖Bx‖² + xᵀcx."""
+        moved = self.along(x)
+        return float(moved @ moved + x @ (self.ridge * x))
+
+
+def layer_of(shape: Shape, theta: Floats, m: int) -> Floats:
+    """Ŵ^(m−1,m) (I + 1, J), the layer's weights with its biases as the last row: a view of θ."""
+    return theta[shape.W_at(m).start : shape.b_at(m).stop].reshape(-1, shape.sizes[m])
+
+
+def by_source(shape: Shape, values: Floats) -> list[Floats]:
+    """The first column of each Ŵ of a vector of θ's form: what each source unit's weights share."""
+    return [layer_of(shape, values, m)[:, 0] for m in range(1, shape.layers + 1)]
+
+
+def shared_by_source(shape: Shape, values: Floats) -> bool:
+    """Whether all weights that leave one unit for one layer have the same value."""
+    return all(
+        (layer_of(shape, values, m) == layer_of(shape, values, m)[:, :1]).all()
+        for m in range(1, shape.layers + 1)
+    )

@@ -1,0 +1,74 @@
+"""A network error's second-order answers, and its damped model in either space, held to the equations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deltarule.equations import curvature
+from deltarule.equations.penalties import L2
+from deltarule.errors import InputError
+from deltarule.objectives.network_error import NetworkError
+from deltarule.objectives.quadratic import DenseQuadratic
+from deltarule.objectives.sample_space import SampleQuadratic
+from tests.equations.curvature_cases import CASES, TABLE, Case, make, relative
+
+every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+SQUARES = [row for row in TABLE if row[3] in ("mse", "half_mse")]
+
+
+def objective(case: Case) -> NetworkError:
+    return NetworkError(case.shape, case.X, case.D, case.loss, case.penalty, case.weight)
+
+
+@every
+def test_hessian_vector_is_the_hessian_times_the_vector(case: Case) -> None:
+    f, v = objective(case), np.random.default_rng(1).standard_normal(case.shape.size)
+    assert relative(f.hessian_vector(case.theta, v), f.hessian(case.theta) @ v) < 1e-12
+    assert relative(f.gauss_newton_vector(case.theta, v), f.gauss_newton(case.theta) @ v) < 1e-12
+
+
+@pytest.mark.parametrize("row", SQUARES, ids=str)
+def test_error_is_the_sum_of_squared_residuals(row: tuple) -> None:
+    case = make(row)
+    f = objective(case)
+    r, J = f.residuals(case.theta), f.jacobian(case.theta)
+    assert relative(r @ r, f.error(case.theta)) < 1e-13
+    slope = 2 * r @ J + case.penalty.gradient(case.theta, case.shape.weight_mask())
+    assert relative(slope, f.gradient(case.theta)[1]) < 1e-12
+
+
+@pytest.mark.parametrize("row", SQUARES, ids=str)
+@pytest.mark.parametrize("mu", [1e-6, 1e-2, 10.0])
+def test_sample_space_and_weight_space_take_the_same_step(row: tuple, mu: float) -> None:
+    case = make(row, seed=5, rows=4)
+    f = NetworkError(case.shape, case.X, case.D, case.loss, L2(0.3), case.weight)
+    sample = f.quadratic(case.theta)
+    assert isinstance(sample, SampleQuadratic) == (case.D.size < case.shape.size)
+    G = curvature.gauss_newton(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
+    value, g = f.gradient(case.theta)
+    ridge = 0.3 * case.shape.weight_mask()
+    dense = DenseQuadratic(f.error(case.theta), 0.0, g, G, ridge)
+    assert relative(sample.error + sample.penalty, value) < 1e-13
+    assert relative(sample.gradient, g) < 1e-12
+    assert relative(sample.step(mu), dense.step(mu)) < 1e-8
+    x = np.random.default_rng(2).standard_normal(len(g))
+    assert relative(sample.bend(x), dense.bend(x)) < 1e-12
+
+
+def test_the_step_leaves_a_damped_model_without_slope() -> None:
+    case = make(TABLE[5])
+    model = objective(case).quadratic(case.theta)
+    x = model.step(0.01)
+    assert relative((model.G + np.diag(model.ridge) + 0.01 * np.eye(len(x))) @ x, -model.gradient) < 1e-10
+
+
+def test_a_matrix_that_is_not_positive_gives_no_step() -> None:
+    assert DenseQuadratic(0.0, 0.0, np.ones(2), np.diag([1.0, -1.0]), np.zeros(2)).step(0.1) is None
+    assert DenseQuadratic(0.0, 0.0, np.ones(2), np.full((2, 2), np.nan), np.zeros(2)).step(0.1) is None
+
+
+def test_a_loss_without_residuals_says_so() -> None:
+    case = make(TABLE[5])
+    with pytest.raises(InputError, match="'cross_entropy' is no sum of squares"):
+        objective(case).residuals(case.theta)
