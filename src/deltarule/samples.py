@@ -40,6 +40,7 @@ def targets(D: ArrayLike, rows: int, shape: Shape, loss: Loss, name: str = "D") 
     if loss.name == "cross_entropy" and given.ndim == 1 and len(given) == rows:
         return _one_hot(given, K, name)
     d = _floats(D, name)
+    _refuse_not_finite(d, name)
     if d.ndim == 1 and K == 1 and len(d) == rows:
         d = d[:, None]
     if d.shape != (rows, K):
@@ -54,7 +55,6 @@ def targets(D: ArrayLike, rows: int, shape: Shape, loss: Loss, name: str = "D") 
             f"{name} must have shape ({rows}, {K}){also}: one row for each row of X, one column for each "
             f"output unit; got {given.shape}"
         )
-    _refuse_not_finite(d, name)
     if loss.name in ("binary_cross_entropy", "cross_entropy") and not (d.min() >= 0 and d.max() <= 1):
         raise InputError(
             f"{loss.name} needs {name} as {loss.targets}; got values from {d.min():g} to {d.max():g}"

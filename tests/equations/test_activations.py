@@ -17,7 +17,10 @@ EXTREMES = np.array([-1e4, -1e3, -750.0, -100.0, 0.0, 100.0, 750.0, 1e3, 1e4])
 
 def exact(name: str, z: mpmath.mpf) -> mpmath.mpf:
     """S(z) from its definition, in 60 digits."""
-    scale, alpha = mpmath.mpf(1.0507009873554804934193349852946), mpmath.mpf(1.6732632423543772848170429916717)
+    scale, alpha = (
+        mpmath.mpf(1.0507009873554804934193349852946),
+        mpmath.mpf(1.6732632423543772848170429916717),
+    )
     return {
         "identity": lambda: z,
         "logistic": lambda: 1 / (1 + mpmath.exp(-z)),
@@ -40,7 +43,9 @@ def test_function_and_derivatives_equal_their_definitions_to_nearly_all_digits(S
         expected = [float(mpmath.diff(lambda z: exact(S.name, z), z, order)) for z in POINTS.tolist()]
     got = [S.S, S.S_prime, S.S_second][order](POINTS)
     # gelu's and silu's derivatives cross zero: there the error is relative to the size of their terms
-    np.testing.assert_allclose(got, expected, rtol=4e-14, atol=4e-16 if S.name in ("gelu", "silu") else 1e-300)
+    np.testing.assert_allclose(
+        got, expected, rtol=4e-14, atol=4e-16 if S.name in ("gelu", "silu") else 1e-300
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -110,7 +115,9 @@ def test_softmax_sums_to_one_and_its_product_is_its_jacobian_times_v():
     np.testing.assert_allclose(softmax(z + 1e4), o, rtol=1e-11)
 
 
-@pytest.mark.parametrize(("alias", "name"), [("sigmoid", "logistic"), ("linear", "identity"), ("swish", "silu")])
+@pytest.mark.parametrize(
+    ("alias", "name"), [("sigmoid", "logistic"), ("linear", "identity"), ("swish", "silu")]
+)
 def test_aliases(alias, name):
     assert activation(alias) is ACTIVATIONS[name]
 

@@ -7,7 +7,9 @@ from deltarule.equations.activations import activation
 from deltarule.equations.losses import LOSSES, Huber, Quantile, loss
 from deltarule.errors import InputError, UnknownName
 
-PAIRS = [(name, output) for name, l in LOSSES.items() for output in (l.outputs or ("identity", "tanh", "softmax"))]
+PAIRS = [
+    (name, output) for name, l in LOSSES.items() for output in (l.outputs or ("identity", "tanh", "softmax"))
+]
 
 
 def targets(name: str, random: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -55,7 +57,8 @@ def test_mse_is_the_lectures_and_half_mse_its_half():
 
 
 @pytest.mark.parametrize(
-    ("name", "output"), [("binary_cross_entropy", "logistic"), ("cross_entropy", "softmax"), ("poisson", "exp")]
+    ("name", "output"),
+    [("binary_cross_entropy", "logistic"), ("cross_entropy", "softmax"), ("poisson", "exp")],
 )
 def test_the_natural_output_makes_delta_o_minus_d_and_agrees_with_the_general_form(name, output):
     random = np.random.default_rng(3)
@@ -106,7 +109,12 @@ def test_losses_compare_and_travel_between_processes(made):
 
 
 def test_the_output_names_its_own_loss():
-    assert [loss(None, o).name for o in ("identity", "logistic", "softmax", "exp")] == ["mse", "mse", "cross_entropy", "poisson"]
+    assert [loss(None, o).name for o in ("identity", "logistic", "softmax", "exp")] == [
+        "mse",
+        "mse",
+        "cross_entropy",
+        "poisson",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,9 @@ def test_float32_stays_float32():
     assert Elastic(0.1, 0.1).gradient(THETA.astype(np.float32), WEIGHTS).dtype == np.float32
 
 
-@pytest.mark.parametrize("wrong", [lambda: L2(-1), lambda: L1(float("nan")), lambda: penalty("l2"), lambda: L2("1")])
+@pytest.mark.parametrize(
+    "wrong", [lambda: L2(-1), lambda: L1(float("nan")), lambda: penalty("l2"), lambda: L2("1")]
+)
 def test_strengths_below_zero_and_other_things_are_refused(wrong):
     with pytest.raises(InputError, match="penalty"):
         wrong()

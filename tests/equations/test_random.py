@@ -5,7 +5,13 @@ from deltarule.equations.random import draws, key, shuffle
 
 def test_draws_are_splitmix64s_published_numbers():
     # Vigna's splitmix64.c from state 1234567
-    expected = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
+    expected = [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
     assert draws(1234567, 0, 5).tolist() == expected
 
 

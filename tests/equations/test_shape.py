@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,7 +19,7 @@ def test_views_cover_theta_once_and_write_through(sizes, bias):
     for part in (*W, *b):
         part += 1
     assert (theta == 1).all()
-    assert [w.shape for w in W] == list(zip(sizes[:-1], sizes[1:], strict=True))
+    assert [w.shape for w in W] == list(pairwise(sizes))
     assert len(b) == (len(sizes) - 1) * bias
     assert shape.weight_mask().sum() == sum(w.size for w in W)
 

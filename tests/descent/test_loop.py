@@ -1,0 +1,187 @@
+"""The loop's outcomes, each caused; its history; its bits."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from deltarule import Network, Stopping, train
+from deltarule.descent.gradient import GradientDescent
+from deltarule.descent.loop import Settings, run
+
+random = np.random.default_rng(0)
+X = random.uniform(-1, 1, (40, 2))
+D = np.sin(2 * X[:, 0]) * X[:, 1]
+NETWORK = Network([2, 6, 1], seed=1)
+
+
+class Quadratic:
+    """f(θ) = ½ Σ λ_p θ_p²: gradient descent converges on it just below η = 2/λ_max."""
+
+    curvature = np.array([1.0, 10.0])
+    size = 2
+
+    def value(self, theta):
+        return float(0.5 * self.curvature @ theta**2)
+
+    def gradient(self, theta):
+        return self.value(theta), self.curvature * theta
+
+
+@pytest.mark.parametrize(("share", "name"), [(0.99, "step_limit"), (1.01, "diverged")])
+def test_the_largest_safe_learning_rate_of_a_quadratic_is_two_over_its_largest_curvature(share, name):
+    settings = Settings(epochs=3000, learning_rate=share * 2 / 10)
+    result = run(Quadratic(), GradientDescent(), np.array([1.0, 1.0]), settings)
+    assert result.outcome.name == name
+    assert (np.abs(result.theta) < 1e-6).all() if name == "step_limit" else np.abs(result.theta).max() > 1e6
+
+
+def test_all_epochs_are_run_unless_asked_otherwise():
+    result = train(NETWORK, X, D, epochs=7)
+    assert result.outcome.name == "step_limit"
+    assert len(result.history) == 7
+    assert result.history.step.tolist() == [2 * e for e in range(1, 8)]
+    assert result.history.gradient_norm.shape == (7, 2)
+    assert (result.history.learning_rate == 0.001).all()
+
+
+def test_the_given_network_is_left_alone():
+    before = NETWORK.theta.copy()
+    assert (train(NETWORK, X, D, epochs=3).network.theta != before).any()
+    assert (NETWORK.theta == before).all()
+
+
+def test_training_lowers_the_error():
+    result = train(NETWORK, X, D, learning_rate=0.01, epochs=200)
+    assert result.network.error(X, D) < 0.1 * NETWORK.error(X, D)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
+    one, same, other = (train(NETWORK, X, D, epochs=5, batch_size=8, seed=s) for s in (3, 3, 4))
+    assert (one.network.theta == same.network.theta).all()
+    assert (one.history.error == same.history.error).all()
+    assert (one.network.theta != other.network.theta).any()
+
+
+def test_divergence_is_caught_at_its_step_and_the_weights_stay_finite():
+    result = train(
+        Network([2, 6, 1], "relu", seed=1),
+        X,
+        D,
+        rule="gradient",
+        learning_rate=1e6,
+        epochs=300,
+        batch_size="full",
+    )
+    assert result.outcome.name == "diverged"
+    assert result.outcome.step == len(result.history) < 300
+    assert np.isfinite(result.network.theta).all()
+
+
+def test_a_network_that_is_not_finite_at_the_start_diverges_at_step_zero():
+    network = NETWORK.copy()
+    network.theta[0] = np.inf
+    result = train(network, X, D, epochs=3)
+    assert (result.outcome.name, result.outcome.step, len(result.history)) == ("diverged", 0, 0)
+
+
+def test_tolerance_ends_when_the_error_stops_falling():
+    result = train(NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(tolerance=1e-3))
+    assert result.outcome.name == "converged"
+    error = result.history.error
+    lowest = np.minimum.accumulate(error)
+    assert (error[-11:] > lowest[-12:-1] - 1e-3).all()
+
+
+def test_a_small_gradient_ends_the_run():
+    result = train(
+        Network([2, 1]),
+        X,
+        D,
+        rule="gradient",
+        batch_size="full",
+        epochs=5000,
+        stopping=Stopping(gradient_norm=1e-6),
+    )
+    assert result.outcome.name == "converged"
+    assert (
+        np.linalg.norm(result.history.gradient_norm[-1])
+        <= 1e-6
+        < np.linalg.norm(result.history.gradient_norm[-2])
+    )
+
+
+def test_a_target_error_ends_the_run():
+    result = train(NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(target=0.01))
+    assert result.history.error[-1] <= 0.01 < result.history.error[-2]
+
+
+def test_patience_keeps_the_weights_of_the_lowest_validation_error():
+    few = X[:12], D[:12] + 0.5 * random.standard_normal(12)
+    result = train(
+        Network([2, 40, 1], seed=0),
+        *few,
+        validation=(X[12:], D[12:]),
+        learning_rate=0.02,
+        epochs=3000,
+        stopping=Stopping(patience=30),
+    )
+    assert result.outcome.name == "stopped_early"
+    validation = result.history.validation_error
+    assert result.network.error(X[12:], D[12:]) == pytest.approx(validation.min(), rel=1e-9)
+    assert int(np.argmin(validation)) == len(validation) - 31
+
+
+def test_validation_rows_as_a_share_are_not_trained_on():
+    seen = train(NETWORK, X, D, validation=0.25, epochs=3, batch_size=1)
+    assert seen.history.step[0] == 30
+
+
+def test_time_and_steps_are_limits():
+    timed = train(NETWORK, X, D, epochs=10**7, stopping=Stopping(seconds=0.3), engine="reference")
+    assert timed.outcome.name == "time_limit"
+    assert 0.3 <= timed.history.seconds[-1] + 0.05 < 0.6
+    counted = train(NETWORK, X, D, epochs=100, stopping=Stopping(steps=5))
+    assert (counted.outcome.name, counted.outcome.step) == ("step_limit", 5)
+
+
+def test_ctrl_c_keeps_what_was_reached():
+    handler = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        began = time.perf_counter()
+        result = train(NETWORK, X, D, epochs=10**7, engine="reference")
+        assert time.perf_counter() - began < 2
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert result.outcome.name == "interrupted"
+    assert result.network.error(X, D) < NETWORK.error(X, D)
+
+
+def test_observers_see_exactly_the_steps_they_ask_for():
+    class Watcher:
+        every = 7
+
+        def __init__(self):
+            self.steps = []
+
+        def __call__(self, moment):
+            if moment.state.step % 7 == 0 and moment.outcome is None:
+                self.steps.append(moment.state.step)
+
+    watcher = Watcher()
+    train(NETWORK, X, D, epochs=20, batch_size=4, observers=[watcher])
+    assert watcher.steps == list(range(0, 200, 7))
+
+
+def test_the_history_is_written_and_read_back_exactly():
+    from deltarule.descent.history import History
+
+    history = train(NETWORK, X, D, epochs=5, validation=0.2).history
+    again = History.from_csv(history.to_csv())
+    assert again.names == history.names
+    assert all(np.array_equal(again[n], history[n], equal_nan=True) for n in history.names)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from deltarule import Adaptive, Constant, Cosine, Exponential, InverseScaling, Plateau, Steps, UnknownName
+from deltarule.descent.schedules import Run, schedule
+from deltarule.errors import InputError
+
+RUN = Run(learning_rate=0.8, epochs=10, steps_an_epoch=4, samples=100)
+
+
+def warm(s):
+    return 0.8 * (s + 1) / 4 if s < 4 else 0.8 * (0.75 + 0.25 * np.cos(np.pi * (s - 4) / 36))
+
+
+@pytest.mark.parametrize(
+    ("made", "rate"),
+    [
+        (Constant(), lambda s: 0.8),
+        (InverseScaling(0.5), lambda s: 0.8 / (s + 1) ** 0.5),
+        (InverseScaling(0.5, unit="sample"), lambda s: 0.8 / (s // 4 * 100 + 1) ** 0.5),
+        (Steps(every=2, factor=0.1), lambda s: 0.8 * 0.1 ** (s // 4 // 2)),
+        (Exponential(0.9), lambda s: 0.8 * 0.9 ** (s // 4)),
+        (Cosine(), lambda s: 0.4 * (1 + np.cos(np.pi * s / 40))),
+        (Cosine(warmup=0.1, floor=0.5), warm),
+    ],
+)  # fmt: skip
+def test_rates_are_the_formula_at_every_step_from_wherever_asked(made, rate):
+    follower = made.follow(RUN)
+    expected = [rate(s) for s in range(40)]
+    np.testing.assert_allclose(follower.rates(0, 40), expected, rtol=1e-13)
+    np.testing.assert_allclose(follower.rates(17, 5), expected[17:22], rtol=1e-13)
+    assert not follower.reactive
+
+
+def test_plateau_lowers_the_rate_when_the_error_stops_falling():
+    follower = Plateau(factor=0.5, patience=2, tolerance=0.01, lowest=0.3).follow(RUN)
+    seen = []
+    for error in [1.0, 0.5, 0.499, 0.4989, 0.4989, 0.4989, 0.3]:
+        follower.epoch_end(error)
+        seen.append(float(follower.rates(0, 1)[0]))
+    assert seen == [0.8, 0.8, 0.8, 0.4, 0.4, 0.3, 0.3]
+
+
+def test_adaptive_divides_by_five_and_ends_the_run_below_1e_6():
+    follower = Adaptive(tolerance=1e-4, patience=1).follow(Run(1e-4, 100, 1))
+    ends = [follower.epoch_end(1.0) for _ in range(20)]
+    assert follower.rates(0, 1)[0] == pytest.approx(1e-4 / 5**3)
+    assert (
+        ends.index(True) == 8
+    )  # the first epoch, then twice two epochs for each of three fifths, and two more
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("cosine", Cosine()), ("invscaling", InverseScaling()), ("step", Steps()), (None, Constant())],
+)
+def test_names_stand_for_defaults(name, made):
+    assert schedule(name) == made
+
+
+def test_what_is_no_schedule_is_refused():
+    with pytest.raises(UnknownName, match="did you mean 'cosine'"):
+        schedule("cosin")
+    with pytest.raises(InputError):
+        schedule(3)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InputError):
+        Cosine(warmup=2)

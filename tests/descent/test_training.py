@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from deltarule import InputError, Network, Stopping, UnknownName, train
+
+XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 1.0, 1.0, 0.0])
+
+
+def two_spirals(turns=1.5, n=97):
+    r = np.linspace(0.05, 1, n)
+    angle = 2 * np.pi * turns * r
+    arm = np.c_[r * np.cos(angle), r * np.sin(angle)]
+    return np.vstack([arm, -arm]), np.repeat([0.0, 1.0], n)
+
+
+def parity(bits):
+    X = np.array(np.meshgrid(*[[0.0, 1.0]] * bits)).reshape(bits, -1).T
+    return X, X.sum(axis=1) % 2
+
+
+def test_xor_is_learnt_by_the_lectures_way():
+    network = Network([2, 3, 1], "logistic", "logistic", start="uniform", seed=1)
+    result = train(network, *XOR, rule="gradient", learning_rate=5.0, batch_size="full", epochs=5000)
+    np.testing.assert_allclose(result.network.predict(XOR[0])[:, 0], XOR[1], atol=0.1)
+
+
+def test_two_spirals_are_learnt():
+    X, d = two_spirals()
+    network = Network([2, 32, 32, 1], "tanh", "logistic", seed=0)
+    result = train(
+        network, X, d, learning_rate=0.01, batch_size="full", epochs=2000, loss="binary_cross_entropy"
+    )
+    assert ((result.network.predict(X)[:, 0] > 0.5) == d).all()
+
+
+def test_parity_of_four_bits_is_learnt():
+    X, d = parity(4)
+    network = Network([4, 8, 1], "tanh", "logistic", seed=0)
+    result = train(
+        network, X, d, learning_rate=0.05, batch_size="full", epochs=1500, loss="binary_cross_entropy"
+    )
+    assert ((result.network.predict(X)[:, 0] > 0.5) == d).all()
+
+
+def test_classes_are_learnt_from_class_numbers():
+    X, d = two_spirals(0.6)
+    result = train(Network([2, 16, 2], output="softmax"), X, d.astype(int), learning_rate=0.02, epochs=200)
+    assert (result.network.predict(X).argmax(axis=1) == d).mean() > 0.95
+
+
+@pytest.mark.parametrize("batch", [1, 3, 32, "full", None, 1000])
+def test_any_batch_size_runs_all_epochs(batch):
+    result = train(Network([2, 3, 1]), *XOR, batch_size=batch, epochs=3)
+    assert len(result.history) == 3
+
+
+N = Network([2, 3, 1])
+WRONG = [
+    (dict(rule="adm"), "unknown rule 'adm': did you mean 'adam'"),
+    (dict(rule=None), "rule must be a name or settings"),
+    (dict(learning_rate=-1.0), "learning_rate must be a number above 0"),
+    (dict(learning_rate="fast"), "learning_rate must be a number above 0"),
+    (dict(batch_size=0), "batch_size must be a whole number of 1 or more"),
+    (dict(batch_size=2.5), "batch_size must be"),
+    (dict(epochs=0), "epochs must be a whole number of 1 or more"),
+    (dict(epochs=1.5), "epochs must be"),
+    (dict(loss="msee"), "did you mean 'mse'"),
+    (dict(penalty="l2"), "penalty must be"),
+    (dict(clip_norm=0), "clip_norm must be a number above 0"),
+    (dict(schedule="cosin"), "did you mean 'cosine'"),
+    (dict(validation=1.5), "validation as a share"),
+    (dict(validation=0.01), "validation as a share"),
+    (dict(validation=7), "validation as a share"),
+    (dict(validation="half"), "validation must be"),
+    (dict(validation=(np.zeros((2, 3)), np.zeros(2))), r"validation X must have shape \(N, 2\)"),
+    (dict(stopping=Stopping(patience=3)), "none were given"),
+    (dict(seed=-1), "seed must be a whole number of 0 or more"),
+    (dict(engine="gpu"), "unknown engine 'gpu'"),
+]
+
+
+@pytest.mark.parametrize(("settings", "said"), WRONG, ids=lambda x: str(x)[:40])
+def test_settings_that_cannot_be_used_are_refused_in_one_sentence(settings, said):
+    with pytest.raises((InputError, UnknownName), match=said) as caught:
+        train(N, *XOR, **settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_progress_line_tells_epoch_error_and_time_left():
+    import io
+
+    from deltarule.descent.progress import Progress
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen, pipe = Terminal(), io.StringIO()
+    train(N, *XOR, epochs=2000, observers=[Progress(screen), Progress(pipe)], engine="reference")
+    assert "/2000  error 0." in screen.getvalue() and "left" in screen.getvalue()
+    assert screen.getvalue().endswith("\r")
+    assert pipe.getvalue() == ""
