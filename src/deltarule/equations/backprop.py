@@ -11,6 +11,7 @@ backward   δ_nk^(L) = ∂E/∂net_nk = (2/N) l_nk S'(net_nk)                   
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,13 +51,15 @@ class Gradient:
     error: float = float("nan")
 
 
-def forward(shape: Shape, theta: Floats, X: Floats) -> Trace:
-    """net and y of every layer for X (N, I)."""
+def forward(shape: Shape, theta: Floats, X: Floats, masks: Sequence[Floats] = ()) -> Trace:
+    """net and y of every layer for X (N, I); masks (dropout's, one for each hidden layer) multiply the hidden y."""
     W, b = shape.views(theta)
     y, net = [X], []
     for m in range(1, shape.layers + 1):
         net.append(y[m - 1] @ W[m - 1] + b[m - 1] if shape.bias else y[m - 1] @ W[m - 1])
         y.append(activation(shape.activations[m - 1]).S(net[m - 1]))
+        if masks and m < shape.layers:
+            y[m] *= masks[m - 1]
     return Trace(net, y)
 
 
@@ -79,8 +82,10 @@ def output_delta(shape: Shape, trace: Trace, D: Floats, loss: Loss, weight: Floa
     return loss.delta(trace.net[-1], trace.o, D, activation(shape.activations[-1]), share)
 
 
-def backward(shape: Shape, theta: Floats, trace: Trace, delta: Floats) -> Gradient:
-    """∂E/∂W, ∂E/∂b and every δ from δ^(L)."""
+def backward(
+    shape: Shape, theta: Floats, trace: Trace, delta: Floats, masks: Sequence[Floats] = ()
+) -> Gradient:
+    """∂E/∂W, ∂E/∂b and every δ from δ^(L); masks are those of the forward pass."""
     W, _ = shape.views(theta)
     gradient = np.empty_like(theta)
     dW, db = shape.views(gradient)
@@ -91,5 +96,7 @@ def backward(shape: Shape, theta: Floats, trace: Trace, delta: Floats) -> Gradie
             delta.sum(axis=0, out=db[m - 1])
         if m > 1:
             delta = (delta @ W[m - 1].T) * activation(shape.activations[m - 2]).S_prime(trace.net[m - 2])
+            if masks:
+                delta *= masks[m - 2]
             deltas.insert(0, delta)
     return Gradient(gradient, dW, db, deltas)

@@ -3,10 +3,14 @@ that descends it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations import backprop
+from deltarule.equations.dropout import masks
+from deltarule.equations.dropout import rates as dropout_rates
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.random import shuffle
@@ -32,6 +36,7 @@ class NetworkError(NetworkCurvature):
     shuffle : draw a new order of the samples for each epoch (full batch: never, the order changes nothing).
     engine : "auto" asks `network.engine` who answers; "reference" is the plain equations.
     threads : how many the compiled engine may use; None is what the machine or OMP_NUM_THREADS says.
+    dropout : share of the hidden units left out of each step of `advance`, one number or one a layer; the reference answers.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> f = NetworkError(Shape((1, 1), ("identity",)), np.array([[1.0], [2.0]]), np.zeros((2, 1)), LOSSES["mse"])
@@ -51,6 +56,7 @@ class NetworkError(NetworkCurvature):
         shuffle: bool = True,
         engine: str = "auto",
         threads: int | None = None,
+        dropout: float | tuple[float, ...] | list[float] | None = None,
     ) -> None:
         self.shape, self.X, self.D, self.loss = shape, X, D, loss
         self.penalty = penalty or Penalty()
@@ -60,7 +66,8 @@ class NetworkError(NetworkCurvature):
         self.weights = shape.weight_mask()
         if engine not in ("auto", "reference"):
             raise UnknownName("engine", engine, ["auto", "reference"])
-        self.engine, self.threads = engine, threads
+        self.dropout = dropout_rates(dropout, shape)
+        self.engine, self.threads = "reference" if self.dropout else engine, threads
 
     @property
     def size(self) -> int:
@@ -108,7 +115,7 @@ class NetworkError(NetworkCurvature):
             if state.position == 0 and self.shuffle:
                 state.counter = shuffle(state.order, state.key, state.counter)
             rows = state.order[state.position : state.position + B] if B < N else slice(None)
-            error, g = self._batch(state.theta, rows)
+            error, g = self._batch(state.theta, rows, self._masks(state, N if B == N else len(rows)))
             penalty = self.penalty.value(state.theta, self.weights)
             g += self.penalty.gradient(state.theta, self.weights)
             if not (np.isfinite(error + penalty) and np.isfinite(g).all()):
@@ -137,15 +144,22 @@ class NetworkError(NetworkCurvature):
                 state.epoch += 1
         return records.burst(steps, None, self.shape.layers)
 
-    def _batch(self, theta: Floats, rows: slice | NDArray[np.int64]) -> tuple[float, Floats]:
+    def _masks(self, state: State, rows: int) -> list[Floats]:
+        if not self.dropout:
+            return []
+        found, state.counter = masks(self.dropout, self.shape, rows, state.theta.dtype, state.key, state.counter)
+        return found
+
+    def _batch(
+        self, theta: Floats, rows: slice | NDArray[np.int64], masks: Sequence[Floats] = ()
+    ) -> tuple[float, Floats]:
         X, D, s = self._rows(rows, theta.dtype)
         if s is not None and not s.any():  # a batch whose samples all have weight 0 has nothing to say
             return 0.0, np.zeros_like(theta)
-        trace = backprop.forward(self.shape, theta, X)
+        trace = backprop.forward(self.shape, theta, X, masks)
         delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
-        return backprop.error(self.shape, trace, D, self.loss, s), backprop.backward(
-            self.shape, theta, trace, delta
-        ).theta
+        gradient = backprop.backward(self.shape, theta, trace, delta, masks)
+        return backprop.error(self.shape, trace, D, self.loss, s), gradient.theta
 
     def _rows(
         self, rows: slice | NDArray[np.int64], dtype: np.dtype[np.floating]
