@@ -1,0 +1,73 @@
+"""README and every page of docs/ do what they print: Python examples as doctests, terminal examples as commands.
+
+In a ```python block, lines with >>> are examples with their output; in a ```console block, `$ command` is run by a
+shell and what follows, up to the next `$`, is what it prints. `...` stands for anything (times, mostly). Blocks of a
+page run in order, in one folder of their own, and share their names. A block after `<!-- not run -->` is left out.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"(<!-- not run -->\s*\n)?^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+SAME = doctest.OutputChecker().check_output
+
+
+def blocks(page: Path) -> list[tuple[int, str, str]]:
+    """(line, kind, text) of every block that is run."""
+    text = page.read_text(encoding="utf-8")
+    return [(text[: m.start(3)].count("\n") + 1, m[2], m[3]) for m in BLOCK.finditer(text) if not m[1]]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.exists() and blocks(p)], ids=lambda p: p.name)
+def test_a_page_prints_what_it_says(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    faults: list[str] = []
+    for line, kind, text in blocks(page):
+        run = python if kind == "python" else console
+        faults += [f"{page.name}, line {line + at}: {fault}" for at, fault in run(text, names)]
+    assert not faults, "\n\n".join(faults)
+
+
+def python(text: str, names: dict[str, object]) -> list[tuple[int, str]]:
+    if ">>>" not in text:
+        exec(compile(text, "page", "exec"), names)  # a page of ours, not a user's text
+        return []
+    examples = doctest.DocTestParser().get_doctest(text, names, "page", None, 0)
+    faults: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
+    runner.run(examples, out=faults.append, clear_globs=False)
+    names.update(examples.globs)
+    return [(0, fault) for fault in faults]
+
+
+def console(text: str, names: dict[str, object]) -> list[tuple[int, str]]:
+    faults = []
+    environment = {
+        **os.environ,
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    for part in re.split(r"^(?=\$ )", text, flags=re.MULTILINE):
+        if not part.startswith("$ "):
+            continue
+        command, _, expected = part[2:].partition("\n")
+        done = subprocess.run(
+            command, shell=True, capture_output=True, text=True, env=environment, timeout=300
+        )
+        printed = done.stdout + done.stderr
+        if expected.strip() and not SAME(expected.strip() + "\n", printed.strip() + "\n", FLAGS):
+            faults.append((0, f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}"))
+        if not expected.strip() and done.returncode:
+            faults.append((0, f"$ {command}\nended with {done.returncode}:\n{printed}"))
+    return faults
