@@ -1,8 +1,8 @@
 """What a network must beat: the mean or the majority, and a line through the same encoded columns.
 
-    numbers: the mean;  least squares, min over w of Σ_n (x_n w + b − d_n)², by singular values
-    classes: the shares of the training rows;  multinomial logistic regression, a network without hidden layer:
-             E = −(1/N) Σ_n log softmax(x_n W + b)_class(n) + (λ/2) Σ w²,  λ = 1/N
+numbers: the mean;  least squares, min over w of Σ_n (x_n w + b − d_n)², by singular values
+classes: the shares of the training rows;  multinomial logistic regression, a network without hidden layer:
+         E = −(1/N) Σ_n log softmax(x_n W + b)_class(n) + (λ/2) Σ w²,  λ = 1/N
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def baselines(model: Model, train: Table, test: Table) -> dict[str, dict[str, An
         d = model.targets.values(train)
         unscaled = TargetEncoding("numbers", targets, "identity", scalings=(Scaling(),) * len(targets))
         mean = np.tile(d.mean(axis=0), (test.rows, 1))
-        return {"mean": judged(unscaled, test, mean), "linear": judged(unscaled, test, least_squares(X, d, X_test))}
+        return {
+            "mean": judged(unscaled, test, mean),
+            "linear": judged(unscaled, test, least_squares(X, d, X_test)),
+        }
     classes = model.targets.classes
     shares_of = TargetEncoding("classes", targets, "softmax", classes=classes)
     codes = model.targets.codes(train)
@@ -72,7 +75,7 @@ def logistic_regression(X: Floats, codes: NDArray[np.intp], K: int) -> Network:
     """The network without hidden layer that minimises cross-entropy + (λ/2) Σ w², λ = 1/N, found by L-BFGS.
 
     X (N, I), codes (N,) class numbers 0 … K−1. The penalty keeps the weights finite where a line parts the classes;
-    its strength is scikit-learn's default (C = 1).
+    its strength is scikit-learn's default (C = 1; for two classes C = 2).
     """
     from scipy.optimize import minimize
 
@@ -80,7 +83,7 @@ def logistic_regression(X: Floats, codes: NDArray[np.intp], K: int) -> Network:
     network = Network([X.shape[1], K], output="softmax", start="zeros")
     D = np.zeros((N, K))
     D[np.arange(N), codes] = 1.0
-    E = NetworkError(network.shape, X, D, loss("cross_entropy"), L2(1.0 / N))
+    E = NetworkError(network.shape, X, D, loss("cross_entropy", "softmax"), L2(1.0 / N))
     iterations = int(np.clip(WORK / (N * E.size), 30, ITERATIONS))
     options = {"maxiter": iterations, "maxfun": 2 * iterations, "ftol": 1e-13, "gtol": 1e-7}
     found = minimize(E.gradient, network.theta, jac=True, method="L-BFGS-B", options=options)

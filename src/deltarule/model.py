@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,7 +44,7 @@ class Model:
         expected = (len(self.inputs.names), len(self.targets.names))
         if given != expected:
             raise InputError(
-                f"the encodings make {expected[0]} inputs and {expected[1]} outputs, but the network has {given[0]} and "
+                f"the encodings make {expected[0]} inputs and {expected[1]} outputs, the network has {given[0]} and "
                 f"{given[1]}: build it with sizes [{expected[0]}, …, {expected[1]}]"
             )
 
@@ -69,7 +68,7 @@ class Model:
         return self.targets.probabilities(self.outputs(table, notes))
 
     def predictions(self, table: Any, notes: list[str] | None = None) -> dict[str, NDArray[Any]]:
-        """Columns to add to a table: `<target>_predicted`, for classes also the `<target>_probability` of that class."""
+        """Columns to add to a table: `y_predicted` for a target y, for classes also the `y_probability` of that class."""
         o = self.outputs(table, notes)
         found = self.targets.inverse(o)
         if self.targets.kind == "numbers":
@@ -81,11 +80,6 @@ class Model:
         """How far predictions are from the table's own targets, in the target's unit: see `judged`."""
         rows = read_table(table)
         return judged(self.targets, rows, self.outputs(rows, notes))
-
-    @cached_property
-    def units(self) -> dict[str, float]:
-        """What a difference of 1 in the network's output means in each numeric target's own unit."""
-        return {n: s.spread for n, s in zip(self.targets.targets, self.targets.scalings, strict=False)}
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the network's weights, as plain values."""
@@ -104,7 +98,7 @@ class Model:
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"these are no settings of a model ({error!r}): train the run again") from error
         made = {"huber": Huber, "quantile": Quantile}.get(name)
-        found = made(*constants) if made and constants else loss(name)
+        found = made(*constants) if made and constants else loss(name, network.shape.activations[-1])
         return cls(InputEncoding.from_json(inputs), TargetEncoding.from_json(targets), network, found)
 
 

@@ -1,4 +1,4 @@
-"""Arrays in memory → columns: dictionaries, NumPy archives, Arrow tables, and data frames through Arrow."""
+"""Arrays → tables: dictionaries, NumPy archives, Arrow tables, and data frames through Arrow."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from deltarule.errors import TableError
 from deltarule.tables.arrow import arrow, row_array, to_floats, to_seconds
+from deltarule.tables.column import Column
 from deltarule.tables.kinds import categories
+from deltarule.tables.memory import as_array, column_of, without_kind
 from deltarule.tables.sentences import listed
-from deltarule.tables.table import Column, Table
+from deltarule.tables.table import Table
 
-EXACT = 2.0**53  # whole numbers beyond are rounded in float64
+EXACT = 2.0**53  # float64 cannot tell this whole number from the next
 
 
 def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = ()) -> Table:
@@ -47,13 +49,15 @@ def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = (
     return Table(tuple(made), source, np.arange(1, rows + 1), notes=(*notes, *rounded(made, source, "row")))
 
 
-def rounded(columns: list[Column], source: str, unit: str, lines: NDArray[np.int64] | None = None) -> list[str]:
+def rounded(
+    columns: list[Column], source: str, unit: str, lines: NDArray[np.int64] | None = None
+) -> list[str]:
     """A sentence for each column of whole numbers beyond 2^53, which float64 cannot tell apart."""
     notes: list[str] = []
     for column in columns:
         if column.kind != "number" or not len(column.values):
             continue
-        large = np.flatnonzero((np.abs(column.values) > EXACT) & np.isfinite(column.values))
+        large = np.flatnonzero((np.abs(column.values) >= EXACT) & np.isfinite(column.values))
         if large.size and whole(column, large):
             at = int(large[0]) + 1 if lines is None else int(lines[large[0]])
             notes.append(
@@ -71,98 +75,9 @@ def whole(column: Column, rows: NDArray[np.intp]) -> bool:
     kind = arrow().types
     if kind.is_floating(cells.type):
         return False
-    return kind.is_integer(cells.type) or any(cell.strip().lstrip("+-").isdigit() for cell in cells.to_pylist())
-
-
-def as_array(values: Any, name: str, source: str) -> NDArray[Any]:
-    """Any sequence as an array; one with gaps or of several types as an array of objects."""
-    if hasattr(values, "to_numpy"):
-        values = values.to_numpy()
-    elif not isinstance(values, np.ndarray):
-        values = list(values) if not isinstance(values, str) else [values]
-        if any(value is None for value in values) or len({type(value) for value in values}) > 1:
-            values = np.array([*values, None], dtype=object)[:-1]
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise TableError(f"{source}: column '{name}' has rows of different lengths: give each one value.") from error
-    if not array.ndim:
-        raise TableError(f"{source}: '{name}' is a single value, expected a column (N,): give it a list.")
-    return array
-
-
-def column_of(name: str, values: Any, source: str) -> Column:
-    """A column of values in memory, its kind taken from their type.
-
-    >>> column = column_of("colour", ["red", None], "a dictionary")
-    >>> column.kind, column.missing.tolist()
-    ('category', [False, True])
-    """
-    array = as_array(values, name, source)
-    if array.ndim != 1:
-        raise TableError(f"{source}: column '{name}' has shape {array.shape}, expected (N,): give each row one value.")
-    kind = array.dtype.kind
-    if kind == "b":
-        return Column(name, "boolean", array.astype(np.float64), labels=("False", "True"))
-    if kind in "iu":
-        column = Column(name, "number", array.astype(np.float64))
-        return column
-    if kind == "f":
-        return Column(name, "number", array.astype(np.float64))
-    if kind == "M":
-        return Column(name, "date", array.astype("datetime64[s]"))
-    if kind in "UT":
-        return Column(name, "category", np.array([*array.tolist(), None], dtype=object)[:-1])
-    if kind == "O":
-        return column_of_objects(name, array)
-    what = {"c": "complex numbers", "m": "durations", "S": "bytes", "V": "records"}.get(kind, str(array.dtype))
-    return without_kind(name, len(array), f"it holds {what}")
-
-
-def column_of_objects(name: str, array: NDArray[Any]) -> Column:
-    """A column of Python objects: None, NaN, NaT and pandas' NA are missing."""
-    from datetime import date, datetime
-    from decimal import Decimal
-    from numbers import Real
-
-    absent = {"NoneType", "NAType", "NaTType"}
-    cells: list[Any] = array.tolist()
-    gone = [type(c).__name__ in absent or (isinstance(c, float) and c != c) for c in cells]
-    full = [cell for cell, missing in zip(cells, gone, strict=True) if not missing]
-    if full and all(isinstance(cell, (bool, np.bool_)) for cell in full):
-        values = np.array([np.nan if m else float(c) for c, m in zip(cells, gone, strict=True)])
-        return Column(name, "boolean", values, labels=("False", "True"))
-    if all(isinstance(cell, (Real, Decimal)) for cell in full):
-        values = np.array([np.nan if m else as_float(c) for c, m in zip(cells, gone, strict=True)], dtype=np.float64)
-        return Column(name, "number", values)
-    if all(isinstance(cell, (str, Real)) for cell in full):
-        texts = [None if m else str(c) for c, m in zip(cells, gone, strict=True)]
-        return Column(name, "category", np.array([*texts, None], dtype=object)[:-1])
-    if all(isinstance(cell, (date, datetime, np.datetime64)) for cell in full):
-        days = [None if m else day_of(c) for c, m in zip(cells, gone, strict=True)]
-        return Column(name, "date", np.array(days, dtype="datetime64[s]"))
-    types = sorted({type(cell).__name__ for cell in full})
-    return without_kind(name, len(cells), f"it holds Python objects of type {listed(types)}")
-
-
-def as_float(number: Any) -> float:
-    """A number as float64; a Python integer beyond its range as infinity."""
-    try:
-        return float(number)
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")
-
-
-def day_of(day: Any) -> np.datetime64:
-    """A date or moment as UTC seconds."""
-    if getattr(day, "tzinfo", None) is not None:
-        day = (day - day.utcoffset()).replace(tzinfo=None)
-    return np.datetime64(day, "s")
-
-
-def without_kind(name: str, rows: int, reason: str) -> Column:
-    """A column that no kind fits: it is kept, named and left out of every encoding."""
-    return Column(name, "category", np.full(rows, None, dtype=object), unusable=reason)
+    return kind.is_integer(cells.type) or any(
+        cell.strip().lstrip("+-").isdigit() for cell in cells.to_pylist()
+    )
 
 
 def read_npz(data: bytes, source: str) -> Table:
@@ -176,7 +91,9 @@ def read_npz(data: bytes, source: str) -> Table:
             f"{source} is no NumPy archive that can be read ({why.strip('.')}): save plain arrays by `numpy.savez`."
         ) from error
     if not arrays:
-        raise TableError(f"{source} holds no arrays: save at least one input and one target by `numpy.savez`.")
+        raise TableError(
+            f"{source} holds no arrays: save at least one input and one target by `numpy.savez`."
+        )
     for name, array in arrays.items():
         if not array.ndim:
             raise TableError(
@@ -208,8 +125,11 @@ def column_of_arrow(name: str, cells: Any) -> Column:
     pa, pc = arrow(), arrow("compute")
     kind, types = cells.type, pa.types
     if types.is_dictionary(kind):
-        cells = pc.cast(cells, kind.value_type)
-        kind = kind.value_type
+        kind = (
+            pa.string() if types.is_string_view(kind.value_type) else kind.value_type
+        )  # views cannot be taken from
+        chunks = [pc.cast(chunk.dictionary, kind).take(chunk.indices) for chunk in cells.chunks]
+        cells = pa.chunked_array(chunks, kind)
     if types.is_boolean(kind):
         return Column(name, "boolean", to_floats(cells), labels=("False", "True"), cells=cells)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):

@@ -9,12 +9,18 @@ from numpy.typing import NDArray
 
 from deltarule.errors import TableError
 from deltarule.tables.arrow import text_array
+from deltarule.tables.column import Kind
 from deltarule.tables.kinds import dates
 from deltarule.tables.sentences import plain
-from deltarule.tables.table import Kind, Table
+from deltarule.tables.table import Table
 
 LARGEST = 1e150  # its square is finite in float64
-KINDS: dict[Kind, str] = {"number": "a number", "boolean": "one of two words", "date": "a date", "category": "a text"}
+KINDS: dict[Kind, str] = {
+    "number": "a number",
+    "boolean": "one of two words",
+    "date": "a date",
+    "category": "a text",
+}
 
 
 def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) -> NDArray[Any]:
@@ -42,10 +48,17 @@ def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) 
             raise misfit(table, name, here[0], words, kind)
         return np.full(table.rows, "NaT", dtype="datetime64[s]") if found is None else found[0]
     values = np.full(table.rows, np.nan)
-    codes = {label.lower(): code for code, label in enumerate(labels)} | {"0": 0, "1": 1, "false": 0, "true": 1}
+    codes = {label.lower(): code for code, label in enumerate(labels)} | {
+        "0": 0,
+        "1": 1,
+        "false": 0,
+        "true": 1,
+    }
     for row in here:
         try:
-            values[row] = codes[words[row].lower()] if kind == "boolean" else float(words[row].replace("_", "?"))
+            values[row] = (
+                codes[words[row].lower()] if kind == "boolean" else float(words[row].replace("_", "?"))
+            )
         except (KeyError, ValueError):
             raise misfit(table, name, row, words, kind) from None
     return values

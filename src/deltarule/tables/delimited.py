@@ -15,8 +15,7 @@ from deltarule.errors import TableError
 from deltarule.tables.arrow import arrow, text_array
 from deltarule.tables.decoding import Text
 from deltarule.tables.sentences import count, first_line
-from deltarule.tables.sniffing import SAMPLE, SPACES, find_delimiter, has_header, records
-from deltarule.tables.table import Dialect
+from deltarule.tables.sniffing import SAMPLE, SPACES, Dialect, find_delimiter, has_header, records
 
 NO_TEXT_TABLES = (
     (re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE), "a web page or XML, not a table"),
@@ -62,7 +61,9 @@ def read_cells(text: Text, source: str) -> Cells:
         skipped, line = skipped + 6, line + 1
     data = data[skipped:]
     if not data.strip():
-        raise TableError(f"{source} is empty: give a table with a line of column names and a line for each row.")
+        raise TableError(
+            f"{source} is empty: give a table with a line of column names and a line for each row."
+        )
     # errors="replace" only bears on a character that the cut at 256 kB halves
     sample = data[: 1 << 18].decode("utf-8", "replace").splitlines(keepends=True)[:SAMPLE]
     delimiter = stated[1].decode() if stated else find_delimiter(sample)
@@ -90,10 +91,12 @@ def read_cells(text: Text, source: str) -> Cells:
     columns, lines = split_cells(data, len(names), delimiter, source, line)
     kept = rows_with_content(columns, len(lines))
     if kept < len(lines):
-        notes.append(f"{source}: {len(lines) - kept} rows without any content at its end were left out.")
+        notes.append(f"{source}: {count(len(lines) - kept, 'row')} without any content at the end left out.")
         columns, lines = [column.slice(0, kept) for column in columns], lines[:kept]
     if not kept:
-        raise TableError(f"{source} has column names but no rows with content: add at least one line of data.")
+        raise TableError(
+            f"{source} has column names but no rows with content: add at least one line of data."
+        )
     return Cells(names, columns, lines, Dialect(delimiter, ".", text.bom), notes)
 
 
@@ -136,7 +139,9 @@ def split_cells(
     except pa.ArrowInvalid as error:
         for _ in checked_records(data, width, delimiter, source, line):
             pass
-        raise TableError(f"{source} cannot be split into columns ({first_line(error)}): check its quotes.") from error
+        raise TableError(
+            f"{source} cannot be split into columns ({first_line(error)}): check its quotes."
+        ) from error
     rows = table.num_rows
     if rows == data.count(b"\n") + (not data.endswith(b"\n")):
         lines = np.arange(line, line + rows, dtype=np.int64)
@@ -144,7 +149,9 @@ def split_cells(
         counted = [at for _, at in checked_records(data, width, delimiter, source, line)]
         lines = np.array(counted, dtype=np.int64)
     if len(lines) != rows:
-        raise TableError(f"{source}: its quotes can be read in two ways: double each quote inside a quoted cell.")
+        raise TableError(
+            f"{source}: its quotes can be read in two ways: double each quote inside a quoted cell."
+        )
     return table.columns, lines
 
 
@@ -178,7 +185,9 @@ def checked_records(
 
 def open_quote(source: str, line: int) -> TableError:
     """The sentence for a quoted cell that does not end."""
-    return TableError(f'{source}: a quote (") opened in line {line} is not closed as it should be: close or double it.')
+    return TableError(
+        f'{source}: a quote (") opened in line {line} is not closed as it should be: close or double it.'
+    )
 
 
 def rows_with_content(columns: list[Any], rows: int) -> int:

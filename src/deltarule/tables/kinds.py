@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.tables.arrow import arrow, text_array, text_scalar, to_floats, to_seconds
+from deltarule.tables.column import Column
 from deltarule.tables.missing import MISSING_WORDS
-from deltarule.tables.table import Column
 
 # What 0 and 1 are called, in lower case.
-BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"), ("off", "on"), ("nein", "ja"), ("falsch", "wahr"))
+BOOLEANS = (
+    ("false", "true"),
+    ("no", "yes"),
+    ("f", "t"),
+    ("n", "y"),
+    ("off", "on"),
+    ("nein", "ja"),
+    ("falsch", "wahr"),
+)
 PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 COMMA = r"^[-+]?(\d+|\d{1,3}(\.\d{3})+)?(,\d+)?([eE][-+]?\d+)?$"  # 1,5 and 1.234,5
 GROUPED = r"^[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$"  # 1,234.5
@@ -177,7 +184,11 @@ def decimal_sign(columns: list[Any], delimiter: str) -> str:
     (',', '.')
     """
     for here in columns:
-        if cast(here, arrow().float64()) is not None or not any_match(here, ",") or not all_match(here, COMMA):
+        if (
+            cast(here, arrow().float64()) is not None
+            or not any_match(here, ",")
+            or not all_match(here, COMMA)
+        ):
             continue
         if delimiter != "," or not all_match(here, GROUPED):
             return ","

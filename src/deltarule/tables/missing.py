@@ -5,7 +5,19 @@ from __future__ import annotations
 # Compared after trimming and in lower case.
 MISSING_WORDS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "nil", "nat", "?", "-", "--", ".", "<na>", "<null>", "(null)"}
-    | {"#n/a", "#na", "#n/a n/a", "#null!", "#value!", "#div/0!", "#ref!", "#num!", "#name?", "-nan", "1.#qnan"}
+    | {
+        "#n/a",
+        "#na",
+        "#n/a n/a",
+        "#null!",
+        "#value!",
+        "#div/0!",
+        "#ref!",
+        "#num!",
+        "#name?",
+        "-nan",
+        "1.#qnan",
+    }
 )
 
 

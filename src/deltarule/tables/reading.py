@@ -12,11 +12,13 @@ from typing import Any
 from deltarule.errors import TableError
 from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
 from deltarule.tables.arrow import arrow
+from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import read_cells
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed
 from deltarule.tables.sentences import count, first_line
-from deltarule.tables.table import Column, Dialect, Table
+from deltarule.tables.sniffing import Dialect
+from deltarule.tables.table import Table
 
 PARQUET, FEATHER_1, ARROW_FILE, ZIP = b"PAR1", b"FEA1", b"ARROW1", b"PK\x03\x04"
 ARROW_SUFFIXES = {".arrow", ".feather", ".ipc", ".arrows"}
@@ -73,7 +75,9 @@ def read_bytes(data: bytes, source: str) -> Table:
     suffixes = [suffix.lower() for suffix in Path(source).suffixes]
     data = unpack(data, source)
     if not data:
-        raise TableError(f"{source} is empty: give a table with a line of column names and a line for each row.")
+        raise TableError(
+            f"{source} is empty: give a table with a line of column names and a line for each row."
+        )
     suffix = next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
     if data.startswith(PARQUET) or suffix == ".parquet":
         return read_arrow(data, source, "Parquet")
@@ -133,9 +137,13 @@ def read_text(data: bytes, source: str) -> Table:
             row, word, others = stray
             words = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
             made = Column(
-                name, "category", made.values, cells=column, stray=f"{words}, the first '{word}' in line {cells.lines[row]}"
+                name,
+                "category",
+                made.values,
+                cells=column,
+                stray=f"{words}, the first '{word}' in line {cells.lines[row]}",
             )
-            notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty it to use the column's numbers.")
+            notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)
     notes += rounded(columns, source, "line", cells.lines)
     dialect = Dialect(cells.dialect.delimiter, decimal, text.bom)

@@ -33,7 +33,9 @@ class Scaling:
     spread: float = 1.0
 
     @classmethod
-    def fit(cls, values: NDArray[np.float64], scale: Scale | str, low: float = -1.0, high: float = 1.0) -> Scaling:
+    def fit(
+        cls, values: NDArray[np.float64], scale: Scale | str, low: float = -1.0, high: float = 1.0
+    ) -> Scaling:
         """The scaling of these finite values (N,); where they do not differ, the spread is 1."""
         if scale not in SCALES:
             raise UnknownName("scaling", scale, SCALES)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from deltarule.tables.missing import is_missing
 
@@ -13,6 +14,15 @@ DELIMITERS = (",", ";", "\t", "|")
 SPACES = " "
 SAMPLE = 200  # records
 NUMBER = re.compile(r"[-+−]?(\d+([.,]\d+)*|\d*[.,]\d+|\d+[.,])([eE][-+]?\d+)?%?")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file is written: what stands between its cells, its decimal sign, whether it opens with a BOM."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    bom: bool = False
 
 
 def is_number(cell: str) -> bool:

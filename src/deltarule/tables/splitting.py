@@ -26,7 +26,12 @@ class Split:
 
 
 def split(
-    rows: int, *, test: float = 0.2, validation: float = 0.0, seed: int = 0, labels: NDArray[Any] | None = None
+    rows: int,
+    *,
+    test: float = 0.2,
+    validation: float = 0.0,
+    seed: int = 0,
+    labels: NDArray[Any] | None = None,
 ) -> Split:
     """Set rows apart at random.
 
@@ -46,13 +51,19 @@ def split(
     """
     for name, share in (("test", test), ("validation", validation)):
         if not 0.0 <= share < 1.0:
-            raise InputError(f"the {name} share must be in [0, 1), got {share}: 0.2 sets a fifth of the rows apart.")
+            raise InputError(
+                f"the {name} share must be in [0, 1), got {share}: 0.2 sets a fifth of the rows apart."
+            )
     if test + validation >= 1.0:
-        raise InputError(f"test {test} and validation {validation} leave no row for training: let them sum to below 1.")
+        raise InputError(
+            f"test {test} and validation {validation} leave no row for training: let them sum to below 1."
+        )
     wanted = [share_of(rows, test), share_of(rows, validation)]
     if rows < 2 or sum(wanted) >= rows:
         few = "1 row" if rows == 1 else f"{rows} rows"
-        raise TableError(f"a table of {few} cannot be split into training, validation and test rows: give more rows.")
+        raise TableError(
+            f"a table of {few} cannot be split into training, validation and test rows: give more rows."
+        )
     order = np.random.default_rng(seed).permutation(rows)
     if labels is None:
         test_rows, rest = order[: wanted[0]], order[wanted[0] :]
@@ -105,7 +116,9 @@ def folds(rows: int, k: int, seed: int = 0, labels: NDArray[Any] | None = None) 
     if k < 2:
         raise InputError(f"folds must be at least 2, got {k}: 5 is usual.")
     if rows < k:
-        raise TableError(f"a table of {rows} rows cannot be dealt into {k} folds: give more rows or fewer folds.")
+        raise TableError(
+            f"a table of {rows} rows cannot be dealt into {k} folds: give more rows or fewer folds."
+        )
     order = np.random.default_rng(seed).permutation(rows)
     if labels is not None:
         order = np.concatenate(by_class(order, labels))

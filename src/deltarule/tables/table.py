@@ -14,74 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
-from deltarule.tables.arrow import row_array
-from deltarule.tables.sentences import listed, plain
-
-Kind = Literal["number", "boolean", "category", "date"]
-Rows = NDArray[np.intp]
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One column: its kind and its values.
-
-    name: as in the file.
-    kind: "number" and "boolean" hold float64 with NaN where a cell is missing, "category" an object array
-        of str and None, "date" datetime64[s] with NaT.
-    values: (N,).
-    labels: what 0 and 1 are called in a boolean column; empty for other kinds.
-    cells: (N,) Arrow array of the cells as they came, so that a table is written back unchanged; or None.
-    unusable: the reason why no kind fits; empty where one does.
-    stray: in a column that is numbers but for a few cells, what the first of those is and where.
-    """
-
-    name: str
-    kind: Kind
-    values: NDArray[Any]
-    labels: tuple[str, ...] = ()
-    cells: Any = None
-    unusable: str = ""
-    stray: str = ""
-
-    @cached_property
-    def missing(self) -> NDArray[np.bool_]:
-        """(N,) True where a cell holds nothing."""
-        if self.kind == "category":
-            return np.equal(self.values, None).astype(np.bool_)
-        if self.kind == "date":
-            return np.isnat(self.values)
-        return np.isnan(self.values)
-
-    def take(self, rows: Rows) -> Column:
-        """The same column with these rows (counted from 0), in this order."""
-        cells = None if self.cells is None else self.cells.take(row_array(rows))
-        return replace(self, values=self.values[rows], cells=cells)
-
-    def words(self) -> NDArray[np.object_]:
-        """(N,) the cells as text, None where one is missing; whole numbers are written without a point."""
-        if self.kind == "category":
-            return self.values
-        texts: list[str | None]
-        if self.cells is not None and str(self.cells.type) == "string":
-            texts = [str(cell).strip() for cell in self.cells.to_pylist()]
-        elif self.kind == "boolean":
-            texts = [self.labels[int(value == 1.0)] for value in self.values.tolist()]
-        elif self.kind == "date":
-            texts = [str(value).removesuffix("T00:00:00") for value in self.values]
-        else:
-            texts = [plain(value) for value in self.values.tolist()]
-        words = np.array([*texts, None], dtype=object)[:-1]
-        words[self.missing] = None
-        return words
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a text file is written: what stands between its cells, its decimal sign, whether it opens with a BOM."""
-
-    delimiter: str = ","
-    decimal: str = "."
-    bom: bool = False
+from deltarule.tables.column import Column
+from deltarule.tables.memory import column_of
+from deltarule.tables.sentences import listed
+from deltarule.tables.sniffing import Dialect
+from deltarule.tables.writing import write_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,12 +110,11 @@ class Table:
 
     def with_columns(self, columns: Mapping[str, Any] | Iterable[Column]) -> Table:
         """The table with these columns added at its end; one whose name is there already replaces it in place."""
-        from deltarule.tables.arrays import column_of
-
         if isinstance(columns, Mapping):
-            columns = [column_of(name, values, self.source) for name, values in columns.items()]
-        together = {column.name: column for column in self.columns}
-        together.update((column.name, column) for column in columns)
+            made = [column_of(str(name), values, self.source) for name, values in columns.items()]
+        else:
+            made = list(columns)
+        together = {column.name: column for column in (*self.columns, *made)}
         return replace(self, columns=tuple(together.values()))
 
     def write(self, path: str | Path, force: bool = False) -> None:
@@ -186,9 +122,7 @@ class Table:
 
         Columns read from a file are written as they stood there. An existing file is left alone unless `force`.
         """
-        from deltarule.tables.writing import write_table
-
-        write_table(self, path, force=force)
+        write_columns(self.columns, self.dialect, path, force=force)
 
     @cached_property
     def fingerprint(self) -> str:

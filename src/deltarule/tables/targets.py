@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from deltarule.errors import InputError, TableError, UnknownName
 from deltarule.tables.conversion import cells_as, require_finite
 from deltarule.tables.scaling import SCALES, Scale, Scaling
-from deltarule.tables.sentences import count, listed, plain
-from deltarule.tables.table import Column, Table
+from deltarule.tables.sentences import listed, plain
+from deltarule.tables.table import Table
+from deltarule.tables.target_kinds import TARGET_KINDS, TargetKind, class_labels, refuse_target, target_kind
 
-TargetKind = Literal["numbers", "classes"]
-TARGET_KINDS = ("auto", "numbers", "classes")
-FEW_INTEGERS = 20  # up to so many different whole numbers might be classes
-MOST_CLASSES = 1000
 # Where numeric targets are placed so that an output of this activation reaches them.
 RANGE_OF: dict[str, tuple[float, float]] = {
     "logistic": (0.1, 0.9),
@@ -31,76 +28,6 @@ RANGE_OF: dict[str, tuple[float, float]] = {
     "selu": (-0.9, 0.9),
 }
 ALIAS = {"sigmoid": "logistic"}
-
-
-def target_kind(table: Table, targets: Sequence[str], kind: str = "auto") -> tuple[TargetKind, str]:
-    """Whether the targets are numbers or classes, and a sentence where that could be seen otherwise.
-
-    Texts and booleans are classes, numbers are numbers; `kind` "numbers" or "classes" decides instead.
-
-    >>> from deltarule.tables import read_table
-    >>> table = read_table({"price": [1.5, 2.25], "colour": ["red", "blue"]})
-    >>> target_kind(table, ["price"])[0], target_kind(table, ["colour"])[0]
-    ('numbers', 'classes')
-    """
-    if kind not in TARGET_KINDS:
-        raise UnknownName("kind of target", kind, TARGET_KINDS)
-    if not targets:
-        raise InputError("there is no target: name the column to predict.")
-    if len(set(targets)) < len(targets):
-        twice = next(name for name in targets if list(targets).count(name) > 1)
-        raise InputError(f"the target '{twice}' is named twice: name each target once.")
-    columns = [table[name] for name in targets]
-    for column in columns:
-        refuse_target(table, column)
-    if kind == "auto" and all(column.kind == "number" for column in columns):
-        return "numbers", few_integers(columns[0]) if len(columns) == 1 else ""
-    if kind == "numbers" or (kind == "auto" and len(columns) > 1 and all_but_texts(columns)):
-        return "numbers", ""
-    if len(columns) > 1:
-        texts = listed(f"'{column.name}'" for column in columns if column.kind == "category" or kind == "classes")
-        raise TableError(
-            f"{table.source}: several targets must all be numbers, but {texts} would be classes: "
-            "predict classes one target at a time."
-        )
-    return "classes", ""
-
-
-def refuse_target(table: Table, column: Column) -> None:
-    """Say where a target cannot be used: its first missing cell, its type, a slip among its numbers."""
-    if column.unusable:
-        raise TableError(f"{table.source}: the target '{column.name}' cannot be used: {column.unusable}.")
-    if column.kind == "date":
-        raise TableError(
-            f"{table.source}: the target '{column.name}' is a date, expected numbers or classes: "
-            "give the days between two dates instead."
-        )
-    absent = np.flatnonzero(column.missing)
-    if absent.size:
-        others = f" (and in {count(absent.size - 1, 'more row')})" if absent.size > 1 else ""
-        raise TableError(
-            f"{table.place(int(absent[0]))}: the target '{column.name}' is missing{others}: "
-            "fill it in or delete the row."
-        )
-    if column.stray:
-        raise TableError(
-            f"{table.source}: the target '{column.name}' has {column.stray}: correct it or delete the row."
-        )
-
-
-def few_integers(column: Column) -> str:
-    """A sentence on whole numbers so few that they might be classes."""
-    distinct = np.unique(column.values)
-    if len(distinct) > FEW_INTEGERS or np.any(distinct != np.floor(distinct)):
-        return ""
-    return (
-        f"the target '{column.name}' has {len(distinct)} different whole numbers: they are predicted as numbers, "
-        "not as classes."
-    )
-
-
-def all_but_texts(columns: Sequence[Column]) -> bool:
-    return all(column.kind in ("number", "boolean") for column in columns)
 
 
 @dataclass(frozen=True)
@@ -165,8 +92,9 @@ class TargetEncoding:
                 f"{table.source}: a softmax output predicts classes, but {listed(targets)} holds numbers: "
                 "choose the identity output, or ask for classes."
             )
-        scalings, notes = zip(*(fit_number(table, name, scale, output) for name in targets), strict=True)
-        said = [sentence for sentence in (note, *dict.fromkeys(notes)) if sentence]
+        fitted = [fit_number(table, name, scale, output) for name in targets]
+        said = [sentence for sentence in (note, *dict.fromkeys(said for _, said in fitted)) if sentence]
+        scalings = tuple(scaling for scaling, _ in fitted)
         return cls("numbers", targets, output, scale, scalings=scalings, notes=tuple(said))
 
     @property
@@ -184,7 +112,7 @@ class TargetEncoding:
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Where numeric targets of the training rows lie in D, for a bounded output; what off and on are, for classes."""
+        """Numbers: where the training rows' lie in D, for a bounded output. Classes: what stands for no and yes."""
         if self.kind == "classes":
             return (-0.9, 0.9) if self.output == "tanh" else (0.0, 1.0)
         return RANGE_OF.get(self.output)
@@ -229,29 +157,29 @@ class TargetEncoding:
         """(N, T) numeric targets in their own unit."""
         return np.column_stack([target_values(table, name, self.output) for name in self.targets])
 
-    def inverse(self, O: NDArray[np.floating[Any]]) -> NDArray[Any]:  # noqa: E741 - outputs, a capital as all matrices
+    def inverse(self, O: NDArray[np.floating[Any]]) -> NDArray[Any]:
         """Outputs (N, K) → (N, T) numbers in the targets' unit, or (N,) class labels (object array of str)."""
         if self.kind == "classes":
             labels = np.array([*self.classes, None], dtype=object)[:-1]
             return labels[np.argmax(self.probabilities(O), axis=1)]
-        O = np.asarray(O, dtype=np.float64)  # noqa: E741
-        return np.column_stack([scaling.unscale(O[:, k]) for k, scaling in enumerate(self.scalings)])
+        o = np.asarray(O, dtype=np.float64)
+        return np.column_stack([scaling.unscale(o[:, k]) for k, scaling in enumerate(self.scalings)])
 
-    def probabilities(self, O: NDArray[np.floating[Any]]) -> NDArray[np.float64]:  # noqa: E741
+    def probabilities(self, O: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Outputs (N, K) → (N, classes) shares that sum to 1: softmax as it is, one logistic output o as (1 − o, o),
         several of them, and outputs that are no probabilities, cut to [0, 1] and divided by their sum."""
         if self.kind != "classes":
             raise InputError(f"{listed(self.targets)} holds numbers: probabilities are for classes only.")
-        O = np.asarray(O, dtype=np.float64)  # noqa: E741
+        o = np.asarray(O, dtype=np.float64)
         if self.output == "softmax":
-            return O
+            return o
         off, on = self.range or (0.0, 1.0)
-        share = np.clip((O - off) / (on - off), 0.0, 1.0)
+        share = np.clip((o - off) / (on - off), 0.0, 1.0)
         if self.single:
             return np.column_stack([1.0 - share[:, 0], share[:, 0]])
         total = share.sum(axis=1, keepdims=True)
         # no output above zero: the largest decides
-        lone = (np.argmax(O, axis=1)[:, np.newaxis] == np.arange(O.shape[1])).astype(np.float64)
+        lone = (np.argmax(o, axis=1)[:, np.newaxis] == np.arange(o.shape[1])).astype(np.float64)
         return np.where(total > 0.0, share / np.where(total > 0.0, total, 1.0), lone)
 
     def to_json(self) -> dict[str, Any]:
@@ -284,7 +212,9 @@ class TargetEncoding:
                 tuple(settings["notes"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"these are no settings of a target encoding ({error!r}): train the run again.") from error
+            raise InputError(
+                f"these are no settings of a target encoding ({error!r}): train the run again."
+            ) from error
 
 
 def target_values(table: Table, name: str, output: str) -> NDArray[np.float64]:
@@ -321,36 +251,3 @@ def fit_number(table: Table, name: str, scale: str, output: str) -> tuple[Scalin
             f"targets are scaled to [{low}, {high}], inside the range of the {output} output.",
         )
     return Scaling.fit(values, scale), ""
-
-
-def class_labels(table: Table, name: str, given: Sequence[str] | None) -> tuple[str, ...]:
-    """The classes in order: as given, else no before yes, numbers by size, texts by alphabet."""
-    column = table[name]
-    words = cells_as(table, name, "category").tolist()
-    if given is not None:
-        labels = tuple(str(label) for label in given)
-    elif column.kind == "boolean":
-        labels = tuple(label for label in column.labels if label in set(words))
-    else:
-        labels = tuple(sorted(set(words), key=class_order))
-    if len(labels) < 2:
-        if len(words) == 1:
-            raise TableError(f"{table.source} has 1 row to learn from: give more rows.")
-        raise TableError(
-            f"{table.source}: the target '{name}' has one class only ('{labels[0]}'): "
-            "give rows of at least two classes."
-        )
-    if given is None and (len(labels) > MOST_CLASSES or len(labels) > max(10, len(words) / 2)):
-        raise TableError(
-            f"{table.source}: the target '{name}' has {len(labels)} different texts in {len(words)} rows, too many "
-            "for classes: choose another target."
-        )
-    return labels
-
-
-def class_order(label: str) -> tuple[int, float, str]:
-    """Numbers by size, then texts by alphabet."""
-    try:
-        return (0, float(label), label)
-    except ValueError:
-        return (1, 0.0, label)

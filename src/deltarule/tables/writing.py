@@ -5,52 +5,69 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from deltarule.errors import TableError
 from deltarule.tables.arrow import arrow
+from deltarule.tables.column import Column
 from deltarule.tables.sentences import plain
-from deltarule.tables.table import Column, Table
+from deltarule.tables.sniffing import Dialect
 
-DELIMITER_OF = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+TEXT = (".csv", ".tsv", ".txt")
 
 
-def write_table(table: Table, path: str | Path, force: bool = False) -> None:
-    """Write `table` by the suffix of `path` (.csv .tsv .txt .parquet), or as CSV to the standard output for "-".
+def write_columns(columns: Sequence[Column], dialect: Dialect, path: str | Path, force: bool = False) -> None:
+    """Write columns by the suffix of `path` (.csv .tsv .txt .parquet), or as CSV to the standard output for "-".
 
     A file is written beside its place and renamed into it, so a reader never sees half of it.
     Raises TableError where the file exists and `force` is not set, the suffix is unknown or the folder is not there.
     """
     if str(path) == "-":
-        write_text(table, sys.stdout)
+        write_text(columns, dialect, sys.stdout)
         return
     place = Path(path)
     suffix = place.suffix.lower()
-    if suffix != ".parquet" and suffix not in DELIMITER_OF:
-        raise TableError(f"{path}: a table is written as .csv, .tsv, .txt or .parquet, not '{suffix}': change its name.")
+    if suffix != ".parquet" and suffix not in TEXT:
+        raise TableError(
+            f"{path}: a table is written as .csv, .tsv, .txt or .parquet, not '{suffix}': name it so."
+        )
     if place.exists() and not force:
-        raise TableError(f"{path} exists and is left as it is: choose another name, or force it to be overwritten.")
+        raise TableError(
+            f"{path} exists and is left as it is: choose another name, or force it to be overwritten."
+        )
     try:
         with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
             temporary = Path(file.name)
         try:
             if suffix == ".parquet":
-                arrow("parquet").write_table(to_arrow(table), temporary)
+                arrow("parquet").write_table(to_arrow(columns), temporary)
             else:
-                encoding = "utf-8-sig" if table.dialect.bom else "utf-8"
+                encoding = "utf-8-sig" if dialect.bom else "utf-8"
                 with temporary.open("w", encoding=encoding, newline="") as text:
-                    write_text(table, text)
+                    write_text(columns, dialect_of(suffix, dialect), text)
             os.chmod(temporary, 0o666 & ~current_umask())
             os.replace(temporary, place)
         finally:
             with suppress(FileNotFoundError):
                 temporary.unlink()
     except OSError as error:
-        raise TableError(f"{path} cannot be written ({error.strerror}): check the folder and your permission.") from error
+        raise TableError(
+            f"{path} cannot be written ({error.strerror}): check folder and permission."
+        ) from error
+
+
+def dialect_of(suffix: str, dialect: Dialect) -> Dialect:
+    """The dialect for a suffix: .tsv has tabs, .csv has none, and a decimal comma needs another delimiter."""
+    if suffix == ".tsv":
+        return replace(dialect, delimiter="\t")
+    if suffix == ".csv" and dialect.delimiter == "\t":
+        return replace(dialect, delimiter=";" if dialect.decimal == "," else ",")
+    return dialect
 
 
 def current_umask() -> int:
@@ -60,12 +77,11 @@ def current_umask() -> int:
     return mask
 
 
-def write_text(table: Table, file: IO[str]) -> None:
-    """Delimited text in the table's own dialect."""
-    writer = csv.writer(file, delimiter=table.dialect.delimiter, lineterminator="\n")
-    writer.writerow(table.names)
-    columns = [texts(column, table.dialect.decimal) for column in table.columns]
-    writer.writerows(zip(*columns, strict=True))
+def write_text(columns: Sequence[Column], dialect: Dialect, file: IO[str]) -> None:
+    """Delimited text in a dialect."""
+    writer = csv.writer(file, delimiter=dialect.delimiter, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    writer.writerows(zip(*(texts(column, dialect.decimal) for column in columns), strict=True))
 
 
 def texts(column: Column, decimal: str) -> Iterable[str]:
@@ -80,17 +96,19 @@ def texts(column: Column, decimal: str) -> Iterable[str]:
     return ["" if word is None else word for word in column.words()]
 
 
-def to_arrow(table: Table) -> Any:
+def to_arrow(columns: Sequence[Column]) -> Any:
     """An Arrow table; columns that came from text are written in the type they were read as."""
     pa = arrow()
     arrays: list[Any] = []
-    for column in table.columns:
+    for column in columns:
         if column.cells is not None and (column.unusable or not pa.types.is_string(column.cells.type)):
             arrays.append(column.cells)
         elif column.kind == "boolean":
-            arrays.append(pa.array([None if v != v else v == 1.0 for v in column.values.tolist()], pa.bool_()))
+            arrays.append(
+                pa.array([None if v != v else v == 1.0 for v in column.values.tolist()], pa.bool_())
+            )
         elif column.kind == "category":
             arrays.append(pa.array(column.values.tolist(), pa.string()))
         else:
             arrays.append(pa.array(column.values, from_pandas=True))  # NaN becomes null
-    return pa.table(arrays, names=list(table.names))
+    return pa.table(arrays, names=[column.name for column in columns])
