@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from deltarule import samples
-from deltarule.equations import backprop
+from deltarule.equations import backprop, curvature
 from deltarule.equations.backprop import Gradient, Trace
 from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
@@ -210,6 +210,78 @@ class Network:
         value = backprop.error(self.shape, trace, D, found, s) + added.value(self._theta, mask)
         return replace(gradient, error=value)
 
+    def hessian(
+        self,
+        X: ArrayLike,
+        D: ArrayLike,
+        loss: str | Loss | None = "mse",
+        penalty: Penalty | float | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Floats:
+        """∂²(E + penalty)/∂θ∂θ (P, P), exact and symmetric; θ's order is `Shape`'s.
+
+        >>> network = Network([2, 3, 1], seed=1); X, d = [[0.5, -1.0], [2.0, 0.3]], [1.0, 0.0]
+        >>> H = network.hessian(X, d)
+        >>> h = 1e-5; up, down = network.copy(), network.copy(); up.theta[0] += h; down.theta[0] -= h
+        >>> column = (up.gradient(X, d).theta - down.gradient(X, d).theta) / (2 * h)
+        >>> bool(abs(H[:, 0] - column).max() < 1e-8)
+        True
+        """
+        X, D, s, found = self._doubles(X, D, loss, sample_weight)
+        return curvature.hessian(self.shape, _double(self._theta), X, D, found, find_penalty(penalty), s)
+
+    def hessian_vector(
+        self,
+        X: ArrayLike,
+        D: ArrayLike,
+        v: ArrayLike,
+        loss: str | Loss | None = "mse",
+        penalty: Penalty | float | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Floats:
+        """H v (P,) without H, for v (P,): the price of two gradients (Pearlmutter 1994).
+
+        >>> network = Network([2, 3, 1], seed=1); X, d = [[0.5, -1.0], [2.0, 0.3]], [1.0, 0.0]
+        >>> v = np.arange(13.0)
+        >>> bool(np.allclose(network.hessian_vector(X, d, v), network.hessian(X, d) @ v))
+        True
+        """
+        X, D, s, found = self._doubles(X, D, loss, sample_weight)
+        v, theta = self._vector(v), _double(self._theta)
+        trace = backprop.forward(self.shape, theta, X)
+        Hv = curvature.hessian_vector(self.shape, theta, trace, D, v, found, s)
+        return Hv + find_penalty(penalty).curvature(self.shape.weight_mask()) * v
+
+    def jacobian(self, X: ArrayLike) -> Floats:
+        """J (N, K, P): ∂o_nk/∂θ_p.
+
+        >>> Network([2, 1]).jacobian([[5.0, 7.0]]).tolist()
+        [[[5.0, 7.0, 1.0]]]
+        """
+        X = samples.inputs(X, self.shape)
+        return curvature.jacobian(self.shape, self._theta, X.astype(self.dtype, copy=False))
+
+    def gauss_newton(
+        self,
+        X: ArrayLike,
+        D: ArrayLike,
+        loss: str | Loss | None = "mse",
+        penalty: Penalty | float | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Floats:
+        """The generalised Gauss-Newton matrix (P, P), never negative: (2/N) Σ_n JᵀJ for mse; with the penalty's curvature.
+
+        The pairs softmax and cross_entropy, logistic and binary_cross_entropy, exp and poisson are linearised up to net,
+        all others up to o.
+
+        >>> network = Network([2, 3, 1], seed=1); X, d = [[0.5, -1.0], [2.0, 0.3]], [1.0, 0.0]
+        >>> J = network.jacobian(X)[:, 0]
+        >>> bool(np.allclose(network.gauss_newton(X, d), 2 / 2 * J.T @ J))
+        True
+        """
+        X, D, s, found = self._doubles(X, D, loss, sample_weight)
+        return curvature.gauss_newton(self.shape, _double(self._theta), X, D, found, find_penalty(penalty), s)
+
     def step(
         self,
         X: ArrayLike,
@@ -267,6 +339,19 @@ class Network:
     def _repr_html_(self) -> str:
         return f"<div>{self._repr_svg_()}<p><code>{repr(self).replace('<', '&lt;')}</code></p></div>"
 
+    def _doubles(
+        self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None, sample_weight: ArrayLike | None
+    ) -> tuple[Floats, Floats, Floats | None, Loss]:
+        """The samples in float64: second derivatives are not for float32."""
+        X, D, s, found = self._samples(X, D, loss, sample_weight)
+        return _double(X), _double(D), None if s is None else _double(s), found
+
+    def _vector(self, v: ArrayLike) -> Floats:
+        given = np.asarray(v, np.float64)
+        if given.shape != self._theta.shape:
+            raise InputError(f"v must have θ's shape {self._theta.shape}, got {given.shape}")
+        return given
+
     def _samples(
         self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None, sample_weight: ArrayLike | None
     ) -> tuple[Floats, Floats, Floats | None, Loss]:
@@ -280,6 +365,10 @@ class Network:
 def engine(shape: Shape, rows: int, dtype: DTypeLike = "float64") -> str:
     """Who answers for this shape on so many rows at a time, decided from these alone."""
     return "reference"
+
+
+def _double(values: Floats) -> NDArray[np.float64]:
+    return np.asarray(values, np.float64)
 
 
 def _seed(seed: object) -> int:

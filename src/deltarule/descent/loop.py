@@ -80,7 +80,8 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
 
     Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed.
     """
-    loop = _Loop(objective, rule, theta, settings)
+    with np.errstate(all="ignore"):
+        loop = _Loop(objective, rule, theta, settings)
     with (
         np.errstate(all="ignore"),
         _interrupts() as interrupted,

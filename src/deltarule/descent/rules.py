@@ -6,8 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
+from deltarule.descent.bfgs import BFGS
+from deltarule.descent.conjugate_gradient import ConjugateGradient
+from deltarule.descent.gauss_newton import GaussNewton
 from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
+from deltarule.descent.lbfgs import LBFGS
 from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
+from deltarule.descent.newton import Newton
+from deltarule.descent.rprop import Rprop
+from deltarule.descent.scaled_conjugate_gradient import ScaledConjugateGradient
 from deltarule.errors import InputError, UnknownName
 from deltarule.objectives.objective import FirstOrderRule, FullBatchRule
 
@@ -21,6 +28,13 @@ RULES: dict[str, Callable[[], FirstOrderRule | FullBatchRule]] = {
     "adamw": AdamW,
     "nadam": NAdam,
     "lm": LevenbergMarquardt,
+    "lbfgs": LBFGS,
+    "bfgs": BFGS,
+    "newton": Newton,
+    "gauss_newton": GaussNewton,
+    "cg": ConjugateGradient,
+    "scg": ScaledConjugateGradient,
+    "rprop": Rprop,
 }
 ALIASES = {
     "gd": "gradient",
