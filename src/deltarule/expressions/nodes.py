@@ -230,11 +230,10 @@ def negate(node: Node) -> Node:
 
 def divide(above: Node, below: Node) -> Node:
     """above / below, with 1/x**2 written as x**(−2) and 1/3 as one number."""
-    exact = (
-        isinstance(above, Number) and not above.decimal and isinstance(below, Number) and not below.decimal
-    )
-    if exact and below.value != 0:
-        return Number(above.value / below.value)
+    if isinstance(above, Number) and isinstance(below, Number):
+        decimal = above.decimal or below.decimal
+        if below.value != 0 and not decimal:
+            return Number(above.value / below.value)
     if isinstance(below, Power) and isinstance(below.exponent, Number) and below.exponent.value > 0:
         return multiply(above, Power(below.base, negate(below.exponent)))
     return multiply(above, Power(below, MINUS_ONE))

@@ -1,0 +1,150 @@
+"""`deltarule descend`: a typed function, its gradient and Hessian as formulas, and the way down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deltarule.cli.printing import as_json, bold, columns, count, number
+from deltarule.errors import ExpressionError, InputError
+
+if TYPE_CHECKING:
+    from deltarule.descent.descending import Descent
+
+FIRST, LAST, WIDEST = 6, 4, 100
+
+
+def descend(
+    formula: Annotated[str, typer.Argument(metavar="FORMULA", help='Such as "x1**2+3*x1*x2+5*x2**2".')],
+    start: Annotated[
+        str,
+        typer.Option("--from", metavar="2,1", help="Where to start, x2 before x10, or by name: x1=2,x2=1."),
+    ],
+    rule: Annotated[str, typer.Option(metavar="NAME", help="Any rule of deltarule train.")] = "gradient",
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(metavar="ETA", help="The step's length  [gradient: found anew at each step]"),
+    ] = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="At most so many.")] = 1000,
+    tolerance: Annotated[
+        float, typer.Option(metavar="G", help="Ends where the gradient's length is at most this.")
+    ] = 1e-8,
+    everything: Annotated[bool, typer.Option("--all", help="Show every step.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, with the whole path.")] = False,
+) -> None:
+    """Walk down a function of many variables; show its gradient, its Hessian, the path and the kind of point."""
+    from deltarule.descent.descending import descend as walk
+
+    down = walk(formula, _start(start), rule, learning_rate, steps, tolerance)
+    if json:
+        print(as_json(_record(down)))
+    else:
+        print("\n\n".join(_screens(down, _call(formula, start, rule, learning_rate), everything)))
+
+
+def _start(typed: str) -> list[float] | dict[str, float]:
+    parts = [part.strip() for part in typed.split(",")]
+    try:
+        if all("=" in part for part in parts):
+            named = [part.split("=", 1) for part in parts]
+            return {name.strip(): float(value) for name, value in named}
+        return [float(part) for part in parts]
+    except ValueError:
+        raise InputError(f"--from takes numbers such as 2,1 or x1=2,x2=1, got '{typed}'.") from None
+
+
+def _call(formula: str, start: str, rule: str, learning_rate: float | None) -> str:
+    at = _start(start)
+    named = {name: _short(value) for name, value in at.items()} if isinstance(at, dict) else None
+    parts = [repr(formula), repr([_short(float(value)) for value in at] if named is None else named)]
+    if rule != "gradient":
+        parts.append(f"rule={rule!r}")
+    if learning_rate is not None:
+        parts.append(f"learning_rate={learning_rate:g}")
+    return f"deltarule.descend({', '.join(parts)})"
+
+
+def _short(value: float) -> float | int:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def _screens(down: Descent, call: str, everything: bool) -> list[str]:
+    at = "  ".join(f"{name} = {number(float(value))}" for name, value in zip(down.names, down.x, strict=True))
+    eigenvalues = ", ".join(number(float(value)) for value in down.eigenvalues)
+    end = [
+        bold(f"{down.kind[0].upper()}{down.kind[1:]}: f = {number(down.value)} at {at}"),
+        f"  eigenvalues of ∇²f there: {eigenvalues}",
+        f"  {down.outcome}",
+    ]
+    return [
+        "\n".join([f"f   = {down.objective.formula}", _derivatives(down)]),
+        _path(down, everything),
+        "\n".join(end),
+        f"In Python: {call}",
+    ]
+
+
+def _derivatives(down: Descent) -> str:
+    try:
+        slopes, curvature = down.gradient_formula, down.hessian_formula
+    except ExpressionError as fault:
+        return f"∇f and ∇²f: {fault}"
+    lines = [f"∇f  = {slopes}" if len(down.names) > 1 else f"f'  = {(slopes or ('',))[0]}"]
+    lines.append(f"∇²f = {curvature}" if len(down.names) > 1 else f"f'' = {(curvature or (('',),))[0][0]}")
+    if max(map(len, lines)) <= WIDEST:
+        return "\n".join(lines)
+    names = down.names
+    lines = [f"∂f/∂{name} = {slope}" for name, slope in zip(names, slopes or (), strict=True)]
+    for i, row in enumerate(curvature or ()):
+        lines += [f"∂²f/∂{names[i]}∂{names[j]} = {row[j]}" for j in range(i, len(names))]
+    return "\n".join(lines)
+
+
+def _path(down: Descent, everything: bool) -> str:
+    import numpy as np
+
+    shown: list[int | None] = list(range(len(down.path)))
+    if not everything and len(shown) > FIRST + LAST + 1:
+        shown[FIRST:-LAST] = [None]
+    rows: list[list[Any]] = []
+    for step in shown:
+        if step is None:
+            rows.append(["…"] * (len(down.names) + 3))
+            continue
+        value, g = down.objective.gradient(down.path[step])
+        with np.errstate(over="ignore"):
+            rows.append([str(step), *map(float, down.path[step]), value, float(np.linalg.norm(g))])
+    title = f"The path, {count(len(down.path) - 1, 'step')}"
+    return f"{title}\n{columns(['step', *down.names, 'f', '‖∇f‖'], rows, left=0)}"
+
+
+def _record(down: Descent) -> dict[str, Any]:
+    try:
+        slopes, curvature = down.gradient_formula, down.hessian_formula
+    except ExpressionError:
+        slopes = curvature = None
+    return {
+        "formula": str(down.objective.formula),
+        "names": list(down.names),
+        "gradient_formula": None if slopes is None else [str(slope) for slope in slopes],
+        "hessian_formula": None
+        if curvature is None
+        else [[str(entry) for entry in row] for row in curvature],
+        "x": _finite(down.x.tolist()),
+        "value": _finite(down.value),
+        "gradient": _finite(down.gradient.tolist()),
+        "hessian": _finite(down.hessian.tolist()),
+        "eigenvalues": _finite(down.eigenvalues.tolist()),
+        "kind": down.kind,
+        "outcome": {"name": down.outcome.name, "step": down.outcome.step, "message": down.outcome.message},
+        "path": _finite(down.path.tolist()),
+        "values": _finite(down.values.tolist()),
+    }
+
+
+def _finite(value: Any) -> Any:
+    """NaN and ±inf as null: JSON has no such numbers."""
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return float(value) if abs(value) < float("inf") else None

@@ -1,0 +1,197 @@
+"""`descend`: a function of many variables, a start, a rule; the path down and the point it ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule.descent.backtracking import Backtracking
+from deltarule.descent.history import History
+from deltarule.descent.loop import Moment, Settings, run
+from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import rule as rule_of
+from deltarule.descent.stationary import Kind, kind_of
+from deltarule.descent.stopping import Stopping
+from deltarule.errors import InputError
+from deltarule.expressions import Node, ordered_names, parse
+from deltarule.objectives.formula import Formula, objective_of
+
+Floats = NDArray[np.float64]
+BOTTOMLESS = 1e30
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Where a descent ended and how it got there.
+
+    x (P,), value f(x), gradient ∇f(x) (P,), hessian ∇²f(x) (P, P); kind: minimum, maximum, saddle, degenerate or not
+    stationary; path (steps + 1, P), start and end included; values (steps + 1,), f along the path; outcome, how it
+    ended.
+    """
+
+    objective: Any
+    x: Floats
+    value: float
+    gradient: Floats
+    hessian: Floats
+    kind: Kind
+    path: Floats
+    outcome: Outcome
+    history: History = field(repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables in the order of x."""
+        return self.objective.names
+
+    @property
+    def eigenvalues(self) -> Floats:
+        """Of ∇²f(x), ascending."""
+        return np.linalg.eigvalsh(self.hessian).astype(np.float64)
+
+    @property
+    def values(self) -> Floats:
+        """f at each point of the path."""
+        return np.array([self.objective.value(point) for point in self.path])
+
+    @property
+    def gradient_formula(self) -> tuple[Node, ...] | None:
+        """∇f as formulas; None for a Python function."""
+        return self.objective.gradient_formula if isinstance(self.objective, Formula) else None
+
+    @property
+    def hessian_formula(self) -> tuple[tuple[Node, ...], ...] | None:
+        """∇²f as formulas; None for a Python function."""
+        return self.objective.hessian_formula if isinstance(self.objective, Formula) else None
+
+
+def descend(
+    f: str | Node | Callable[[Floats], Any] | Any,
+    start: ArrayLike | Mapping[str, float],
+    rule: str | Any = "gradient",
+    learning_rate: float | None = None,
+    steps: int = 1000,
+    tolerance: float = 1e-8,
+    *,
+    names: Sequence[str] | None = None,
+    gradient: Callable[[Floats], Any] | None = None,
+    hessian: Callable[[Floats], Any] | None = None,
+) -> Descent:
+    """Walks down from the start: x ← x − η ∇f(x), or by any other rule.
+
+    Parameters
+    ----------
+    f : a formula as text, a Python function of x (P,), or an objective.
+    start : P numbers in the order of the names (x2 before x10, unless `names` says otherwise), or name → number.
+    rule : "gradient", or any rule of `train`, by name or settings.
+    learning_rate : η; None lets gradient descent find each step by halving (Armijo), and gives other rules their own.
+    steps : at most so many.
+    tolerance : ends once ‖∇f(x)‖₂ is at most this.
+    gradient, hessian : of a Python function, where they are known; else central differences are taken.
+
+    Raises
+    ------
+    ExpressionError, InputError : a formula or start that cannot be used.
+
+    >>> down = descend("x1**2 + 3*x1*x2 + 5*x2**2", [2, 1])
+    >>> down.gradient_formula, down.kind, down.outcome.name
+    ((2*x1 + 3*x2, 3*x1 + 10*x2), 'minimum', 'converged')
+    >>> bool(np.allclose(down.x, 0, atol=1e-8))
+    True
+    """
+    x, names = _start(f, start, names)
+    objective = objective_of(f, len(x), names, gradient, hessian)
+    settings = _settings(learning_rate, steps, tolerance)
+    with np.errstate(all="ignore"):  # what is not finite is looked for, and named
+        return _walk(objective, x, rule, learning_rate, settings)
+
+
+def _walk(
+    objective: Any, x: NDArray[np.float64], rule: Any, learning_rate: float | None, settings: Settings
+) -> Descent:
+    tolerance = settings.stopping.gradient_norm or 0.0
+    value, g = objective.gradient(x)
+    if not (np.isfinite(value) and np.isfinite(g).all()):
+        at = ", ".join(f"{name} = {number:g}" for name, number in zip(objective.names, x, strict=True))
+        raise InputError(f"f or its gradient has no finite value at the start, {at}: start elsewhere.")
+    chosen = Backtracking() if rule == "gradient" and learning_rate is None else rule_of(rule)
+    if float(np.linalg.norm(g)) <= tolerance:
+        return _descent(objective, x[None, :], Outcome.of("converged", 0), tolerance, History(layers=1))
+    walked = _Path()
+    result = run(objective, chosen, x, replace(settings, observers=[walked]))
+    path = np.array(walked.points)
+    while len(path) > 1 and not np.isfinite(objective.value(path[-1])):
+        path = path[:-1]  # the step that left the finite numbers
+    return _descent(objective, path, result.outcome, tolerance, result.history)
+
+
+def _descent(objective: Any, path: Floats, outcome: Outcome, tolerance: float, history: History) -> Descent:
+    x = path[-1].copy()
+    value, g = objective.gradient(x)
+    H = objective.hessian(x)
+    outcome = _judged(outcome, objective.value(path[0]), value)
+    if outcome.name == "converged":
+        message = f"the gradient is as small as asked for: ‖∇f‖ = {np.linalg.norm(g):.2g} ≤ {tolerance:g}"
+        outcome = Outcome.of("converged", outcome.step, message)
+    return Descent(objective, x, value, g, H, kind_of(objective, x, g, H, tolerance), path, outcome, history)
+
+
+def _judged(outcome: Outcome, first: float, last: float) -> Outcome:
+    """A walk that ends above its start has diverged, though every number is finite; so has one that falls for ever."""
+    if (outcome.name == "diverged" and last < first) or last < first - BOTTOMLESS * (1 + abs(first)):
+        return Outcome.of(
+            "diverged", outcome.step, "f falls without end on this path: it has no minimum there"
+        )
+    if outcome.name == "diverged" or (outcome.name == "step_limit" and last > first):
+        message = (
+            f"f grew from {first:.6g} to {last:.6g}: the steps are too long, try a smaller learning rate"
+        )
+        return Outcome.of("diverged", outcome.step, message)
+    return outcome
+
+
+class _Path:
+    """Observes every step."""
+
+    every = 1
+
+    def __init__(self) -> None:
+        self.points: list[Floats] = []
+
+    def __call__(self, moment: Moment) -> None:
+        if moment.state.step == len(self.points):
+            self.points.append(moment.state.theta.astype(np.float64))
+
+
+def _start(
+    f: Any, start: ArrayLike | Mapping[str, float], names: Sequence[str] | None
+) -> tuple[NDArray[np.float64], Sequence[str] | None]:
+    if isinstance(start, Mapping):
+        if names is None:
+            names = (
+                ordered_names((parse(f) if isinstance(f, str) else f).names)
+                if isinstance(f, str | Node)
+                else tuple(start)
+            )
+        if set(names) != set(start):
+            raise InputError(f"the start gives {', '.join(start)}, but the variables are {', '.join(names)}.")
+        start = [start[name] for name in names]
+    try:
+        x = np.array(start, np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"the start must be numbers such as [2, 1], got {start!r}.") from None
+    if x.ndim != 1 or not x.size or not np.isfinite(x).all():
+        raise InputError(f"the start must be one finite number a variable, such as [2, 1], got {start!r}.")
+    return x, names
+
+
+def _settings(learning_rate: float | None, steps: int, tolerance: float) -> Settings:
+    if learning_rate is not None and not (np.isfinite(learning_rate) and learning_rate > 0):
+        raise InputError(f"the learning rate must be a number above 0, got {learning_rate!r}.")
+    if not (float(steps).is_integer() and steps >= 1):
+        raise InputError(f"steps must be a whole number of 1 or more, got {steps!r}.")
+    return Settings(steps, learning_rate, stopping=Stopping(gradient_norm=tolerance))

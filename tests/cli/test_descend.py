@@ -1,0 +1,76 @@
+"""`deltarule descend` as a person sees it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deltarule.cli import main
+
+SHOWN = [
+    ("∇f  = (2*x1 + 3*x2, 3*x1 + 10*x2)", ["x1**2+3*x1*x2+5*x2**2", "--from", "2,1"]),
+    ("∇²f = ((2, 3), (3, 10))", ["x1**2+3*x1*x2+5*x2**2", "--from", "2,1"]),
+    ("Minimum: f = ", ["x1**2+3*x1*x2+5*x2**2", "--from", "2,1"]),
+    ("eigenvalues of ∇²f there: 1, 11", ["x1**2+3*x1*x2+5*x2**2", "--from", "x2=1,x1=2"]),
+    ("     0    2     1    15  17.4642",
+     ["x1**2+3*x1*x2+5*x2**2", "--from", "2,1", "--learning-rate", "0.1", "--steps", "1"]),
+    ("deltarule.descend('x1**2+3*x1*x2+5*x2**2', [2, 1], learning_rate=0.1)",
+     ["x1**2+3*x1*x2+5*x2**2", "--from", "2,1", "--learning-rate", "0.1"]),
+    ("diverged at step", ["x^2", "--from", "1", "--learning-rate", "1.1"]),
+    ("f'  = 2*x", ["x^2", "--from", "-1.5"]),
+    ("Saddle: f = 0 at x = 0  y = 0", ["x^2-y^2", "--from", "1,0"]),
+    ("∂²f/∂x1∂x2 = ", ["exp(x1*x2)*sin(x1+x2)*cos(x1-x2)", "--from", "1,1"]),
+    ("The path, 1 step\n", ["x^2", "--from", "3"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "words"), SHOWN)
+def test_a_line_of_the_screen(line: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["descend", *words]) == 0
+    assert line in capsys.readouterr().out
+
+
+def test_a_long_path_is_cut_unless_all_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["descend", "x1**2+3*x1*x2+5*x2**2", "--from", "2,1"])
+    short = capsys.readouterr().out
+    main(["descend", "x1**2+3*x1*x2+5*x2**2", "--from", "2,1", "--all"])
+    long = capsys.readouterr().out
+    assert "…" in short and "…" not in long and len(long.splitlines()) > 90
+
+
+def test_json_has_the_whole_path(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["descend", "x1**2+3*x1*x2+5*x2**2", "--from", "2,1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["gradient_formula"] == ["2*x1 + 3*x2", "3*x1 + 10*x2"]
+    assert found["hessian"] == [[2.0, 3.0], [3.0, 10.0]]
+    assert (
+        found["path"][0] == [2.0, 1.0]
+        and len(found["path"]) == len(found["values"]) == found["outcome"]["step"] + 1
+    )
+    assert (found["kind"], found["outcome"]["name"]) == ("minimum", "converged")
+
+
+def test_a_formula_too_long_to_show_is_walked_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    formula = "*".join(f"(x{i}+{i})" for i in range(1, 90))
+    assert main(["descend", formula, "--from", ",".join(["-1"] * 89), "--steps", "2"]) == 0
+    assert "too many to be shown" in capsys.readouterr().out
+
+
+WRONG = [
+    (["x^2+", "--from", "1"], "the formula breaks off after '+' at position 4"),
+    (["__import__('os').system('x')", "--from", "1"], "at position 12"),
+    (["x^2", "--from", "one"], "--from takes numbers such as 2,1"),
+    (["x^2", "--from", "1,2"], "1 numbers are expected, the start has 2"),
+    (["x^2", "--from", "1", "--rule", "adma"], "did you mean 'adam'"),
+    (["x^2"], "--from"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG)
+def test_a_wrong_word_is_answered_in_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["descend", *words]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and shown.err.count("\n") == 1 and said in shown.err

@@ -1,0 +1,161 @@
+"""The way down a function of many variables, and the kind of point it ends in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deltarule.descent.descending import descend
+from deltarule.errors import InputError, UnknownName
+from deltarule.expressions import evaluate, parse
+
+QUADRATIC = "x1**2+3*x1*x2+5*x2**2"
+LARGEST = 11.0  # the eigenvalues of ((2, 3), (3, 10)) are 1 and 11
+
+
+def test_the_quadratics_formulas_path_and_kind() -> None:
+    down = descend(QUADRATIC, [2, 1])
+    assert str(down.gradient_formula) == "(2*x1 + 3*x2, 3*x1 + 10*x2)"
+    assert str(down.hessian_formula) == "((2, 3), (3, 10))"
+    assert down.eigenvalues == pytest.approx([1, LARGEST])
+    assert (down.kind, down.outcome.name, down.names) == ("minimum", "converged", ("x1", "x2"))
+    assert down.path[0].tolist() == [2, 1] and np.array_equal(down.path[-1], down.x)
+    assert down.outcome.step == len(down.path) - 1
+    assert np.all(np.diff(down.values) < 0)
+    assert np.linalg.norm(down.gradient) <= 1e-8
+
+
+def test_a_step_just_below_two_over_the_largest_eigenvalue_converges() -> None:
+    down = descend(QUADRATIC, [2, 1], learning_rate=0.999 * 2 / LARGEST, steps=20_000)
+    assert (down.outcome.name, down.kind) == ("converged", "minimum")
+
+
+def test_a_step_just_above_two_over_the_largest_eigenvalue_diverges() -> None:
+    down = descend(QUADRATIC, [2, 1], learning_rate=1.001 * 2 / LARGEST, steps=5000)
+    assert down.outcome.name == "diverged"
+    assert "smaller learning rate" in down.outcome.message
+
+
+def test_each_step_is_the_learning_rate_times_the_gradient() -> None:
+    down = descend(QUADRATIC, [2, 1], learning_rate=0.1, steps=5)
+    gradients = np.array([down.objective.gradient(point)[1] for point in down.path[:-1]])
+    assert np.diff(down.path, axis=0) == pytest.approx(-0.1 * gradients, rel=1e-14)
+    assert down.outcome.name == "step_limit"
+
+
+KINDS: list[tuple[Any, list[float], str]] = [
+    ("cosh(x) + y**2", [1, 1], "minimum"),
+    ("x**2 - y**2", [1, 0], "saddle"),
+    ("-x**2 - y**2", [0, 0], "maximum"),
+    ("x**4 + y**2", [1, 1], "degenerate"),
+    ("(x + y)**2", [1, 1], "degenerate"),
+    ("x*0 + 7", [1], "degenerate"),
+    ("x**3 + y**2", [0, 0], "degenerate"),
+    ("abs(x) + y", [1, 1], "not stationary"),
+    ("sin(x)*cos(y)", [1, 0.5], "minimum"),
+    (lambda x: (x[0] - 3) ** 2 + x[1] ** 2, [1, 1], "minimum"),
+    (lambda x: (x[0] - 3) ** 2 - x[1] ** 2, [1, 0], "saddle"),
+    (lambda x: (x[0] - 3) ** 2 + x[1] ** 4, [1, 1], "degenerate"),
+]
+
+
+@pytest.mark.parametrize(("f", "start", "kind"), KINDS)
+def test_the_end_is_told_apart_by_the_hessians_eigenvalues(f: Any, start: list[float], kind: str) -> None:
+    assert descend(f, start).kind == kind
+
+
+def test_a_flat_minimum_is_found_degenerate_from_afar() -> None:
+    down = descend("x**4", [1], learning_rate=0.2, steps=5000, tolerance=1e-5)
+    assert abs(down.x[0]) > 1e-3
+    assert (down.outcome.name, down.kind) == ("converged", "degenerate")
+
+
+ENDLESS = [
+    ("x**3", [1], None),
+    ("x1**2 - x2**2", [1, 0.001], None),
+    ("-exp(x)", [1], 0.1),
+    ("-x**2", [1], 1.0),
+]
+
+
+@pytest.mark.parametrize(("f", "start", "learning_rate"), ENDLESS)
+def test_a_function_without_a_floor_diverges_downwards(
+    f: str, start: list[float], learning_rate: float | None
+) -> None:
+    down = descend(f, start, learning_rate=learning_rate)
+    assert down.outcome.name == "diverged"
+    assert "falls without end" in down.outcome.message
+    assert np.isfinite(down.value) and np.all(np.isfinite(down.path))
+
+
+def test_the_last_finite_point_is_kept() -> None:
+    down = descend("x**4", [3], learning_rate=10)
+    assert down.outcome.name == "diverged"
+    assert np.all(np.isfinite(down.values)) and down.values[-1] == down.value
+    assert np.isinf(down.objective.value(down.x - 10 * down.gradient))
+
+
+def test_the_steps_stay_where_the_function_has_real_values() -> None:
+    down = descend("x - log(x)", [0.01])
+    assert (down.kind, down.outcome.name) == ("minimum", "converged")
+    assert down.x == pytest.approx([1.0], abs=1e-7)
+
+
+def test_rounding_does_not_stop_the_descent_on_a_high_plain() -> None:
+    down = descend("cosh(x) + y**2 + 1000000", [3, 1])
+    assert (down.kind, down.outcome.name) == ("minimum", "converged")
+
+
+@pytest.mark.parametrize(
+    ("rule", "rate"), [("momentum", 0.05), ("adam", 0.1), ("rmsprop", None), ("nesterov", 0.02)]
+)
+def test_other_rules_walk_too(rule: str, rate: float | None) -> None:
+    down = descend(QUADRATIC, [2, 1], rule=rule, learning_rate=rate, steps=5000, tolerance=1e-3)
+    assert np.abs(down.x).max() < 0.01
+
+
+def test_a_start_by_name_is_put_in_order() -> None:
+    assert descend("x - y + x**2 + y**2", {"y": 1, "x": 2}).path[0].tolist() == [2, 1]
+    assert descend("x + y", {"y": 1, "x": 2}, names=["y", "x"], steps=1, learning_rate=1).path[
+        1
+    ].tolist() == [0, 1]
+    down = descend(lambda v: v @ v, {"p": 1, "q": 2})
+    assert down.names == ("p", "q") and down.gradient_formula is None and down.hessian_formula is None
+
+
+def test_the_formulas_have_the_numbers_values() -> None:
+    down = descend("exp(x1*x2) + x1**2 + x2**4", [0.5, 0.5], steps=3)
+    at = dict(zip(down.names, down.x, strict=True))
+    assert [evaluate(slope, at) for slope in down.gradient_formula or ()] == pytest.approx(
+        list(down.gradient)
+    )
+    for row, numbers in zip(down.hessian_formula or (), down.hessian, strict=True):
+        assert [evaluate(entry, at) for entry in row] == pytest.approx(list(numbers))
+
+
+REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"f": "x + y", "start": [1]}, InputError, "f has the variables x, y: 2 numbers"),
+    ({"f": "x", "start": []}, InputError, "one finite number a variable"),
+    ({"f": "x", "start": [np.nan]}, InputError, "one finite number a variable"),
+    ({"f": "x", "start": ["a"]}, InputError, "must be numbers"),
+    ({"f": "x", "start": {"y": 1}}, InputError, "the start gives y, but the variables are x"),
+    ({"f": "log(x)", "start": [-1]}, InputError, "no finite value at the start, x = -1"),
+    ({"f": "sqrt(x)", "start": [0]}, InputError, "no finite value at the start"),
+    ({"f": "x**2", "start": [1], "learning_rate": 0.0}, InputError, "learning rate must be a number above 0"),
+    ({"f": "x**2", "start": [1], "steps": 0}, InputError, "steps must be"),
+    ({"f": "x**2", "start": [1], "tolerance": -1.0}, InputError, "gradient_norm"),
+    ({"f": "x**2", "start": [1], "rule": "adma"}, UnknownName, "did you mean 'adam'"),
+]
+
+
+@pytest.mark.parametrize(("given", "error", "said"), REFUSED)
+def test_what_cannot_be_used_is_said(given: dict[str, Any], error: type[Exception], said: str) -> None:
+    with pytest.raises(error) as caught:
+        descend(**given)
+    assert said in str(caught.value)
+
+
+def test_a_parsed_formula_is_taken_as_it_is() -> None:
+    assert descend(parse("(x - 2)**2"), [0]).x == pytest.approx([2])
