@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from deltarule.errors import TableError as TableError
     from deltarule.errors import TooLarge as TooLarge
     from deltarule.errors import UnknownName as UnknownName
+    from deltarule.lecture.derivation import Derivation as Derivation
+    from deltarule.lecture.derivation import derive as derive
     from deltarule.network import Network as Network
     from deltarule.runs import load as load
 
@@ -53,6 +55,8 @@ _HOME = {
     "descend": "descent.descending",
     "Descent": "descent.descending",
     "load": "runs",
+    "derive": "lecture.derivation",
+    "Derivation": "lecture.derivation",
     "GradientDescent": "descent.gradient",
     "Momentum": "descent.gradient",
     "Nesterov": "descent.gradient",

@@ -1,0 +1,1 @@
+"""The lecture: symbols, derivations, checks and exercises, for any network."""
