@@ -1,4 +1,4 @@
-"""Weights survive the disk bit for bit, whatever their memory order; a file that is not ours is told in one sentence."""
+"""Weights survive the disk bit for bit, whatever their memory order; a file that is not ours is refused."""
 
 from __future__ import annotations
 
@@ -53,8 +53,14 @@ BROKEN = {
     "cut short": WHOLE[:-8],
     "not ours": pack({"theta": np.zeros(3)}),
     "other tensors": pack({"W": np.zeros(3)}, metadata={"deltarule_network": "{}"}),
-    "wrong length": pack({"theta": np.zeros(3)}, metadata={"deltarule_network": '{"sizes": [2, 2], "activations": ["tanh"], "bias": true}'}),
-    "whole numbers": pack({"theta": np.arange(6)}, metadata={"deltarule_network": '{"sizes": [2, 2], "activations": ["tanh"], "bias": true}'}),
+    "wrong length": pack(
+        {"theta": np.zeros(3)},
+        metadata={"deltarule_network": '{"sizes": [2, 2], "activations": ["tanh"], "bias": true}'},
+    ),
+    "whole numbers": pack(
+        {"theta": np.arange(6)},
+        metadata={"deltarule_network": '{"sizes": [2, 2], "activations": ["tanh"], "bias": true}'},
+    ),
 }
 
 

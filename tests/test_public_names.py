@@ -17,7 +17,19 @@ import deltarule
 
 ROOT = Path(__file__).parents[1]
 # what only the command that needs it may import
-HEAVY = {"numpy", "scipy", "sympy", "sklearn", "numba", "matplotlib", "pyarrow", "pandas", "polars", "torch", "jax"}
+HEAVY = {
+    "numpy",
+    "scipy",
+    "sympy",
+    "sklearn",
+    "numba",
+    "matplotlib",
+    "pyarrow",
+    "pandas",
+    "polars",
+    "torch",
+    "jax",
+}
 
 
 @pytest.mark.parametrize("name", deltarule.__all__)
@@ -32,7 +44,13 @@ def test_the_list_of_names_is_whole() -> None:
 def test_type_checkers_are_told_the_same_names() -> None:
     """What `__init__` imports for type checkers is what it loads when run."""
     source = ast.parse(inspect.getsource(deltarule))
-    told = {alias.asname for node in ast.walk(source) if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname}
+    told = {
+        alias.asname
+        for node in ast.walk(source)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
     assert told == set(deltarule.__all__) - {"__version__"}
 
 
@@ -46,7 +64,14 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert deltarule.__version__ == project["version"]
 
 
-@pytest.mark.parametrize("program", ["import deltarule", "from deltarule.cli import main; main(['--help'])", "from deltarule.cli import main; main(['train', '--help'])"])
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import deltarule",
+        "from deltarule.cli import main; main(['--help'])",
+        "from deltarule.cli import main; main(['train', '--help'])",
+    ],
+)
 def test_nothing_heavy_is_imported_before_it_is_needed(program: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", f"import sys, json; {program}; print('\\x1e' + json.dumps(sorted(sys.modules)))"],

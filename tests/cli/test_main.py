@@ -33,7 +33,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[" ".join(words) for words, _ in WRONG])
-def test_a_wrong_word_is_answered_in_one_line(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_word_is_answered_in_one_line(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(words) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -46,7 +48,9 @@ def options() -> set[str]:
     import typer
 
     group = typer.main.get_command(app)
-    return {name for command in group.commands.values() for parameter in command.params for name in parameter.opts}  # type: ignore[attr-defined]
+    return {
+        name for command in group.commands.values() for parameter in command.params for name in parameter.opts
+    }  # type: ignore[attr-defined]
 
 
 def test_the_right_words_exist() -> None:

@@ -32,7 +32,11 @@ def names(folder: Path) -> set[str]:
 
 
 def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    commit(tmp_path / "run", {"settings": {"rule": "adam"}}, {"model.safetensors": b"weights", "start.safetensors": b"start"})
+    commit(
+        tmp_path / "run",
+        {"settings": {"rule": "adam"}},
+        {"model.safetensors": b"weights", "start.safetensors": b"start"},
+    )
     record = read_record(tmp_path / "run")
     assert record["settings"] == {"rule": "adam"}
     assert read_content(tmp_path / "run", record, "model") == b"weights"
@@ -62,7 +66,9 @@ def test_kill_9_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
     commit(tmp_path, {"number": 0}, {"model.safetensors": b"0" * 5000, "history.csv": b"0"})
     seen = set()
     for _ in range(6):
-        with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE) as writer:
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE
+        ) as writer:
             assert writer.stdout is not None
             writer.stdout.readline()
             time.sleep(moments.uniform(0.0, 0.15))
@@ -76,7 +82,9 @@ def test_kill_9_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ["model-", ".model-", "run.json", ".run.json"])
-def test_a_writer_that_dies_at_each_of_its_steps_leaves_the_old_run_or_the_new(tmp_path: Path, call: str) -> None:
+def test_a_writer_that_dies_at_each_of_its_steps_leaves_the_old_run_or_the_new(
+    tmp_path: Path, call: str
+) -> None:
     """The process ends itself before the first open, or the first rename, of a name that begins like this."""
     commit(tmp_path, {"number": 1}, {"model.safetensors": b"old"})
     program = f"""
@@ -89,7 +97,9 @@ def watched(name, *rest, do, **more):
         os._exit(9)
     return do(name, *rest, **more)
 folder.open = lambda name, *a, **k: watched(name, *a, do=opened, **k)
-os.replace = lambda source, target: watched(target if not {call!r}.startswith('.') else source, do=lambda _: renamed(source, target))
+def replace(source, target):
+    watched(source if {call!r}.startswith('.') else target, do=lambda _: renamed(source, target))
+os.replace = replace
 folder.commit(Path({str(tmp_path)!r}), {{"number": 2}}, {{"model.safetensors": b"new"}}, force=True)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 9
@@ -122,7 +132,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("name", "data", "sentence"), BROKEN, ids=[case[0] for case in BROKEN])
-def test_a_broken_record_is_told_in_one_sentence(tmp_path: Path, name: str, data: bytes, sentence: str) -> None:
+def test_a_broken_record_is_told_in_one_sentence(
+    tmp_path: Path, name: str, data: bytes, sentence: str
+) -> None:
     (tmp_path / "run.json").write_bytes(data)
     with pytest.raises(RunError, match=sentence):
         read_record(tmp_path)

@@ -18,7 +18,9 @@ DIABETES = ("age", "sex", "bmi", "blood_pressure", "tc", "ldl", "hdl", "tch", "l
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the tables and runs go.")] = Path("demo-run"),
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the tables and runs go.")
+    ] = Path("demo-run"),
 ) -> None:
     """Two small acts on real tables; each prints its commands."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,12 +31,31 @@ def demo(
     _say(
         "Act 1: the lecture's f: R³ → R²",
         "Twenty men, how many chin-ups, sit-ups and jumps they did, and from these their weight and waist.",
-        "An illustration: twenty rows are too few to learn much. The network is the lecture's, 3-4-2, logistic, without biases.",
+        "An illustration: twenty rows are too few to learn much.",
+        "The network is the lecture's: 3-4-2, logistic, without biases.",
     )
     run = str(folder / "linnerud")
-    _run("train", str(linnerud), "--target", "Weight,Waist", "--lecture", "--hidden", "4", "--learning-rate", "1", "--out", run, "--force")
-    _run("explain", run, "--row", "1")
-    _say("", "And the gradient of one weight: as a formula, as a number, and as a difference quotient.")
+    _run(
+        "train",
+        str(linnerud),
+        "--target",
+        "Weight,Waist",
+        "--lecture",
+        "--hidden",
+        "4",
+        "--learning-rate",
+        "1",
+        "--test",
+        "0",
+        "--out",
+        run,
+        "--force",
+    )
+    _say(
+        "",
+        "The first man's way through the network, and the gradient of one weight:",
+        "as a formula, as a number, and as a difference quotient.",
+    )
     _run("explain", run, "--row", "1", "--weight", "w_12^(0,1)")
 
     _say(
@@ -45,8 +66,14 @@ def demo(
     predicted = str(folder / "diabetes-predicted.csv")
     _run("train", str(diabetes), "--target", "progression", "--out", run, "--force")
     _run("predict", run, str(diabetes), "--out", predicted, "--force")
-    _show_first_rows(Path(predicted), ("age", "bmi", "blood_pressure", "progression", "progression_predicted"))
-    _say("", "Next: your own table.  deltarule train FILE --target COLUMN")
+    _show_first_rows(
+        Path(predicted), ("age", "bmi", "blood_pressure", "progression", "progression_predicted")
+    )
+    _say(
+        "",
+        f"All weights of the first act:  deltarule explain {folder / 'linnerud'} --row 1",
+        "A table of your own:           deltarule train FILE --target COLUMN",
+    )
 
 
 def _run(*words: str) -> None:
@@ -68,7 +95,10 @@ def _write_linnerud(path: Path) -> None:
 
 def _write_diabetes(path: Path) -> None:
     measured, progression = _table("diabetes_data_raw.csv.gz", " "), _table("diabetes_target.csv.gz", " ")
-    rows = [[*map(_short, before), *map(_short, after)] for before, after in zip(measured, progression, strict=True)]
+    rows = [
+        [*map(_short, before), *map(_short, after)]
+        for before, after in zip(measured, progression, strict=True)
+    ]
     _write(path, [list(DIABETES), *rows])
 
 
@@ -76,7 +106,9 @@ def _table(name: str, delimiter: str) -> list[list[str]]:
     """A table that scikit-learn ships, read from its installed files without importing scikit-learn."""
     found = find_spec("sklearn")
     if found is None or not found.submodule_search_locations:
-        raise MissingPart("the demo's tables come with scikit-learn, which is not installed: pip install scikit-learn")
+        raise MissingPart(
+            "the demo's tables come with scikit-learn, which is not installed: pip install scikit-learn"
+        )
     path = Path(found.submodule_search_locations[0]) / "datasets" / "data" / name
     with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
         return [row for row in csv.reader(file, delimiter=delimiter) if row]

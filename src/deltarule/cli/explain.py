@@ -17,11 +17,28 @@ if TYPE_CHECKING:
 def explain(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
     row: Annotated[int, typer.Option("--row", help="Which row of the table, counted from 1.")],
-    at: Annotated[Literal["start", "end"], typer.Option("--at", help="With the weights before or after the training.")] = "end",
-    step: Annotated[float | None, typer.Option("--step", metavar="ETA", help="Show one step of gradient descent with this learning rate.")] = None,
-    weight: Annotated[str | None, typer.Option("--weight", metavar="W", help='One weight: "w_12^(0,1)", or 0,1:1,2 without quotes; 1:2 is b_2^(1).')] = None,
+    at: Annotated[
+        Literal["start", "end"], typer.Option("--at", help="With the weights before or after the training.")
+    ] = "end",
+    step: Annotated[
+        float | None,
+        typer.Option(
+            "--step", metavar="ETA", help="Show one step of gradient descent with this learning rate."
+        ),
+    ] = None,
+    weight: Annotated[
+        str | None,
+        typer.Option(
+            "--weight",
+            metavar="W",
+            help='One weight: "w_12^(0,1)", or 0,1:1,2 without quotes; 1:2 is b_2^(1).',
+        ),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All weights, also above 40.")] = False,
-    table: Annotated[str | None, typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training.")] = None,
+    table: Annotated[
+        str | None,
+        typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the computation of one row: x, net, y, o, d, l, E, and the gradient of every weight."""
@@ -43,7 +60,11 @@ def explain(
 def _screens(e: Explanation, chosen: list[int], step: Step | None, weight: bool) -> list[str]:
     shape = e.network.shape
     sizes = "-".join(map(str, shape.sizes))
-    judged = {"training": "a training row", "validation": "a validation row", "test": "a test row: it was not trained on"}[e.part]
+    judged = {
+        "training": "a training row",
+        "validation": "a validation row",
+        "test": "a test row: it was not trained on",
+    }[e.part]
     when = "before the training" if e.at == "start" else "after the training"
     screens = [bold(f"Row {e.row} of {e.run.source.path} ({judged}), {sizes} network {when}"), _inputs(e)]
     screens += [_layer(e, m) for m in range(1, shape.layers + 1)]
@@ -55,8 +76,15 @@ def _screens(e: Explanation, chosen: list[int], step: Step | None, weight: bool)
 
 def _inputs(e: Explanation) -> str:
     raw = columns(["column", "cell"], e.cells, left=2)
-    scaled = columns(["input", "x"], [[f"x_{i + 1}  {name}", float(x)] for i, (name, x) in enumerate(zip(e.run.model.inputs.names, e.x, strict=True))])
-    return f"x_n: the row as it stands, and as the network sees it (scale: {e.run.model.inputs.scale})\n{raw}\n\n{scaled}"
+    scaled = columns(
+        ["input", "x"],
+        [
+            [f"x_{i + 1}  {name}", float(x)]
+            for i, (name, x) in enumerate(zip(e.run.model.inputs.names, e.x, strict=True))
+        ],
+    )
+    title = f"x_n: the row as it stands, and as the network sees it (scale: {e.run.model.inputs.scale})"
+    return f"{title}\n{raw}\n\n{scaled}"
 
 
 def _layer(e: Explanation, m: int) -> str:
@@ -64,7 +92,8 @@ def _layer(e: Explanation, m: int) -> str:
     last = m == shape.layers
     y, before = ("o" if last else "y"), ("x" if m == 1 else f"y^({m - 1})")
     bias = f" + b^({m})" if shape.bias else ""
-    title = f"Layer {m}{', the output' if last else ''}: net = {before} W^({m - 1},{m}){bias}, {y} = S(net), S is {shape.activations[m - 1]}"
+    name = f"Layer {m}{', the output' if last else ''}"
+    title = f"{name}: net = {before} W^({m - 1},{m}){bias}, {y} = S(net), S is {shape.activations[m - 1]}"
     values = [e.trace.net[m - 1][0], e.trace.y[m][0], e.S_prime(m)]
     headings = ["unit", f"net^({m - 1},{m})", y if last else f"y^({m})", "S'(net)"]
     if last:
@@ -73,7 +102,9 @@ def _layer(e: Explanation, m: int) -> str:
         headings += ["d", "l = o - d"]
     values.append(e.sample.delta[m - 1][0])
     headings.append("∂E_n/∂net")
-    names = [f"{j + 1}  {e.run.model.targets.names[j]}" if last else str(j + 1) for j in range(shape.sizes[m])]
+    names = [
+        f"{j + 1}  {e.run.model.targets.names[j]}" if last else str(j + 1) for j in range(shape.sizes[m])
+    ]
     rows = [[name, *(float(v[j]) for v in values)] for j, name in enumerate(names)]
     return f"{title}\n{columns(headings, rows)}"
 
@@ -81,8 +112,12 @@ def _layer(e: Explanation, m: int) -> str:
 def _error(e: Explanation) -> str:
     told = [f"{name} {number(value)}, was {number(e.wanted[name])}" for name, value in e.predicted.items()]
     loss = e.run.model.loss
-    formula = {"mse": "E_n = Σ_k l_nk²", "half_mse": "E_n = ½ Σ_k l_nk²", "mae": "E_n = Σ_k |l_nk|"}.get(loss.name, f"E_n ({loss.name})")
-    return f"{formula} = {number(float(e.sample.error))}\nPredicted in the table's own unit: {'; '.join(told)}"
+    formula = {"mse": "E_n = Σ_k l_nk²", "half_mse": "E_n = ½ Σ_k l_nk²", "mae": "E_n = Σ_k |l_nk|"}.get(
+        loss.name, f"E_n ({loss.name})"
+    )
+    return (
+        f"{formula} = {number(float(e.sample.error))}\nPredicted in the table's own unit: {'; '.join(told)}"
+    )
 
 
 def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
@@ -95,7 +130,15 @@ def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
             factors = [1.0, net]
         else:
             factors = [float(e.trace.y[m - 1][0, i - 1]), net]
-        rows.append([shape.address(p), float(e.network.theta[p]), *factors, float(e.sample.delta[m - 1][0, j - 1]), float(e.sample.theta[p])])
+        rows.append(
+            [
+                shape.address(p),
+                float(e.network.theta[p]),
+                *factors,
+                float(e.sample.delta[m - 1][0, j - 1]),
+                float(e.sample.theta[p]),
+            ]
+        )
     title = f"∂E_n/∂w_ij = y_i · ∂E_n/∂net_j for this row alone{_cut(e, chosen)}"
     return title + "\n" + columns(["weight", "w", "y_i", "times", "= value", "∂E_n/∂w"], rows)
 
@@ -127,13 +170,22 @@ def _chain(e: Explanation, p: int) -> str:
                 f"{_signed(number(float(w)))}·{_signed(number(float(d)))}"
                 for w, d in zip(e.network.W[layer][j - 1], e.sample.delta[layer][0], strict=True)
             ]
-            lines.append(f"    = {S_prime} · ({' + '.join(products[:8])}{' + …' if len(products) > 8 else ''}) = {delta}")
+            lines.append(
+                f"    = {S_prime} · ({' + '.join(products[:8])}{' + …' if len(products) > 8 else ''}) = {delta}"
+            )
         unit = after
-    lines.append(f"∂E_n/∂net_{unit}^({shape.layers - 1},{shape.layers}) = {_output_delta(e, unit)}, in the table of layer {shape.layers}")
+    lines.append(
+        f"∂E_n/∂net_{unit}^({shape.layers - 1},{shape.layers}) = {_output_delta(e, unit)}, "
+        f"in the table of layer {shape.layers}"
+    )
     quotient = e.difference_quotient(p)
     check = columns(
         ["the same number, twice", ""],
-        [["backpropagation", number(value, 10)], ["difference quotient (E_n(w+h) - E_n(w-h))/2h", number(quotient, 10)], ["difference", number(abs(value - quotient), 2)]],
+        [
+            ["backpropagation", number(value, 10)],
+            ["difference quotient (E_n(w+h) - E_n(w-h))/2h", number(quotient, 10)],
+            ["difference", number(abs(value - quotient), 2)],
+        ],
     )
     return "\n".join(lines) + "\n\n" + check
 
@@ -144,7 +196,9 @@ def _output_delta(e: Explanation, unit: str) -> str:
     S_prime = f"S'(net_{unit}^({shape.layers - 1},{shape.layers}))"
     if loss.natural_output == shape.activations[-1]:
         return f"o_{unit} - d_{unit}"
-    slope = {"mse": f"2 (o_{unit} - d_{unit})", "half_mse": f"(o_{unit} - d_{unit})"}.get(loss.name, f"e'(o_{unit}, d_{unit})")
+    slope = {"mse": f"2 (o_{unit} - d_{unit})", "half_mse": f"(o_{unit} - d_{unit})"}.get(
+        loss.name, f"e'(o_{unit}, d_{unit})"
+    )
     return f"{slope} {S_prime}"
 
 
@@ -171,12 +225,16 @@ def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:
     title = f"∂E/∂w = (1/N) Σ_n ∂E_n/∂w{' + penalty' if penalised else ''} over the {count(len(e.X), 'training row')}"
     if step is None:
         return f"{title}\n{columns(headings, rows)}"
-    rows = [[*row, float(step.after[p] - step.before[p]), float(step.after[p])] for row, p in zip(rows, chosen, strict=True)]
+    rows = [
+        [*row, float(step.after[p] - step.before[p]), float(step.after[p])]
+        for row, p in zip(rows, chosen, strict=True)
+    ]
     eta = number(step.learning_rate)
     table = columns([*headings, f"Δw = -{eta} ∂E/∂w", "w + Δw"], rows)
     fell = "fell" if step.error_after < step.error_before else "did not fall: the step is too long"
     E = "E + penalty" if penalised else "E"
-    return f"{title}\n{table}\n\n{E} before {number(step.error_before, 9)}, after {number(step.error_after, 9)}: it {fell}"
+    before, after = number(step.error_before, 9), number(step.error_after, 9)
+    return f"{title}\n{table}\n\n{E} before {before}, after {after}: it {fell}"
 
 
 def _cut(e: Explanation, chosen: list[int]) -> str:
@@ -217,5 +275,9 @@ def _record(e: Explanation, chosen: list[int], step: Step | None) -> dict[str, A
         "weights": weights,
     }
     if step:
-        record["step"] = {"learning_rate": step.learning_rate, "error_before": step.error_before, "error_after": step.error_after}
+        record["step"] = {
+            "learning_rate": step.learning_rate,
+            "error_before": step.error_before,
+            "error_after": step.error_after,
+        }
     return finite(record)

@@ -15,6 +15,7 @@ import typer
 
 from deltarule import __version__
 from deltarule.cli.demo import demo
+from deltarule.cli.descend import descend
 from deltarule.cli.explain import explain
 from deltarule.cli.predict import predict
 from deltarule.cli.train import train
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, train, predict, explain):
+for command in (demo, train, predict, explain, descend):
     app.command()(command)
 
 # what other programs call it → what it is called here
@@ -90,7 +91,9 @@ def _version(asked: bool) -> None:
 @app.callback(invoke_without_command=True)
 def deltarule(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Trains dense networks by gradient descent and backpropagation, and shows every number of it."""
     if context.invoked_subcommand is None:
@@ -116,7 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        return _fail("this does not fit into memory: take fewer rows, fewer hidden units or a smaller --batch")
+        return _fail(
+            "this does not fit into memory: take fewer rows, fewer hidden units or a smaller --batch"
+        )
 
 
 def _fail(sentence: str, code: int = 2) -> int:

@@ -7,15 +7,27 @@ from typing import Annotated, Any
 
 import typer
 
-from deltarule.cli.printing import as_json, count, number
+from deltarule.cli.printing import as_json, count
 
 
 def predict(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
-    table: Annotated[str, typer.Argument(metavar="FILE", help="A table with the columns trained on, in any order; - reads CSV from stdin.")],
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to write: .csv, .tsv or .parquet; - is CSV on stdout.")] = "-",
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A table with the columns trained on, in any order; - reads CSV from stdin."
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out", metavar="FILE", help="Where to write: .csv, .tsv or .parquet; - is CSV on stdout."
+        ),
+    ] = "-",
     force: Annotated[bool, typer.Option("--force", help="Replace the file to write.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the predictions as JSON; with --out, what was written.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the predictions as JSON; with --out, what was written.")
+    ] = False,
 ) -> None:
     """Write the table back with predictions added, in the target's own unit."""
     from deltarule.errors import TableError
@@ -24,10 +36,12 @@ def predict(
 
     model, given = load(run).model, read_table(table)
     notes: list[str] = []
-    added: dict[str, Any] = {name: values for name, values in model.predictions(given, notes).items()}
+    added: dict[str, Any] = dict(model.predictions(given, notes))
     taken = next((name for name in added if name in given), None)
     if taken:
-        raise TableError(f"{given.source} already has a column '{taken}', where the prediction would go: rename it first")
+        raise TableError(
+            f"{given.source} already has a column '{taken}', where the prediction would go: rename it first"
+        )
     known = [name for name in model.targets.targets if name in given]
     errors = model.error(given) if known and len(known) == len(model.targets.targets) else None
     for note in notes:
@@ -35,9 +49,9 @@ def predict(
     if out != "-":
         given.with_columns(added).write(out, force=force)
     if json:
-        print(as_json(finite({"rows": given.rows, "written": None if out == "-" else out, "error": errors, **({} if out != "-" else {"predictions": added})})))
+        result = {"predictions": added} if out == "-" else {"written": out}
+        print(as_json(finite({"rows": given.rows, "error": errors, **result})))
     elif out == "-":
         given.with_columns(added).write("-")
     else:
-        print(f"Wrote {count(given.rows, 'row')} with {', '.join(added)} to {out}", file=sys.stderr)
-    _ = number
+        print(f"Wrote {count(given.rows, 'row')} with {', '.join(added)} to {out}")

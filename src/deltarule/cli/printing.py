@@ -32,7 +32,10 @@ def columns(headings: Sequence[str], rows: Iterable[Sequence[Any]], indent: str 
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
 
     def line(row: Sequence[str]) -> str:
-        parts = [cell.ljust(w) if i < left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        parts = [
+            cell.ljust(w) if i < left else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
         return (indent + "  ".join(parts)).rstrip()
 
     return "\n".join([bold(line(headings)), *map(line, cells)])

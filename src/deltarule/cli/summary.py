@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean, stdev
@@ -13,7 +12,12 @@ from deltarule.cli.printing import bold, columns, count, listed, number, pairs
 if TYPE_CHECKING:
     from deltarule.runs.run import Run
 
-TELLING = {"mean": "mean of the training rows", "majority": "shares of the training rows", "linear": "linear regression", "logistic": "logistic regression"}
+TELLING = {
+    "mean": "mean of the training rows",
+    "majority": "majority of the training rows",
+    "linear": "linear regression",
+    "logistic": "logistic regression",
+}
 LINES = ("linear", "logistic")
 SCALED = {
     "standard": "mean 0 and spread 1 on the training rows",
@@ -43,10 +47,20 @@ def as_record(run: Run, folder: Path) -> dict[str, Any]:
             "target": run.model.targets.targets,
             "inputs": run.model.inputs.names,
             "left_out": dict(run.model.inputs.skipped),
-            "network": {"sizes": network.sizes, "activations": network.shape.activations, "bias": network.shape.bias, "weights": network.shape.size},
+            "network": {
+                "sizes": network.sizes,
+                "activations": network.shape.activations,
+                "bias": network.shape.bias,
+                "weights": network.shape.size,
+            },
             "rule": run.rule,
             "loss": run.model.loss.name,
-            "rows": {"all": run.source.rows, "train": len(run.split.train), "validation": len(run.split.validation), "test": len(run.split.test)},
+            "rows": {
+                "all": run.source.rows,
+                "train": len(run.split.train),
+                "validation": len(run.split.validation),
+                "test": len(run.split.test),
+            },
             "outcome": run.outcome.name,
             "epochs": len(run.history),
             "steps": run.outcome.step,
@@ -60,11 +74,11 @@ def as_record(run: Run, folder: Path) -> dict[str, Any]:
 
 def line_wins(metrics: Mapping[str, Any]) -> bool | None:
     """Whether linear or logistic regression is at least as good on the test rows; None where nothing was judged."""
-    judged = metrics.get("folds") or ([metrics] if "baselines" in metrics else [])
+    judged = _judgements(metrics)
     if not judged:
         return None
-    network, line = ([_score(each) for each in errors] for errors in zip(*((j["test"], _line(j["baselines"])) for j in judged), strict=True))
-    return _mean(line) <= _mean(network)
+    network = _mean([_score(each["test"]) for each in judged])
+    return _mean([_score(_line(each["baselines"])) for each in judged]) <= network
 
 
 def _headline(run: Run) -> str:
@@ -77,7 +91,11 @@ def _headline(run: Run) -> str:
     if len(split.test):
         rows.append(f"{len(split.test):,} to judge by")
     sizes = "-".join(map(str, network.sizes))
-    return f"Learnt {what} from {used} of {run.source.path}\n{count(run.source.rows, 'row')}: {', '.join(rows)}.  Network {sizes}, {count(network.shape.size, 'weight')}."
+    weights = count(network.shape.size, "weight") + (" and biases" if network.shape.bias else "")
+    return (
+        f"Learnt {what} from {used} of {run.source.path}\n"
+        f"{count(run.source.rows, 'row')}: {', '.join(rows)}.  Network {sizes}, {weights}."
+    )
 
 
 def _how(run: Run) -> dict[str, str]:
@@ -87,7 +105,8 @@ def _how(run: Run) -> dict[str, str]:
     if targets.kind == "numbers" and not targets.range:
         scaled += "; the target likewise" if len(targets.targets) == 1 else "; the targets likewise"
     elif targets.kind == "numbers" and targets.range:
-        scaled += f"; the target{'' if len(targets.targets) == 1 else 's'} {targets.range[0]:g} to {targets.range[1]:g}, inside the output's range"
+        low, high = targets.range
+        scaled += f"; the target{'' if len(targets.targets) == 1 else 's'} {low:g} to {high:g}, inside the output's range"
     settings = run.settings
     rate = run.history.learning_rate
     batch = settings.get("batch", "auto")
@@ -96,30 +115,38 @@ def _how(run: Run) -> dict[str, str]:
     rows = "all training rows a step" if batch == "full" else f"{count(int(batch), 'row')} a step"
     extras = [f"{key} {settings[key]}" for key in ("schedule", "penalty", "clip") if settings.get(key)]
     return {
-        "Network": f"hidden {hidden}, output {shape.activations[-1]}{'' if shape.bias else ', no biases'}; error {run.model.loss.name}",
-        "Rule": ", ".join([_rule(run.rule), f"learning rate {number(float(rate[0])) if len(rate) else '-'}", rows, *extras]),
+        "Network": f"hidden {hidden}, output {shape.activations[-1]}{'' if shape.bias else ', no biases'}",
+        "Error": run.model.loss.normalisation,
+        "Rule": ", ".join(
+            [_rule(run.rule), f"learning rate {number(float(rate[0])) if len(rate) else '-'}", rows, *extras]
+        ),
         "Scaling": scaled,
         "Ended": f"after {count(len(run.history), 'epoch')} ({_seconds(run.seconds)}): {run.outcome.message}",
     }
 
 
 def _rule(text: str) -> str:
-    """`Adam(beta_1=0.9, …)` as Adam; constants that are not the usual ones stay."""
+    """The rule's name; with its constants where they are not the usual ones."""
     from deltarule.descent.rules import RULES
 
-    usual = {repr(make()) for make in RULES.values()}
-    return text.partition("(")[0] if text in usual else re.sub(r"[()]", " ", text).strip()
+    names = {repr(make()): name for name, make in RULES.items()}
+    return names.get(text, text)
 
 
 def _judged(run: Run) -> str:
     metrics = run.metrics
     if "test" not in metrics:
-        return "" if metrics.get("folds") else "  No rows were set apart to judge by (--test 0): how well it predicts is not known."
+        return (
+            ""
+            if metrics.get("folds")
+            else "  No rows were set apart to judge by (--test 0): how well it predicts is not known."
+        )
     test, rivals = metrics["test"], metrics["baselines"]
     rows = count(test["rows"], "row")
     where = f" of {run.settings['test']}" if isinstance(run.settings.get("test"), str) else ""
     verdict = _verdict(metrics)
-    return f"  On the {rows}{where} it has not seen:\n{_errors({'this network': test, **_named(rivals)})}\n\n  {verdict}"
+    told = {"this network": [test], **{TELLING[name]: [error] for name, error in rivals.items()}}
+    return f"  On the {rows}{where} it has not seen:\n{_errors(told)}\n\n  {verdict}"
 
 
 def _folds(run: Run) -> str:
@@ -127,47 +154,66 @@ def _folds(run: Run) -> str:
     if not folds:
         return ""
     told = {"this network": [fold["test"] for fold in folds]}
-    for name in folds[0]["baselines"]:
-        told[TELLING[name]] = [fold["baselines"][name] for fold in folds]
-    names = list(_numbers(folds[0]["test"]))
-    rows = [[who, *(f"{number(fmean(values), 4)} ± {number(stdev(values), 2)}" for values in _by_name(errors, names))] for who, errors in told.items()]
+    told |= {TELLING[name]: [fold["baselines"][name] for fold in folds] for name in folds[0]["baselines"]}
     return (
         f"  Over {len(folds)} folds, each judged on rows it has not seen (mean ± spread between folds):\n"
-        f"{columns(['', *names], rows, indent='    ')}\n\n  {_verdict(run.metrics)}\n  The network kept was then trained on all rows."
+        f"{_errors(told)}\n\n  {_verdict(run.metrics)}\n  The network kept was then trained on all rows."
     )
 
 
-def _by_name(errors: list[dict[str, Any]], names: list[str]) -> list[list[float]]:
-    return [[_numbers(error)[name] for error in errors] for name in names]
+def _errors(told: Mapping[str, list[Mapping[str, Any]]]) -> str:
+    """Who errs by how much; several targets one below the other."""
+    figures = {who: [_figures(error) for error in errors] for who, errors in told.items()}
+    targets = list(next(iter(figures.values()))[0])
+    several = len(targets) > 1
+    rows: list[list[Any]] = []
+    for target in targets:
+        for who, folds in figures.items():
+            values = zip(*(fold[target].values() for fold in folds), strict=True)
+            rows.append([*([target] if several else []), who, *map(_spread, values)])
+    headings = list(next(iter(figures.values()))[0][targets[0]])
+    return columns(
+        [*(["target"] if several else []), "", *headings], rows, indent="    ", left=2 if several else 1
+    )
 
 
-def _errors(told: Mapping[str, Mapping[str, Any]]) -> str:
-    names = list(_numbers(next(iter(told.values()))))
-    return columns(["", *names], [[who, *(number(_numbers(error)[name], 4) for name in names)] for who, error in told.items()], indent="    ")
+def _spread(values: tuple[float | None, ...]) -> str:
+    known = [value for value in values if value is not None]
+    if len(values) == 1 or len(known) < len(values):
+        return number(fmean(known), 4) if known else "-"
+    return f"{number(fmean(known), 4)} ± {number(stdev(known), 2)}"
 
 
-def _numbers(error: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of one judgement under their headings, in the target's own unit."""
+def _figures(error: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
+    """The figures of one judgement under their headings, by target, in the target's own unit."""
     if error["kind"] == "classes":
-        return {"right, %": 100 * error["accuracy"], "log loss": error["log_loss"]}
-    several = len(error["targets"]) > 1
+        return {"": {"right, %": 100 * error["accuracy"], "log loss": error["log_loss"]}}
     headings = {"rmse": "RMSE", "mae": "mean |error|", "r2": "R²"}
     return {
-        f"{name} {heading}" if several else heading: figures[key]
+        name: {heading: figures[key] for key, heading in headings.items()}
         for name, figures in error["targets"].items()
-        for key, heading in headings.items()
     }
 
 
 def _verdict(metrics: Mapping[str, Any]) -> str:
-    line = "Linear" if "linear" in (metrics.get("baselines") or metrics["folds"][0]["baselines"]) else "Logistic"
+    judged = _judgements(metrics)
+    rivals = {
+        name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
+    }
+    network = _mean([_score(each["test"]) for each in judged])
+    line = "linear regression" if "linear" in rivals else "logistic regression"
+    better = "more rows, other columns or a --penalty"
+    plain = "mean" if "mean" in rivals else "majority"
+    if rivals[plain] <= network:
+        return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
     if line_wins(metrics):
-        return f"The line wins: {line.lower()} regression is at least as good here. Use it, or try more rows, other columns or a --penalty."
-    return f"The network beats {line.lower()} regression."
+        return f"The line wins: {line} is at least as good here. Use it, or try {better}."
+    return f"The network beats {line}."
 
 
-def _named(rivals: Mapping[str, Any]) -> dict[str, Any]:
-    return {TELLING[name]: error for name, error in rivals.items()}
+def _judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Each time that test rows were looked at: once, or once a fold."""
+    return metrics.get("folds") or ([metrics] if "baselines" in metrics else [])
 
 
 def _line(rivals: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -178,8 +224,8 @@ def _score(error: Mapping[str, Any]) -> tuple[float, ...]:
     """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R²."""
     if error["kind"] == "classes":
         return 1 - error["accuracy"], error["log_loss"]
-    figures = error["targets"].values()
-    return (fmean(f["rmse"] if f["r2"] is None else 1 - f["r2"] for f in figures),)
+    score = fmean(f["rmse"] if f["r2"] is None else 1 - f["r2"] for f in error["targets"].values())
+    return (score if score == score else float("inf"),)
 
 
 def _mean(scores: list[tuple[float, ...]]) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,38 +15,117 @@ LEARNING, NETWORK, ROWS, OUTPUT = "How it learns", "The network", "The rows", "W
 
 def train(
     context: typer.Context,
-    table: Annotated[str | None, typer.Argument(metavar="FILE", help="CSV, TSV, Parquet, Arrow, Feather or NPZ; - reads CSV from stdin.")] = None,
-    target: Annotated[str | None, typer.Option(metavar="COL[,COL]", help="What to predict: a column, or several of numbers.")] = None,
-    features: Annotated[str | None, typer.Option(metavar="COL[,COL]", help="What to predict it from  [all other columns]")] = None,
-    hidden: Annotated[str | None, typer.Option(metavar="50,50", help="Units of the hidden layers, none for no hidden layer  [50]")] = None,
-    activation: Annotated[str | None, typer.Option(metavar="NAME", help="Of the hidden layers, one name or one a layer  [tanh]")] = None,
-    output_activation: Annotated[str | None, typer.Option(metavar="NAME", help="Of the output  [identity; classes: softmax]")] = None,
+    table: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE", help="CSV, TSV, Parquet, Arrow, Feather or NPZ; - reads CSV from stdin."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="COL[,COL]", help="What to predict: a column, or several of numbers."),
+    ] = None,
+    features: Annotated[
+        str | None, typer.Option(metavar="COL[,COL]", help="What to predict it from  [all other columns]")
+    ] = None,
+    hidden: Annotated[
+        str | None,
+        typer.Option(metavar="50,50", help="Units of the hidden layers, none for no hidden layer  [50]"),
+    ] = None,
+    activation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the hidden layers, one name or one a layer  [tanh]")
+    ] = None,
+    output_activation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the output  [identity; classes: softmax]")
+    ] = None,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Without biases.")] = False,
-    lecture: Annotated[bool, typer.Option("--lecture", help="The lecture's network: logistic, no bias, mse, full-batch gradient descent.")] = False,
-    kind: Annotated[str | None, typer.Option(metavar="numbers|classes", help="What the target is  [found out]")] = None,
-    loss: Annotated[str | None, typer.Option(metavar="NAME", help="mse, half_mse, mae, huber:1, quantile:0.5, poisson, cross_entropy …  [the output's own]")] = None,
-    start: Annotated[str | None, typer.Option(metavar="NAME", help="Starting weights: glorot, he, lecun, orthogonal, nguyen_widrow, uniform, zeros  [glorot]")] = None,
-    rule: Annotated[str | None, typer.Option(metavar="NAME", help="gradient, momentum:0.9, nesterov, adagrad, rmsprop, adam, adamw, nadam …  [auto]")] = None,
-    learning_rate: Annotated[float | None, typer.Option(metavar="ETA", help="The step's length  [the rule's own]")] = None,
+    lecture: Annotated[
+        bool,
+        typer.Option(
+            "--lecture", help="The lecture's network: logistic, no bias, mse, full-batch gradient descent."
+        ),
+    ] = False,
+    kind: Annotated[
+        str | None, typer.Option(metavar="numbers|classes", help="What the target is  [found out]")
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="mse, half_mse, mae, huber:1, quantile:0.5, poisson, cross_entropy …  [the output's own]",
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Starting weights: glorot, he, lecun, orthogonal, nguyen_widrow, uniform, zeros  [glorot]",
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="gradient, momentum:0.9, nesterov, adagrad, rmsprop, adam, adamw, nadam …  [auto]",
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="ETA", help="The step's length  [the rule's own]")
+    ] = None,
     batch: Annotated[str | None, typer.Option(metavar="ROWS|full", help="Rows a step  [32]")] = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes through the training rows, at most  [2000]")] = None,
-    schedule: Annotated[str | None, typer.Option(metavar="NAME", help="constant, cosine:warmup=0.1, steps, exponential, plateau …  [constant]")] = None,
-    penalty: Annotated[str | None, typer.Option(metavar="LAMBDA", help="0.001 is l2:0.001; l1:0.001; elastic:0.001,0.001  [none]")] = None,
-    clip: Annotated[str | None, typer.Option(metavar="LIMIT", help="Of the gradient: 1 is norm:1; value:0.5  [none]")] = None,
-    scale: Annotated[str | None, typer.Option(metavar="standard|minmax|none", help="Of inputs and numeric targets  [standard]")] = None,
-    validation: Annotated[str | None, typer.Option(metavar="SHARE|FILE", help="Rows that steer the stopping  [0.2 from 50 rows on]")] = None,
-    test: Annotated[str | None, typer.Option(metavar="SHARE|FILE", help="Rows that judge once, at the end  [0.2]")] = None,
-    patience: Annotated[int | None, typer.Option(metavar="N", help="Epochs without a lower validation error until it ends  [20 to 200]")] = None,
-    folds: Annotated[int | None, typer.Option(metavar="N", help="Judge by cross-validation, for small tables; every row then trains.")] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Of rows, starting weights and the order of samples  [0]")] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="At most so many; the result is the same  [all cores]")] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE.toml", help="These settings as keys; what is typed here comes first.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run]")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Passes through the training rows, at most  [2000]")
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="constant, cosine:warmup=0.1, steps, exponential, plateau …  [constant]"
+        ),
+    ] = None,
+    penalty: Annotated[
+        str | None,
+        typer.Option(metavar="LAMBDA", help="0.001 is l2:0.001; l1:0.001; elastic:0.001,0.001  [none]"),
+    ] = None,
+    clip: Annotated[
+        str | None, typer.Option(metavar="LIMIT", help="Of the gradient: 1 is norm:1; value:0.5  [none]")
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="standard|minmax|none", help="Of inputs and numeric targets  [standard]"),
+    ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE|FILE", help="Rows that steer the stopping  [0.2 from 50 rows on]"),
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option(metavar="SHARE|FILE", help="Rows that judge once, at the end  [0.2]")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Epochs without a lower validation error until it ends  [20 to 200]"),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Judge by cross-validation, for small tables; every row then trains."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Of rows, starting weights and the order of samples  [0]")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="At most so many; the result is the same  [all cores]")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="These settings as keys; what is typed here comes first."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run]")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run in that folder.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Train a network on a table, judge it on rows it has not seen, and keep it in a folder."""
-    given = {name: value for name, value in context.params.items() if name in _SETTINGS and value is not None}
+    given = {name: value for name, value in context.params.items() if name not in _NO_SETTING and value is not None}
     if no_bias:
         given["bias"] = False
     if lecture:
@@ -73,10 +152,7 @@ def train(
         raise typer.Exit(1)
 
 
-_SETTINGS = (
-    "table", "target", "features", "hidden", "activation", "output_activation", "kind", "loss", "start", "rule", "learning_rate",
-    "batch", "epochs", "schedule", "penalty", "clip", "scale", "validation", "test", "patience", "folds", "seed", "threads",
-)  # fmt: skip
+_NO_SETTING = {"no_bias", "lecture", "config", "out", "force", "json"}
 
 
 def _free_folder(table: str) -> Path:

@@ -1,6 +1,6 @@
 """The computation of one sample, number by number: forward, error, backward, and a step that would follow.
 
-    E_n = Σ_k e(o_nk, d_nk)        ∂E/∂w = (1/N) Σ_n ∂E_n/∂w + ∂penalty/∂w        Δw = −η ∂E/∂w
+E_n = Σ_k e(o_nk, d_nk)        ∂E/∂w = (1/N) Σ_n ∂E_n/∂w + ∂penalty/∂w        Δw = −η ∂E/∂w
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Explanation:
 
     row : counted from 1.  part : whether the row trained, steered the stopping, or judged.
     at : "start" or "end".  network : with the weights of that moment.
-    x (I,), d (K,) : the row as the network sees it.  cells : each used column's name and the cell as it stands in the table.
+    x (I,), d (K,) : the row as the network sees it.  cells : each used column's name and its cell in the table.
     predicted, wanted : the prediction and the target in the target's own unit, by name.
     trace : net, y and l of this sample (N = 1).  sample : E_n and ∂E_n/∂θ, ∂E_n/∂net.
     X (N, I), D (N, K) : the training rows.
@@ -105,7 +105,9 @@ def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
     if at not in ("start", "end"):
         raise UnknownName("moment", at, ["start", "end"])
     if not 1 <= row <= table.rows:
-        raise InputError(f"{table.source} has rows 1 to {table.rows}, got row {row}: rows count from 1, without the header")
+        raise InputError(
+            f"{table.source} has rows 1 to {table.rows}, got row {row}: rows count from 1, without the header"
+        )
     model = run.model
     network = run.network if at == "end" else run.start
     one = table.take([row - 1])
@@ -113,7 +115,9 @@ def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
     x, d = model.inputs.transform(one)[0], model.targets.transform(one)[0]
     names = model.targets.targets
     predicted = np.ravel(model.targets.inverse(network.predict(x[None, :])))
-    wanted = np.ravel([one[name].words()[0] if model.targets.kind == "classes" else one[name].values[0] for name in names])
+    wanted = np.ravel(
+        [one[name].words()[0] if model.targets.kind == "classes" else one[name].values[0] for name in names]
+    )
     return Explanation(
         run=run,
         row=row,

@@ -28,14 +28,18 @@ from deltarule.runs.run import Run, Source
 from deltarule.runs.settings import Settings, clip_of, loss_of, penalty_of, rule_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
-from deltarule.tables.targets import target_kind
+from deltarule.tables.target_kinds import target_kind
 
 VALIDATION = 0.2  # of the rows, where nothing was said and the table is large enough
 ENOUGH_ROWS = 50
-PATIENCE_STEPS = 2000  # without a lower validation error, where nothing was said; at least 20 epochs, at most 200
+PATIENCE_STEPS = (
+    2000  # without a lower validation error, where nothing was said; at least 20 epochs, at most 200
+)
 
 
-def train_table(table: str | Path, target: str | Sequence[str], *, progress: bool = False, **options: Any) -> Run:
+def train_table(
+    table: str | Path, target: str | Sequence[str], *, progress: bool = False, **options: Any
+) -> Run:
     """Train a network on a table: what `deltarule train` does, without writing anything.
 
     Parameters
@@ -46,7 +50,11 @@ def train_table(table: str | Path, target: str | Sequence[str], *, progress: boo
 
     Returns a Run; `run.save(folder)` keeps it. Raises InputError and TableError, in one sentence each.
     """
-    given = {"table": str(table), "target": (target,) if isinstance(target, str) else tuple(target), **options}
+    given = {
+        "table": str(table),
+        "target": (target,) if isinstance(target, str) else tuple(target),
+        **options,
+    }
     return train(make_settings(given), progress=progress)
 
 
@@ -60,12 +68,15 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
         metrics["folds"] = job.cross_validate(progress)
     parts = job.parts(job.whole if settings.folds else job.rows_apart())
     fitted = job.fit(parts, progress, observers)
-    metrics["train"] = fitted.model.error(parts.train)
-    if parts.validation is not None:
-        metrics["validation"] = fitted.model.error(parts.validation)
-    if parts.test is not None:
-        metrics["test"] = fitted.model.error(parts.test, notes)
-        metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
+    with np.errstate(
+        all="ignore"
+    ):  # what a diverged network predicts may be too large for a number: it is shown as such
+        metrics["train"] = fitted.model.error(parts.train)
+        if parts.validation is not None:
+            metrics["validation"] = fitted.model.error(parts.validation)
+        if parts.test is not None:
+            metrics["test"] = fitted.model.error(parts.test, notes)
+            metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
     notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
     notes += fitted.model.targets.notes
     return Run(
@@ -120,19 +131,39 @@ class _Job:
     @property
     def whole(self) -> Split:
         """All rows train, but for those that steer the stopping."""
-        return split(self.table.rows, test=0.0, validation=self._validation_share(), seed=self.settings.seed, labels=self.labels)
+        return split(
+            self.table.rows,
+            test=0.0,
+            validation=self._validation_share(),
+            seed=self.settings.seed,
+            labels=self.labels,
+        )
 
     def rows_apart(self) -> Split:
         """Training, validation and test rows."""
         settings = self.settings
         test = settings.test if isinstance(settings.test, float) else 0.0
-        return split(self.table.rows, test=test, validation=self._validation_share(), seed=settings.seed, labels=self.labels)
+        return split(
+            self.table.rows,
+            test=test,
+            validation=self._validation_share(),
+            seed=settings.seed,
+            labels=self.labels,
+        )
 
     def parts(self, rows: Split) -> Parts:
         """The tables of these rows, and of the files that were given instead."""
         settings = self.settings
-        validation = read_table(settings.validation) if isinstance(settings.validation, str) else self._taken(rows.validation)
-        test = read_table(settings.test) if isinstance(settings.test, str) and not settings.folds else self._taken(rows.test)
+        validation = (
+            read_table(settings.validation)
+            if isinstance(settings.validation, str)
+            else self._taken(rows.validation)
+        )
+        test = (
+            read_table(settings.test)
+            if isinstance(settings.test, str) and not settings.folds
+            else self._taken(rows.test)
+        )
         return Parts(rows, self.table.take(rows.train), validation, test)
 
     def fit(self, parts: Parts, progress: bool = False, observers: Sequence[Observer] = ()) -> Fitted:
@@ -140,9 +171,15 @@ class _Job:
         settings = self.settings
         features = parts.train.drop(settings.target) if settings.features is None else parts.train
         inputs = InputEncoding.fit(features, settings.features, settings.scale)
-        targets = TargetEncoding.fit(parts.train, settings.target, settings.scale, self.output, self._classes(), self.kind)
+        targets = TargetEncoding.fit(
+            parts.train, settings.target, settings.scale, self.output, self._classes(), self.kind
+        )
         X, D = inputs.transform(parts.train), targets.transform(parts.train)
-        held = None if parts.validation is None else (inputs.transform(parts.validation), targets.transform(parts.validation))
+        held = (
+            None
+            if parts.validation is None
+            else (inputs.transform(parts.validation), targets.transform(parts.validation))
+        )
         sizes = (X.shape[1], *settings.hidden, D.shape[1])
         if settings.lecture:
             start = Network.lecture(sizes, settings.seed)
@@ -181,7 +218,12 @@ class _Job:
             if fitted.training.outcome.name == "interrupted":
                 raise KeyboardInterrupt
             assert parts.test is not None  # a fold has test rows
-            results.append({"test": fitted.model.error(parts.test), "baselines": baselines(fitted.model, parts.train, parts.test)})
+            results.append(
+                {
+                    "test": fitted.model.error(parts.test),
+                    "baselines": baselines(fitted.model, parts.train, parts.test),
+                }
+            )
         return results
 
     def _validated(self, fold: Split) -> Split:
@@ -210,7 +252,9 @@ class _Job:
         if self.kind == "numbers":
             return None
         # every class of the table has its output, also one that the training rows lack
-        return TargetEncoding.fit(self.table, self.settings.target, "none", "softmax", None, "classes").classes
+        return TargetEncoding.fit(
+            self.table, self.settings.target, "none", "softmax", None, "classes"
+        ).classes
 
     def _output(self) -> str:
         settings = self.settings
@@ -225,6 +269,11 @@ class _Job:
 
     def _loss_words(self) -> str | None:
         settings = self.settings
-        if settings.loss is None and self.kind == "classes" and self.output == "logistic" and not settings.lecture:
+        if (
+            settings.loss is None
+            and self.kind == "classes"
+            and self.output == "logistic"
+            and not settings.lecture
+        ):
             return "binary_cross_entropy"
         return "mse" if settings.lecture else settings.loss

@@ -5,9 +5,9 @@
     RUN/start-<hash>.safetensors     the weights begun with
     RUN/history-<hash>.csv           one line an epoch
 
-Content is written first, under names nobody reads yet; `run.json` comes last, under a temporary name, is flushed to the
-disk and renamed into place. A rename either happened or did not: after a kill at any moment the folder holds the old run
-or the new one. Content that no `run.json` names is removed only after the rename.
+Content is written first, under names nobody reads yet; `run.json` comes last, under a temporary name, is flushed to
+the disk and renamed into place. A rename either happened or did not: after a kill at any moment the folder holds the
+old run or the new one. Content that no `run.json` names is removed only after the rename.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ FORMAT = "deltarule run"
 VERSION = 1
 RECORD = "run.json"
 # content of ours, committed or left half-written by a process that was killed: nothing else is ever removed
-_OURS = re.compile(r"\w+-[0-9a-f]{16}\.(safetensors|csv)|\.\w+-[0-9a-f]{16}\.(safetensors|csv)\.\d+|\.run\.json\.\d+")
+_OURS = re.compile(
+    r"\w+-[0-9a-f]{16}\.(safetensors|csv)|\.\w+-[0-9a-f]{16}\.(safetensors|csv)\.\d+|\.run\.json\.\d+"
+)
 
 
 def is_run(folder: Path) -> bool:
@@ -40,10 +42,14 @@ def refuse_overwriting(folder: Path, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise RunError(f"'{folder}' is a file, and a run is a folder: choose another name with --out")
     if is_run(folder) and not force:
-        raise RunError(f"'{folder}' already holds a run: choose another folder with --out, or replace it with --force")
+        raise RunError(
+            f"'{folder}' already holds a run: choose another folder with --out, or replace it with --force"
+        )
 
 
-def commit(folder: Path, record: Mapping[str, Any], contents: Mapping[str, bytes], force: bool = False) -> None:
+def commit(
+    folder: Path, record: Mapping[str, Any], contents: Mapping[str, bytes], force: bool = False
+) -> None:
     """Write a run as one indivisible step.
 
     Parameters
@@ -84,7 +90,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RunError(f"'{path}' cannot be read ({error}): the run is damaged, train it again") from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise RunError(f"'{path}' was not written by deltarule: expected \"format\": \"{FORMAT}\" in it")
+        raise RunError(f'\'{path}\' was not written by deltarule: expected "format": "{FORMAT}" in it')
     if record.get("format_version") != VERSION:
         raise RunError(
             f"'{path}' has run format {record.get('format_version')}, this deltarule reads format {VERSION}: "
@@ -99,13 +105,17 @@ def read_content(folder: Path, record: Mapping[str, Any], stem: str) -> bytes:
         entry = record["files"][stem]
         path, sha256 = folder / Path(entry["name"]).name, entry["sha256"]
     except (KeyError, TypeError):
-        raise RunError(f"'{folder / RECORD}' names no {stem} file: the run is damaged, train it again") from None
+        raise RunError(
+            f"'{folder / RECORD}' names no {stem} file: the run is damaged, train it again"
+        ) from None
     try:
         data = path.read_bytes()
     except OSError as error:
         raise RunError(f"'{path}', which {RECORD} names, cannot be read: {error.strerror or error}") from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise RunError(f"'{path}' is not what was written (its hash differs): the file is damaged, train the run again")
+        raise RunError(
+            f"'{path}' is not what was written (its hash differs): the file is damaged, train the run again"
+        )
     return data
 
 
@@ -161,7 +171,9 @@ def _pretty(value: Any, indent: str = "") -> str:
     """JSON for people: an object a line per entry, a list of plain values on one line."""
     if isinstance(value, Mapping) and value:
         inner = indent + "  "
-        lines = [f"{inner}{json.dumps(str(k), ensure_ascii=False)}: {_pretty(v, inner)}" for k, v in value.items()]
+        lines = [
+            f"{inner}{json.dumps(str(k), ensure_ascii=False)}: {_pretty(v, inner)}" for k, v in value.items()
+        ]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list | tuple) and any(isinstance(v, Mapping | list | tuple) for v in value):
         inner = indent + "  "

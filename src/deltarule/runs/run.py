@@ -99,15 +99,27 @@ class Run:
         record = {
             "created": self.created,
             "versions": dict(self.versions),
-            "table": {"path": self.source.path, "rows": self.source.rows, "fingerprint": self.source.fingerprint},
+            "table": {
+                "path": self.source.path,
+                "rows": self.source.rows,
+                "fingerprint": self.source.fingerprint,
+            },
             "settings": dict(self.settings),
             "rule": self.rule,
-            "outcome": {"name": self.outcome.name, "step": self.outcome.step, "message": self.outcome.message},
+            "outcome": {
+                "name": self.outcome.name,
+                "step": self.outcome.step,
+                "message": self.outcome.message,
+            },
             "epochs": len(self.history),
             "seconds": round(self.seconds, 3),
             "metrics": finite(self.metrics),
             "notes": list(self.notes),
-            "network": {"sizes": network.sizes, "activations": network.shape.activations, "bias": network.shape.bias},
+            "network": {
+                "sizes": network.sizes,
+                "activations": network.shape.activations,
+                "bias": network.shape.bias,
+            },
             "model": self.model.to_json(),
             "split": {  # rows counted from 1; all others trained
                 "validation": _counted(self.split.validation),
@@ -126,13 +138,17 @@ def load(folder: str | Path) -> Run:
     """
     path = Path(folder)
     record = run_folder.read_record(path)
-    shape, theta = network_file.from_bytes(run_folder.read_content(path, record, "model"), str(path / "model"))
+    shape, theta = network_file.from_bytes(
+        run_folder.read_content(path, record, "model"), str(path / "model")
+    )
     start = network_file.from_bytes(run_folder.read_content(path, record, "start"), str(path / "start"))
     history = run_folder.read_content(path, record, "history").decode()
     try:
         network = Network.from_theta(shape, theta)
         table, outcome, rows = record["table"], record["outcome"], record["table"]["rows"]
-        validation, test = (np.array(record["split"][name], dtype=np.int64) - 1 for name in ("validation", "test"))
+        validation, test = (
+            np.array(record["split"][name], dtype=np.int64) - 1 for name in ("validation", "test")
+        )
         return Run(
             model=Model.from_json(record["model"], network),
             start=Network.from_theta(*start),
@@ -149,14 +165,19 @@ def load(folder: str | Path) -> Run:
             created=record["created"],
         )
     except (KeyError, TypeError, ValueError, DeltaruleError) as fault:
-        raise RunError(f"'{path / run_folder.RECORD}' is not whole ({fault!r}): the run is damaged, train it again") from None
+        raise RunError(
+            f"'{path / run_folder.RECORD}' is not whole ({fault!r}): the run is damaged, train it again"
+        ) from None
 
 
 def table_of(run: Run, file: str | None = None) -> Table:
     """The table that a run was trained on, or the one given; refused where it has changed since."""
     table = read_table(file or run.source.path)
     if file is None and table.fingerprint != run.source.fingerprint:
-        raise RunError(f"'{run.source.path}' has changed since this run was trained on it: give the table as it was with --table FILE")
+        raise RunError(
+            f"'{run.source.path}' has changed since this run was trained on it: "
+            "give the table as it was with --table FILE"
+        )
     return table
 
 

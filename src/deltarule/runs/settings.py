@@ -98,9 +98,10 @@ def penalty_of(words: str | None) -> Penalty | None:
     if words is None:
         return None
     try:
-        return L2(float(words))
+        strength = float(words)
     except ValueError:
         return from_words("penalty", words, PENALTIES)
+    return L2(strength)
 
 
 def clip_of(words: str | None) -> dict[str, float]:
@@ -156,7 +157,9 @@ class Settings(BaseModel):
     target: Annotated[Names, Field(min_length=1)]
     features: Names | None = None
     hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
-    activation: Annotated[tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(_listed)] = ("tanh",)
+    activation: Annotated[
+        tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(_listed)
+    ] = ("tanh",)
     output_activation: Annotated[str, BeforeValidator(_activation)] | None = None
     bias: bool = True
     lecture: bool = False
@@ -182,19 +185,35 @@ class Settings(BaseModel):
     def _together(self) -> Settings:
         if len(self.activation) > 1 and len(self.activation) != len(self.hidden):
             raise ValueError(
-                f"activation names {len(self.activation)} layers and hidden {len(self.hidden)}: give one name, or one a hidden layer"
+                f"activation names {len(self.activation)} layers and hidden {len(self.hidden)}: "
+                "give one name, or one a hidden layer"
             )
         twice = set(self.target) & set(self.features or ())
         if twice:
             raise ValueError(f"'{min(twice)}' is a target and a feature: leave it out of features")
-        if isinstance(self.test, float) and isinstance(self.validation, float) and self.test + self.validation >= 1:
-            raise ValueError(f"test {self.test:g} and validation {self.validation:g} leave no row for training: let them sum to below 1")
+        if (
+            isinstance(self.test, float)
+            and isinstance(self.validation, float)
+            and self.test + self.validation >= 1
+        ):
+            raise ValueError(
+                f"test {self.test:g} and validation {self.validation:g} leave no row for training: "
+                "let them sum to below 1"
+            )
         if self.folds and isinstance(self.test, str):
-            raise ValueError("folds takes every row of the table as a test row once: leave out the test file, or folds")
+            raise ValueError(
+                "folds takes every row of the table as a test row once: leave out the test file, or folds"
+            )
         if self.lecture:
-            other = [name for name in ("activation", "output_activation", "bias", "loss", "start") if name in self.model_fields_set]
+            other = [
+                name
+                for name in ("activation", "output_activation", "bias", "loss", "start")
+                if name in self.model_fields_set
+            ]
             if other:
-                raise ValueError(f"lecture means logistic everywhere, no bias and mse: leave out {' and '.join(other)}, or lecture")
+                raise ValueError(
+                    f"lecture means logistic everywhere, no bias and mse: leave out {' and '.join(other)}, or lecture"
+                )
         return self
 
 
@@ -209,7 +228,9 @@ def settings(given: Mapping[str, Any], file: Path | None = None) -> Settings:
     merged = {**(_read(file) if file else {}), **given}
     for name, option in (("table", "FILE"), ("target", "--target COLUMN")):
         if not merged.get(name):
-            raise InputError(f"a training needs a table and a target: add {option}, or {name} = … to the --config file")
+            raise InputError(
+                f"a training needs a table and a target: add {option}, or {name} = … to the --config file"
+            )
     try:
         return Settings.model_validate(merged)
     except ValidationError as fault:
@@ -222,7 +243,9 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         read = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as fault:
-        raise InputError(f"'{file}' cannot be read ({fault.strerror}): give a TOML file to --config") from None
+        raise InputError(
+            f"'{file}' cannot be read ({fault.strerror}): give a TOML file to --config"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InputError(f"'{file}' is not TOML: {fault}") from None
     return {key.replace("-", "_"): value for key, value in read.items()}
@@ -239,7 +262,7 @@ def _sentence(error: Any, given: Mapping[str, Any], file: Path | None) -> str:
 
 
 def _place(path: tuple[int | str, ...], given: Mapping[str, Any], file: Path | None) -> str:
-    """Where a fault stands: `--hidden 2nd: ` or `cars.toml: hidden[2]: `; nothing for settings that do not go together."""
+    """`--hidden[2]: ` or `cars.toml: hidden[2]: `; nothing for settings that do not go together."""
     if not path:
         return ""
     key, number = str(path[0]), next((part + 1 for part in path[1:] if isinstance(part, int)), None)

@@ -1,8 +1,8 @@
 """Settings in words: `cosine:warmup=0.1`, `l2:0.001`, `norm:1` → the small objects that `train` takes.
 
-    NAME                     as it stands
-    NAME:VALUE[,VALUE …]     with its first constants
-    NAME:KEY=VALUE[,…]       with the constants of these names
+NAME                     as it stands
+NAME:VALUE[,VALUE …]     with its first constants
+NAME:KEY=VALUE[,…]       with the constants of these names
 """
 
 from __future__ import annotations
@@ -28,13 +28,17 @@ def from_words(
     if name not in known:
         raise UnknownName(kind, name, [*known, *(aliases or {})])
     make = known[name]
-    constants = {p.name: p for p in signature(make).parameters.values() if p.kind is not Parameter.VAR_KEYWORD}
+    constants = {
+        p.name: p for p in signature(make).parameters.values() if p.kind is not Parameter.VAR_KEYWORD
+    }
     given: dict[str, float | int | str] = {}
     for position, word in enumerate(part.strip() for part in rest.split(",") if part.strip()):
         key, equals, value = word.partition("=")
         if not equals:
             if position >= len(constants):
-                raise InputError(f"{kind} '{text}': {name} takes {_constants(constants)}, so '{word}' is one too many")
+                raise InputError(
+                    f"{kind} '{text}': {name} takes {_constants(constants)}, so '{word}' is one too many"
+                )
             key, value = list(constants)[position], word
         key = key.strip().replace("-", "_")
         if key not in constants:

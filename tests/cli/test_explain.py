@@ -1,0 +1,145 @@
+"""`deltarule explain`: every number shown is the network's, and the parts add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.runs.tables_made import bowl, rings
+
+from deltarule.cli import main
+from deltarule.runs import load
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    bowl(tmp_path / "bowl.csv")
+    words = ["--hidden", "3,2", "--epochs", "20", "--penalty", "0.01", "--out", "run"]
+    assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
+    capsys.readouterr()
+
+
+def explained(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert main(["explain", "run", *words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_numbers_follow_from_one_another(trained: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """Forward from x with the run's weights, then ∂E_n/∂w_ij = y_i ∂E_n/∂net_j, all recomputed here."""
+    e, network = explained(capsys, "--row", "7", "--all"), load("run").network
+    y = np.array(e["x"])
+    for m, (W, b) in enumerate(zip(network.W, network.b, strict=True)):
+        np.testing.assert_allclose(e["net"][m], y @ W + b, rtol=1e-12)
+        y = np.tanh(e["net"][m]) if m < 2 else np.array(e["net"][m])
+        np.testing.assert_allclose(e["y"][m + 1], y, rtol=1e-12)
+    assert e["l"][0] == pytest.approx(e["y"][-1][0] - e["d"][0], rel=1e-12)
+    assert e["error"] == pytest.approx(e["l"][0] ** 2, rel=1e-12)
+    gradient = {weight["weight"]: weight["sample_gradient"] for weight in e["weights"]}
+    assert gradient["w_21^(1,2)"] == pytest.approx(e["y"][1][1] * e["net_gradient"][1][0], rel=1e-12)
+    assert gradient["b_2^(1)"] == pytest.approx(e["net_gradient"][0][1], rel=1e-12)
+
+
+def test_the_mean_gradient_is_the_mean_of_the_samples_gradients(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = load("run").split.train + 1
+    each = [explained(capsys, "--row", str(row), "--weight", "w_11^(0,1)")["weights"][0] for row in rows]
+    mean = np.mean([weight["sample_gradient"] for weight in each])
+    assert each[0]["mean_gradient"] == pytest.approx(mean, rel=1e-9)
+    assert each[0]["penalty_gradient"] == pytest.approx(0.01 * each[0]["w"], rel=1e-12)
+
+
+def test_a_step_moves_each_weight_by_minus_eta_times_its_gradient(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    e = explained(capsys, "--row", "1", "--step", "0.05", "--at", "start")
+    for weight in e["weights"]:
+        assert weight["change"] == pytest.approx(
+            -0.05 * (weight["mean_gradient"] + weight["penalty_gradient"]), rel=1e-9
+        )
+        assert weight["after"] == pytest.approx(weight["w"] + weight["change"], rel=1e-12)
+    assert e["step"]["error_after"] < e["step"]["error_before"]
+
+
+def test_start_and_end_are_the_weights_before_and_after(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = load("run")
+    for at, network in (("start", run.start), ("end", run.network)):
+        e = explained(capsys, "--row", "1", "--at", at)
+        assert [weight["w"] for weight in e["weights"]] == network.theta.tolist()
+
+
+@pytest.mark.parametrize("weight", ["w_12^(0,1)", "0,1:1,2", "b_1^(3)", "3:1", "w_21^(1,2)"])
+def test_one_weight_is_shown_with_its_chain_and_a_difference_quotient(
+    trained: None, capsys: pytest.CaptureFixture[str], weight: str
+) -> None:
+    assert main(["explain", "run", "--row", "5", "--weight", weight]) == 0
+    screen = capsys.readouterr().out
+    numbers = {
+        line.split()[0]: float(line.split()[-1])
+        for line in screen.splitlines()
+        if line.strip().startswith(("backpropagation", "difference"))
+    }
+    assert numbers["difference"] < 1e-8
+    index = load("run").network.shape.index(weight)
+    assert f"∂E_n/∂{load('run').network.shape.address(index)} = " in screen
+
+
+def test_above_forty_weights_the_ten_largest_are_shown(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(["train", "bowl.csv", "--target", "y", "--hidden", "20", "--epochs", "3", "--out", "wide"]) == 0
+    )
+    P = load("wide").network.shape.size
+    capsys.readouterr()
+    for words, shown in (([], 10), (["--all"], P)):
+        assert main(["explain", "wide", "--row", "1", *words, "--json"]) == 0
+        weights = json.loads(capsys.readouterr().out)["weights"]
+        assert len(weights) == shown
+    assert main(["explain", "wide", "--row", "1"]) == 0
+    assert f"the 10 largest of {P}; --all shows all" in capsys.readouterr().out
+
+
+def test_classes_are_explained_too(trained: None, capsys: pytest.CaptureFixture[str]) -> None:
+    rings(Path("rings.csv"))
+    assert (
+        main(["train", "rings.csv", "--target", "ring", "--hidden", "3", "--epochs", "20", "--out", "rings"])
+        == 0
+    )
+    capsys.readouterr()
+    assert main(["explain", "rings", "--row", "2", "--weight", "0,1:1,1", "--step", "0.1"]) == 0
+    screen = capsys.readouterr().out
+    assert "∂E_n/∂net_k^(1,2) = o_k - d_k" in screen
+    assert "Predicted in the table's own unit: ring " in screen
+
+
+REFUSED = [
+    (["--row", "0"], "has rows 1 to 80, got row 0"),
+    (["--row", "81"], "has rows 1 to 80, got row 81"),
+    (["--row", "1", "--weight", "w_99^(0,1)"], "w_99^(0,1)"),
+    (["--row", "1", "--weight", "nonsense"], "a weight is written"),
+    (["--row", "1", "--step", "-1"], "must be a number above 0"),
+    (["--row", "1", "--table", "nowhere.csv"], "nowhere.csv"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), REFUSED, ids=[" ".join(words) for words, _ in REFUSED])
+def test_what_cannot_be_shown_is_said(
+    trained: None, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    assert main(["explain", "run", *words]) == 2
+    output = capsys.readouterr()
+    assert sentence in output.err
+    assert output.err.count("\n") == 1
+
+
+def test_a_table_that_changed_is_not_explained(trained: None, capsys: pytest.CaptureFixture[str]) -> None:
+    bowl(Path("bowl.csv"), seed=9)
+    assert main(["explain", "run", "--row", "1"]) == 2
+    assert "has changed since this run was trained on it" in capsys.readouterr().err

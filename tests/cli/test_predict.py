@@ -1,0 +1,106 @@
+"""`deltarule predict`: the table comes back with predictions, by column name."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.runs.tables_made import bowl, rings
+
+from deltarule.cli import main
+from deltarule.runs import load
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = bowl(tmp_path / "bowl.csv")
+    assert (
+        main(["train", "bowl.csv", "--target", "y", "--hidden", "4", "--epochs", "20", "--out", "run"]) == 0
+    )
+    capsys.readouterr()
+    return path
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_table_comes_back_with_predictions_added(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "run", "bowl.csv"]) == 0
+    got = rows(capsys.readouterr().out)
+    given = rows(table.read_text())
+    assert [{name: row[name] for name in ("x1", "x2", "colour", "y")} for row in got] == given
+    assert [float(row["y_predicted"]) for row in got] == load("run").predict("bowl.csv").tolist()
+
+
+def test_columns_are_found_by_name_in_any_order(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = rows(table.read_text())
+    text = "note,colour,x2,x1\n" + "".join(
+        f"n{n},{row['colour']},{row['x2']},{row['x1']}\n" for n, row in enumerate(given)
+    )
+    Path("turned.csv").write_text(text)
+    assert main(["predict", "run", "turned.csv"]) == 0
+    turned = [float(row["y_predicted"]) for row in rows(capsys.readouterr().out)]
+    np.testing.assert_array_equal(turned, load("run").predict("bowl.csv"))
+
+
+def test_a_file_is_written_and_not_overwritten_unasked(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("out.csv", "out.parquet"):
+        assert main(["predict", "run", "bowl.csv", "--out", name]) == 0
+        assert f"Wrote 80 rows with y_predicted to {name}" in capsys.readouterr().out
+        assert main(["predict", "run", "bowl.csv", "--out", name]) == 2
+        assert "exists" in capsys.readouterr().err
+        assert main(["predict", "run", "bowl.csv", "--out", name, "--force"]) == 0
+        capsys.readouterr()
+
+
+def test_json_holds_predictions_and_errors(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "run", "bowl.csv", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["predictions"]["y_predicted"] == load("run").predict("bowl.csv").tolist()
+    assert result["error"]["targets"]["y"]["rmse"] > 0
+
+
+def test_classes_come_with_their_probability(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rings(Path("rings.csv"))
+    assert (
+        main(["train", "rings.csv", "--target", "ring", "--hidden", "4", "--epochs", "20", "--out", "rings"])
+        == 0
+    )
+    capsys.readouterr()
+    assert main(["predict", "rings", "rings.csv"]) == 0
+    for row in rows(capsys.readouterr().out):
+        assert row["ring_predicted"] in ("inner", "middle", "outer")
+        assert 1 / 3 <= float(row["ring_probability"]) <= 1
+
+
+REFUSED = [
+    ("x1,colour\n1,red\n", "no column 'x2'"),
+    ("x1,x2,colour,y_predicted\n1,2,red,3\n", "already has a column 'y_predicted'"),
+    ("x1,x2,colour\nfive,2,red\n", "x1"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), REFUSED, ids=[sentence for _, sentence in REFUSED])
+def test_a_table_that_does_not_fit_is_told_in_one_sentence(
+    table: Path, capsys: pytest.CaptureFixture[str], text: str, sentence: str
+) -> None:
+    Path("other.csv").write_text(text)
+    assert main(["predict", "run", "other.csv"]) == 2
+    output = capsys.readouterr()
+    assert sentence in output.err
+    assert output.err.count("\n") == 1
+    assert output.out == ""
+
+
+def test_a_category_never_seen_is_noted_on_stderr(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("other.csv").write_text("x1,x2,colour\n1,2,violet\n1,2,red\n")
+    assert main(["predict", "run", "other.csv"]) == 0
+    assert "'violet'" in capsys.readouterr().err

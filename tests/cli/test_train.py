@@ -1,0 +1,234 @@
+"""`deltarule train`, from the words typed to the folder written."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.runs.tables_made import bowl, rings
+from tests.tables.malformed import CASES, TARGET, Malformed, place
+
+from deltarule.cli import main
+from deltarule.runs import load
+
+QUICK = ["--hidden", "4", "--epochs", "20"]
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return bowl(tmp_path / "bowl.csv")
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_a_table_becomes_a_run_and_a_summary(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "bowl.csv", "--target", "y", *QUICK]) == 0
+    summary = said(capsys)
+    for part in (
+        "Learnt y from 3 columns of bowl.csv",
+        "80 rows: 48 to learn from, 16 to stop by, 16 to judge by",
+        "RMSE",
+        "linear regression",
+        "bowl-run",
+    ):
+        assert part in summary
+    assert load("bowl-run").settings["target"] == ["y"]
+
+
+def test_the_python_call_of_the_summary_trains_the_same_run(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(
+            [
+                "train",
+                "bowl.csv",
+                "--target",
+                "y",
+                "--rule",
+                "momentum:0.8",
+                "--no-bias",
+                "--penalty",
+                "0.01",
+                *QUICK,
+            ]
+        )
+        == 0
+    )
+    call = (
+        next(line for line in said(capsys).splitlines() if "In Python" in line)
+        .partition("In Python")[2]
+        .strip()
+    )
+    names: dict[str, Any] = {}
+    exec(call, names)  # our own output
+    assert (names["run"].network.theta == load("bowl-run").network.theta).all()
+
+
+def test_the_json_summary_is_whole(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "bowl.csv", "--target", "y", "--json", *QUICK]) == 0
+    summary = json.loads(said(capsys))
+    assert summary["rows"] == {"all": 80, "train": 48, "validation": 16, "test": 16}
+    assert summary["network"]["sizes"][-2:] == [4, 1]
+    assert summary["metrics"]["test"]["targets"]["y"]["rmse"] > 0
+    assert summary["line_wins"] in (True, False)
+
+
+def test_a_run_is_never_overwritten_unasked(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "bowl.csv", "--target", "y", *QUICK]
+    assert main([*words, "--out", "mine"]) == 0
+    before = (Path("mine") / "run.json").read_bytes()
+    capsys.readouterr()
+    assert main([*words, "--out", "mine", "--seed", "1"]) == 2
+    assert "already holds a run" in capsys.readouterr().err
+    assert (Path("mine") / "run.json").read_bytes() == before
+    assert main([*words, "--out", "mine", "--seed", "1", "--force"]) == 0
+    assert load("mine").settings["seed"] == 1
+    assert main(words) == main(words) == 0  # without --out a free name is found
+    assert Path("bowl-run/run.json").exists()
+    assert Path("bowl-run-2/run.json").exists()
+
+
+def test_the_line_is_said_to_win_where_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("line.csv").write_text("x,y\n" + "".join(f"{n},{3 * n + 1}\n" for n in range(60)))
+    assert main(["train", "line.csv", "--target", "y", "--learning-rate", "0.01"]) == 0
+    assert "The line wins: linear regression" in said(capsys)
+    rings(Path("rings.csv"))
+    assert main(["train", "rings.csv", "--target", "ring", "--hidden", "16", "--learning-rate", "0.02"]) == 0
+    assert "The network beats logistic regression." in said(capsys)
+    noise = np.random.default_rng(1).normal(size=(60, 5))
+    Path("noise.csv").write_text(
+        "a,b,c,d,y\n" + "".join(",".join(map(str, row)) + "\n" for row in noise.tolist())
+    )
+    words = ["--validation", "0", "--test", "0.5", "--epochs", "300", "--learning-rate", "0.01"]
+    assert main(["train", "noise.csv", "--target", "y", *words]) == 0
+    assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
+
+
+def test_folds_are_reported_with_their_spread(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "bowl.csv", "--target", "y", "--folds", "4", *QUICK]) == 0
+    summary = said(capsys)
+    assert "Over 4 folds" in summary
+    assert "±" in summary
+
+
+def test_a_toml_file_sets_what_is_not_typed(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bowl.toml").write_text(
+        'table = "bowl.csv"\ntarget = "y"\nhidden = [3, 2]\nepochs = 5\nbias = false\n'
+    )
+    assert main(["train", "--config", "bowl.toml", "--epochs", "4", "--json"]) == 0
+    assert json.loads(said(capsys))["epochs"] == 4
+    assert load("bowl-run").network.sizes[1:] == (3, 2, 1)
+    assert load("bowl-run").network.b == []
+
+
+def test_a_run_that_diverges_says_so_and_is_kept(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(
+            [
+                "train",
+                "bowl.csv",
+                "--target",
+                "y",
+                "--rule",
+                "gradient",
+                "--learning-rate",
+                "1e200",
+                "--activation",
+                "relu",
+                *QUICK,
+            ]
+        )
+        == 1
+    )
+    assert "try a smaller learning rate" in said(capsys)
+    assert load("bowl-run").outcome.name == "diverged"
+
+
+def test_interrupted_keeps_what_was_reached(table: Path) -> None:
+    program = "import sys; from deltarule.cli import main; sys.exit(main())"
+    words = [
+        "train",
+        "bowl.csv",
+        "--target",
+        "y",
+        "--epochs",
+        "100000000",
+        "--validation",
+        "0",
+        "--out",
+        "kept",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        time.sleep(3)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert err == ""
+    assert "it was interrupted" in out
+    assert load("kept").outcome.name == "interrupted"
+    assert len(load("kept").history) > 1
+
+
+def test_progress_is_shown_to_terminals_only(table: Path) -> None:
+    pty = pytest.importorskip("pty", reason="pseudo-terminals are a POSIX thing")
+    program = "import sys; from deltarule.cli import main; sys.exit(main())"
+    words = [
+        sys.executable,
+        "-c",
+        program,
+        "train",
+        "bowl.csv",
+        "--target",
+        "y",
+        "--epochs",
+        "3000",
+        "--validation",
+        "0",
+    ]
+    quiet = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert quiet.stderr == ""
+    ours, theirs = pty.openpty()
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    except OSError:  # the other end is closed
+        pass
+    assert b"left" in shown
+    assert b"error" in shown
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_malformed_table_is_one_sentence_and_nothing_is_written(
+    case: Malformed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = place(case, tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["train", str(path), "--target", TARGET, *QUICK]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("deltarule: ")
+    assert output.err.count("\n") == 1
+    for part in case.says:
+        assert part in output.err
+    assert sorted(tmp_path.rglob("*")) == before

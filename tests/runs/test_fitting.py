@@ -1,0 +1,147 @@
+"""A table becomes a run, and each row plays one part only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.runs.tables_made import bowl, rings
+
+from deltarule.errors import InputError, TableError
+from deltarule.runs import Run, load, train_table
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return train_table(
+        bowl(tmp_path_factory.mktemp("bowl") / "bowl.csv"),
+        "y",
+        hidden=(8,),
+        learning_rate=0.01,
+        epochs=300,
+        seed=3,
+    )
+
+
+def test_each_row_plays_one_part(run: Run) -> None:
+    parts = [run.split.train, run.split.validation, run.split.test]
+    assert [len(part) for part in parts] == [48, 16, 16]
+    assert sorted(np.concatenate(parts).tolist()) == list(range(80))
+
+
+def test_the_network_beats_the_line_on_a_bowl(run: Run) -> None:
+    network, line = run.metrics["test"], run.metrics["baselines"]["linear"]
+    assert network["targets"]["y"]["rmse"] < 0.6 * line["targets"]["y"]["rmse"]
+
+
+def test_the_scaler_sees_training_rows_only(run: Run) -> None:
+    """Other test rows change neither the encoding nor a single weight."""
+    path = Path(run.source.path)
+    lines = path.read_text().splitlines()
+    for row in run.split.test:
+        cells = lines[row + 1].split(",")
+        lines[row + 1] = ",".join(["1000.0", "-1000.0", cells[2], "5000.0"])
+    other = path.with_name("other.csv")
+    other.write_text("\n".join(lines) + "\n")
+    again = train_table(other, "y", hidden=(8,), learning_rate=0.01, epochs=300, seed=3)
+    assert again.split.test.tolist() == run.split.test.tolist()
+    assert again.model.inputs == run.model.inputs
+    assert again.model.targets == run.model.targets
+    assert (again.network.theta == run.network.theta).all()
+
+
+def test_a_run_survives_its_folder_bit_for_bit(run: Run, tmp_path: Path) -> None:
+    run.save(tmp_path / "run")
+    back = load(tmp_path / "run")
+    assert (back.network.theta == run.network.theta).all()
+    assert (back.start.theta == run.start.theta).all()
+    assert back.model.inputs == run.model.inputs
+    assert back.model.targets == run.model.targets
+    assert back.model.loss.name == "mse"
+    assert back.history.to_csv() == run.history.to_csv()
+    assert (back.outcome, back.rule, back.source, back.notes) == (
+        run.outcome,
+        run.rule,
+        run.source,
+        run.notes,
+    )
+    for part in ("train", "validation", "test"):
+        assert (getattr(back.split, part) == getattr(run.split, part)).all()
+    assert back.metrics["test"] == run.metrics["test"]
+    assert (back.predict(run.source.path) == run.predict(run.source.path)).all()
+
+
+def test_the_same_settings_give_the_same_run(run: Run) -> None:
+    again = train_table(
+        run.source.path, "y", **{k: v for k, v in run.settings.items() if k not in ("table", "target")}
+    )
+    assert (again.network.theta == run.network.theta).all()
+
+
+@pytest.mark.parametrize("output", ["softmax", "logistic"])
+def test_classes_are_told_apart(tmp_path: Path, output: str) -> None:
+    run = train_table(
+        rings(tmp_path / "rings.csv"),
+        "ring",
+        hidden=(16,),
+        learning_rate=0.02,
+        epochs=400,
+        output_activation=output,
+    )
+    assert run.metrics["test"]["accuracy"] > run.metrics["baselines"]["logistic"]["accuracy"]
+    run.save(tmp_path / "run")
+    assert load(tmp_path / "run").predict(run.source.path).tolist() == run.predict(run.source.path).tolist()
+
+
+def test_every_loss_is_kept_with_its_constants(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("x,y\n" + "".join(f"{n / 10},{n * n % 9}\n" for n in range(40)))
+    for loss, output in (
+        ("huber:2.5", "identity"),
+        ("quantile:0.9", "identity"),
+        ("poisson", "exp"),
+        ("mae", "identity"),
+    ):
+        run = train_table(path, "y", loss=loss, hidden=(3,), epochs=3)
+        run.save(tmp_path / loss.replace(":", "-"))
+        back = load(tmp_path / loss.replace(":", "-"))
+        assert back.network.shape.activations[-1] == output
+        assert (back.model.loss.name, back.model.loss.constants) == (
+            run.model.loss.name,
+            run.model.loss.constants,
+        )
+
+
+def test_folds_judge_on_every_row_and_then_train_on_all(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv", 40), "y", hidden=(4,), epochs=20, folds=5)
+    assert [fold["test"]["rows"] for fold in run.metrics["folds"]] == [8] * 5
+    assert len(run.split.train) == 40
+    assert "test" not in run.metrics
+
+
+def test_validation_and_test_rows_may_come_from_files(tmp_path: Path) -> None:
+    table, held, test = (
+        bowl(tmp_path / f"{name}.csv", 60, seed) for seed, name in enumerate(("a", "b", "c"))
+    )
+    run = train_table(table, "y", hidden=(4,), epochs=20, validation=str(held), test=str(test))
+    assert len(run.split.train) == 60
+    assert run.metrics["test"]["rows"] == run.metrics["validation"]["rows"] == 60
+
+
+def test_the_lecture_s_network_has_its_form(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv"), "y", lecture=True, hidden=(4,), epochs=5)
+    assert run.network.shape.activations == ("logistic", "logistic")
+    assert run.network.b == []
+    assert run.rule == "GradientDescent()"
+    assert run.model.targets.range == (0.1, 0.9)
+
+
+def test_what_cannot_be_asked_is_said(tmp_path: Path) -> None:
+    table = bowl(tmp_path / "bowl.csv")
+    with pytest.raises(TableError, match="has no column 'z': .*It has x1, x2, colour, y"):
+        train_table(table, "z")
+    with pytest.raises(TableError, match="no column 'x3'"):
+        train_table(table, "y", features=("x3",))
+    with pytest.raises(InputError, match="--patience looks at validation rows.*--validation 0.2"):
+        train_table(table, "y", validation=0.0, patience=5)

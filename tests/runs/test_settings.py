@@ -1,0 +1,119 @@
+"""Settings in words are checked together, and every fault is named with its path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deltarule.descent.adaptive import Adam
+from deltarule.descent.schedules import Cosine, Steps
+from deltarule.equations.penalties import L1, L2, Elastic
+from deltarule.errors import InputError
+from deltarule.runs.settings import clip_of, loss_of, penalty_of, rule_of, schedule_of, settings
+
+GIVEN = {"table": "cars.csv", "target": "mpg"}
+
+WORDS = [
+    (penalty_of("0.5"), L2(0.5)),
+    (penalty_of("l2:0.5"), L2(0.5)),
+    (penalty_of("l1:strength=0.5"), L1(0.5)),
+    (penalty_of("elastic:0.1,0.2"), Elastic(0.1, 0.2)),
+    (rule_of("adam:beta_1=0.8"), Adam(beta_1=0.8)),
+    (rule_of("adam:0.8,0.99"), Adam(0.8, 0.99)),
+    (rule_of("auto"), "auto"),
+    (schedule_of("cosine:warmup=0.1"), Cosine(warmup=0.1)),
+    (schedule_of("step:every=7,factor=0.5"), Steps(7, 0.5)),
+    (clip_of("2"), {"clip_norm": 2.0}),
+    (clip_of("norm:2,value:0.5"), {"clip_norm": 2.0, "clip_value": 0.5}),
+    (loss_of("huber:2", "identity").constants, (2.0,)),
+    (loss_of("quantile:level=0.9", "identity").constants, (0.9,)),
+    (loss_of(None, "softmax").name, "cross_entropy"),
+]
+
+
+@pytest.mark.parametrize(("made", "meant"), WORDS, ids=[str(meant) for _, meant in WORDS])
+def test_words_make_what_they_mean(made: Any, meant: Any) -> None:
+    assert made == meant
+
+
+def test_lists_are_typed_with_commas_or_as_lists() -> None:
+    typed = settings({**GIVEN, "target": "mpg, hp", "hidden": "50,20", "activation": "relu,sigmoid"})
+    listed = settings(
+        {**GIVEN, "target": ["mpg", "hp"], "hidden": [50, 20], "activation": ["relu", "logistic"]}
+    )
+    assert typed == listed
+    assert settings({**GIVEN, "hidden": "none"}).hidden == settings({**GIVEN, "hidden": []}).hidden == ()
+    assert settings({**GIVEN, "hidden": 7}).hidden == (7,)
+
+
+FAULTS = [
+    ({"hidden": "5,-3"}, "--hidden: expected units a layer as in 50,50"),
+    ({"hidden": [5, 0]}, "--hidden[2]: input should be greater than or equal to 1, got 0"),
+    ({"activation": "tahn"}, "unknown activation 'tahn': did you mean 'tanh'?"),
+    ({"activation": "softmax"}, "'softmax' is for the output only: say --output-activation softmax"),
+    ({"hidden": "5,5,5", "activation": "tanh,relu"}, "activation names 2 layers and hidden 3"),
+    ({"loss": "hubber"}, "did you mean 'huber'?"),
+    ({"loss": "huber:0"}, "huber's threshold must be a number above 0"),
+    ({"start": "golrot"}, "did you mean 'glorot'?"),
+    ({"rule": "adma"}, "did you mean 'adam'?"),
+    ({"rule": "adam:gamma=1"}, "adam has no 'gamma', it takes beta_1, beta_2, epsilon"),
+    ({"rule": "adam:1,2,3,4"}, "so '4' is one too many"),
+    ({"rule": "adam:beta_1=2"}, "beta_1 must be at least 0 and below 1"),
+    ({"schedule": "cosin"}, "did you mean 'cosine'?"),
+    ({"penalty": "l2:"}, "l2 needs strength, as in l2:0.001"),
+    ({"penalty": "-1"}, "a penalty's strength must be a number of 0 or more"),
+    ({"clip": "norm:0"}, "expected a limit above 0 as in 1, norm:1 or value:0.5"),
+    ({"batch": "some"}, "--batch: expected a number of rows, full or auto, got 'some'"),
+    ({"learning_rate": -1}, "--learning-rate: input should be greater than 0"),
+    ({"test": 1.5}, "expected a share of the rows from 0 to below 1, or a file"),
+    ({"test": 0.6, "validation": "0.4"}, "leave no row for training"),
+    ({"scale": "robust"}, "--scale: input should be 'standard', 'minmax' or 'none'"),
+    ({"features": "mpg"}, "'mpg' is a target and a feature"),
+    ({"folds": 1}, "--folds: input should be greater than or equal to 2"),
+    ({"folds": 5, "test": "t.csv"}, "leave out the test file, or folds"),
+    ({"lecture": True, "loss": "mae"}, "lecture means logistic everywhere, no bias and mse: leave out loss"),
+    ({"learnrate": 1}, "unknown setting 'learnrate': did you mean 'learning_rate'?"),
+    ({"target": ""}, "add --target COLUMN"),
+    ({"table": None}, "add FILE"),
+]
+
+
+@pytest.mark.parametrize(("more", "sentence"), FAULTS, ids=[str(more) for more, _ in FAULTS])
+def test_a_fault_is_named(more: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InputError) as fault:
+        settings({**GIVEN, **more})
+    assert sentence in str(fault.value)
+    assert "\n" not in str(fault.value)
+
+
+def test_a_file_is_read_and_what_is_typed_comes_first(tmp_path: Path) -> None:
+    file = tmp_path / "cars.toml"
+    file.write_text(
+        'table = "cars.csv"\ntarget = ["mpg"]\nhidden = [5, 5]\nlearning-rate = 0.1\nepochs = 7\n'
+    )
+    read = settings({"epochs": 9}, file)
+    assert (read.hidden, read.learning_rate, read.epochs) == ((5, 5), 0.1, 9)
+
+
+def test_every_fault_of_a_file_is_named_with_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "cars.toml"
+    file.write_text('table = "cars.csv"\ntarget = ["mpg"]\nhidden = [5, -5]\nrule = "adma"\ncolour = "red"\n')
+    with pytest.raises(InputError) as fault:
+        settings({"epochs": 0}, file)
+    said = str(fault.value)
+    assert said.startswith("4 settings cannot be used: ")
+    for place in (f"{file}: hidden[2]: ", f"{file}: rule: ", f"{file}: colour: ", "--epochs: "):
+        assert place in said
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("a = ", "is not TOML"), (None, "cannot be read")], ids=["not TOML", "not there"]
+)
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, text: str | None, sentence: str) -> None:
+    file = tmp_path / "cars.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(InputError, match=sentence):
+        settings(GIVEN, file)
