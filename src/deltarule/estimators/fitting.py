@@ -1,0 +1,282 @@
+"""A fit from parameters and rows to weights: what every solver shares, and the three ways a network is moved."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent import loop
+from deltarule.descent.history import History
+from deltarule.descent.rules import first_order, rule
+from deltarule.descent.stopping import Stopping
+from deltarule.equations.losses import Loss
+from deltarule.equations.penalties import Penalty
+from deltarule.equations.random import key
+from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
+from deltarule.estimators.observers import Callbacks, HeldOut, Printing, Score
+from deltarule.estimators.parameters import FIRST_ORDER
+from deltarule.estimators.quasi_newton import WholeError, lbfgs
+from deltarule.estimators.rows import SparseRows
+from deltarule.estimators.solvers import clipping, first_order_rule, schedule, stopping
+from deltarule.estimators.standardisation import Standardisation
+from deltarule.objectives.network_error import NetworkError
+from deltarule.objectives.objective import State
+
+Floats = NDArray[np.floating]
+NOT_FINITE = (  # the words that scikit-learn's users look for
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+    "preprocessed."
+)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows X (N, I), targets D (N, K) and weights s (N,) or None."""
+
+    X: Floats | SparseRows
+    D: Floats
+    s: Floats | None
+
+    def __len__(self) -> int:
+        return len(self.D)
+
+    @property
+    def weight(self) -> float:
+        """Σ s, or N."""
+        return float(len(self.D) if self.s is None else self.s.sum())
+
+    def scaled(self, by: Standardisation | None) -> Samples:
+        """The same samples as the network sees them."""
+        if by is None:
+            return self
+        dtype = self.D.dtype
+        X = by.inputs(self.X[:]).astype(dtype, copy=False)
+        return Samples(X, by.targets(self.D).astype(dtype, copy=False), self.s)
+
+
+@dataclass
+class Task:
+    """One network to be trained: everything but its starting weights."""
+
+    given: Any  # the estimator, for its parameters
+    shape: Shape
+    loss: Loss
+    train: Samples
+    held_out: Samples | None
+    score: Score
+    seed: int
+    seconds: float | None
+    fitted: Callable[[Floats], dict[str, Any]]
+    callback: Any = None  # scikit-learn's context and the data it is told
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Trained:
+    """What a solver reached: θ as trained, the loss after each epoch or iteration, and how it ended."""
+
+    theta: Floats
+    loss: float
+    curve: list[float]
+    outcome: str
+    message: str
+    held_out: HeldOut | None
+    history: History | None = None
+    state: State | None = None
+
+    @property
+    def rank(self) -> float:
+        """Lower is better: minus the best score of held-out rows, else the loss."""
+        scores = self.held_out.scores if self.held_out else []
+        return -float(np.nanmax(scores)) if len(scores) and not np.isnan(scores).all() else self.loss
+
+
+def train(task: Task, theta: Floats) -> Trained:
+    """Trains from θ by the task's solver."""
+    if task.given.solver in FIRST_ORDER:
+        return _by_gradients(task, theta)
+    if task.given.solver == "lbfgs":
+        return _by_scipy(task, theta)
+    return _by_full_batches(task, theta)
+
+
+def batch_size(given: Any, N: int) -> int:
+    """Rows a step of sgd and adam."""
+    if given.batch_size == "auto":
+        return min(200, N)
+    if given.batch_size > N:
+        warnings.warn(
+            f"batch_size={given.batch_size} is larger than the {N} training rows: it is clipped to those",
+            stacklevel=2,
+        )
+    return min(int(given.batch_size), N)
+
+
+def error_of(given: Any, shape: Shape, loss: Loss, samples: Samples, batch: int) -> NetworkError:
+    """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn."""
+    step_weight = samples.weight * batch / len(samples)
+    penalty = Penalty(given.l1 / step_weight, given.alpha / step_weight)
+    engine = "reference" if isinstance(samples.X, SparseRows) else "auto"
+    X: Any = samples.X
+    dropout = tuple(given.dropout) if np.ndim(given.dropout) else given.dropout
+    return NetworkError(
+        shape,
+        X,
+        samples.D,
+        loss,
+        penalty,
+        samples.s,
+        batch,
+        bool(given.shuffle),
+        engine,
+        given.threads,
+        dropout,
+    )
+
+
+def _by_gradients(task: Task, theta: Floats) -> Trained:
+    given, samples = task.given, task.train
+    objective = error_of(given, task.shape, task.loss, samples, batch_size(given, len(samples)))
+    settings, held = _settings(
+        task,
+        objective.steps_an_epoch,
+        stopping(given, task.seconds),
+        given.learning_rate_init,
+        schedule(given),
+    )
+    return _run(objective, first_order_rule(given), theta, settings, held)
+
+
+def _by_full_batches(task: Task, theta: Floats) -> Trained:
+    given, samples = task.given, task.train
+    objective = error_of(given, task.shape, task.loss, samples, len(samples))
+    found = rule(given.solver)
+    if first_order(found):
+        raise InputError(f"solver='{given.solver}' is no rule for all samples at once")
+    limits = Stopping(gradient_norm=0.0, seconds=task.seconds)
+    if given.early_stopping and given.n_iter_no_change < np.inf:
+        limits = Stopping(patience=given.n_iter_no_change + 1, improvement=given.tol, seconds=task.seconds)
+    settings, held = _settings(task, 1, limits)
+    return _run(objective, found, theta, settings, held)
+
+
+def _settings(
+    task: Task, every: int, limits: Stopping, learning_rate: float | None = None, rates: Any = None
+) -> tuple[loop.Settings, HeldOut | None]:
+    given = task.given
+    held = _held_out(task, every)
+    observers: list[loop.Observer] = [Printing()] if given.verbose else []
+    if held is not None and not given.early_stopping:
+        observers.append(held)
+    if task.callback is not None:
+        observers.append(Callbacks(task.callback, given, task.data, task.fitted, every))
+    settings = loop.Settings(
+        epochs=int(given.max_iter),
+        learning_rate=learning_rate,
+        clip=clipping(given),
+        stopping=limits,
+        validate=held.validate if held is not None and given.early_stopping else None,
+        observers=observers,
+        key=key(task.seed),
+        **({} if rates is None else {"schedule": rates}),
+    )
+    return settings, held
+
+
+def _held_out(task: Task, every: int) -> HeldOut | None:
+    rows = task.held_out
+    if rows is None:
+        return None
+    verbose = bool(task.given.verbose and task.given.early_stopping)
+    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, every, verbose)
+
+
+def _run(
+    objective: NetworkError, moved_by: Any, theta: Floats, settings: loop.Settings, held: HeldOut | None
+) -> Trained:
+    result = loop.run(objective, moved_by, theta, settings)
+    curve = result.history.objective.tolist()
+    outcome = result.outcome
+    if outcome.name == "diverged":
+        if held is None or not held.scores:
+            raise InputError(NOT_FINITE)
+        held.scores.append(float("nan"))  # of the epoch that was not finished
+        held.losses.append(float("nan"))
+        curve.append(float("nan"))
+    loss = curve[-1] if curve else float("nan")
+    return Trained(
+        result.theta, loss, curve, outcome.name, outcome.message, held, result.history, result.state
+    )
+
+
+def _by_scipy(task: Task, theta: Floats) -> Trained:
+    given, samples = task.given, task.train
+    penalty = Penalty(l2=given.alpha / samples.weight)
+    error = WholeError(task.shape, samples.X, samples.D, samples.s, task.loss, penalty, given.threads)
+    held = _held_out(task, 1)
+    callbacks = None if task.callback is None else Callbacks(task.callback, given, task.data, task.fitted, 1)
+    iterations = 0
+
+    def watch(reached: Floats, loss: float) -> bool:
+        nonlocal iterations
+        iterations += 1
+        if given.verbose:
+            print(f"Iteration {iterations}, loss = {loss:.8f}")
+        if held is not None:
+            held.validate(reached)
+        if callbacks is None:
+            return False
+        stop = callbacks.end(reached)
+        if not stop and iterations < given.max_iter:
+            callbacks.begin(reached)
+        return stop
+
+    if callbacks is not None:
+        callbacks.begin(theta)
+    found = lbfgs(error, theta, given, task.seconds, watch)
+    if callbacks is not None and callbacks.running is not None:
+        callbacks.end(found.theta)
+    if not np.isfinite(found.theta).all():
+        raise InputError(NOT_FINITE)
+    return Trained(found.theta.astype(theta.dtype), found.loss, found.curve, found.ended, found.message, held)
+
+
+def warn_of(outcome: str, message: str, given: Any, iterations: int) -> None:
+    """ConvergenceWarning, with what to do, where a fit ended before it converged."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    if outcome == "interrupted":
+        warnings.warn("Training interrupted by user.", stacklevel=4)
+    elif given.solver == "lbfgs" and outcome in ("step_limit", "stuck"):
+        warnings.warn(
+            f"lbfgs failed to converge after {iterations} iteration(s): {message}. Raise max_iter "
+            f"({given.max_iter}) or max_fun, or scale the columns of X first, for example by StandardScaler.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+    elif outcome == "step_limit":
+        who = "Stochastic Optimizer" if given.solver in FIRST_ORDER else f"Solver {given.solver}"
+        warnings.warn(
+            f"{who}: Maximum iterations ({given.max_iter}) reached and the optimization hasn't converged yet: raise "
+            "max_iter, scale the columns of X, or try solver='lbfgs' on a small table.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+
+
+class Clock:
+    """The seconds of a budget that are left, shared out over the networks still to be trained."""
+
+    def __init__(self, budget: float | None) -> None:
+        self.until = None if budget is None else time.perf_counter() + budget
+
+    def share(self, networks: int) -> float | None:
+        """Seconds for the next of so many networks; None without a budget."""
+        return None if self.until is None else max(self.until - time.perf_counter(), 1e-3) / networks

@@ -1,0 +1,110 @@
+"""What looks on while an estimator is fitted: the printed lines, the held-out rows, and scikit-learn's callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.loop import Moment
+from deltarule.equations import backprop
+from deltarule.equations.losses import Loss
+from deltarule.equations.shape import Shape
+
+Floats = NDArray[np.floating]
+Score = Callable[[Floats, Floats, Floats | None], float]
+
+
+class Printing:
+    """Prints a line for each epoch, as scikit-learn does."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    def __call__(self, moment: Moment) -> None:
+        for loss in moment.history.objective[self.told :] if len(moment.history) > self.told else ():
+            self.told += 1
+            print(f"Iteration {self.told}, loss = {loss:.8f}")
+
+
+class HeldOut:
+    """Keeps score and loss on held-out rows for each epoch.
+
+    `validate` also answers minus the score, for the loop that keeps the θ of the highest; as an observer it looks on.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        X: Floats,
+        D: Floats,
+        s: Floats | None,
+        loss: Loss,
+        score: Score,
+        every: int,
+        verbose: bool,
+    ) -> None:
+        self.shape, self.X, self.D, self.s, self.loss, self.score = shape, X, D, s, loss, score
+        self.every, self.verbose = every, verbose
+        self.scores: list[float] = []
+        self.losses: list[float] = []
+
+    def validate(self, theta: Floats) -> float:
+        """Minus the score of θ."""
+        trace = backprop.forward(self.shape, theta, self.X[:].astype(theta.dtype, copy=False))
+        self.losses.append(backprop.error(self.shape, trace, self.D, self.loss, self.s))
+        self.scores.append(self.score(trace.o, self.D, self.s))
+        if self.verbose:
+            print(f"Validation score: {self.scores[-1]:f}")
+        return -self.scores[-1]
+
+    def __call__(self, moment: Moment) -> None:
+        if len(moment.history) > len(self.losses):
+            self.validate(moment.state.theta)
+
+
+class Callbacks:
+    """Tells scikit-learn's callbacks (1.9 and later) of each epoch; True where one of them asked for the end."""
+
+    def __init__(
+        self,
+        context: Any,
+        estimator: Any,
+        data: dict[str, Any],
+        fitted: Callable[[Floats], dict[str, Any]],
+        every: int,
+    ) -> None:
+        self.context, self.estimator, self.data, self.fitted, self.every = (
+            context,
+            estimator,
+            data,
+            fitted,
+            every,
+        )
+        self.running: Any = None
+        self.epochs = 0
+
+    def __call__(self, moment: Moment) -> bool:
+        stop = False
+        if len(moment.history) > self.epochs:
+            self.epochs = len(moment.history)
+            stop = self.end(moment.state.theta)
+        if self.running is None and moment.outcome is None and not stop and self.epochs < moment.epochs:
+            self.begin(moment.state.theta)
+        if moment.outcome is not None and self.running is not None:  # an epoch that was not finished
+            self.end(moment.state.theta)
+        return stop
+
+    def begin(self, theta: Floats) -> None:
+        self.running = self.context.subcontext(task_name="epoch")
+        self.running.call_on_fit_task_begin(
+            estimator=self.estimator, **self.data, reconstruction_attributes=lambda: self.fitted(theta)
+        )
+
+    def end(self, theta: Floats) -> bool:
+        running, self.running = self.running, None
+        return running.call_on_fit_task_end(
+            estimator=self.estimator, **self.data, reconstruction_attributes=lambda: self.fitted(theta)
+        )

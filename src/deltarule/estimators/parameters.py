@@ -1,0 +1,202 @@
+"""What every constructor parameter may be: one table, checked once, at the beginning of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deltarule.equations.activations import ACTIVATIONS
+from deltarule.equations.starts import STARTS
+from deltarule.errors import InputError, UnknownName
+
+FIRST_ORDER = ("sgd", "adam")
+SKLEARN_SOLVERS = ("lbfgs", *FIRST_ORDER)
+FULL_BATCH_SOLVERS = ("lm", "evidence", "newton", "scg", "rprop")  # these scale inputs and target inside
+SOLVERS = (*SKLEARN_SOLVERS, *FULL_BATCH_SOLVERS, "auto")
+HIDDEN = [name for name, activation in ACTIVATIONS.items() if not activation.output_only]
+REGRESSION_LOSSES = ("squared_error", "poisson", "huber", "quantile", "absolute_error")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """fits(value) says whether a value can be used; words say what can, `text` what it does."""
+
+    fits: Callable[[Any], bool]
+    words: str
+    text: str
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def is_count(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_flag(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_))
+
+
+def _from_zero(text: str) -> Parameter:
+    return Parameter(lambda v: is_number(v) and 0 <= v < np.inf, "a number of 0 or more", text)
+
+
+def _above_zero(text: str) -> Parameter:
+    return Parameter(lambda v: is_number(v) and 0 < v < np.inf, "a number above 0", text)
+
+
+def _share(text: str, closed: bool = False) -> Parameter:
+    words = "between 0 and 1" if closed else "at least 0 and below 1"
+    return Parameter(lambda v: is_number(v) and (0 <= v <= 1 if closed else 0 <= v < 1), words, text)
+
+
+def _count(text: str) -> Parameter:
+    return Parameter(lambda v: is_count(v) and v >= 1, "a whole number of 1 or more", text)
+
+
+def _flag(text: str) -> Parameter:
+    return Parameter(is_flag, "True or False", text)
+
+
+def _optional(parameter: Parameter) -> Parameter:
+    return Parameter(lambda v: v is None or parameter.fits(v), f"{parameter.words}, or None", parameter.text)
+
+
+def _word(words: Iterable[str], text: str) -> Parameter:
+    known = tuple(words)
+    return Parameter(lambda v: isinstance(v, str) and v in known, f"one of {', '.join(known)}", text)
+
+
+def _words(words: Iterable[str], text: str) -> Parameter:
+    known = tuple(words)
+
+    def fits(value: Any) -> bool:
+        names = [value] if isinstance(value, str) else value
+        return isinstance(names, (list, tuple)) and all(isinstance(n, str) and n in known for n in names)
+
+    return Parameter(fits, f"one of {', '.join(known)}, or a list of them, one for each hidden layer", text)
+
+
+def _is_seed(value: Any) -> bool:
+    return value is None or (is_count(value) and value >= 0) or isinstance(value, np.random.RandomState)
+
+
+def _is_dropout(value: Any) -> bool:
+    rates = [value] if is_number(value) else value
+    return isinstance(rates, (list, tuple)) and all(is_number(rate) and 0 <= rate < 1 for rate in rates)
+
+
+PARAMETERS: dict[str, dict[str, Parameter]] = {
+    "The network": {
+        "hidden_layer_sizes": Parameter(
+            lambda v: is_count(v) or isinstance(v, (list, tuple, np.ndarray)),
+            "a whole number, or a list of them",
+            "units of each hidden layer; () for none.",
+        ),
+        "activation": _words(HIDDEN, "of the hidden units, or a list with one for each hidden layer."),
+        "hidden_activation": _optional(
+            _words(HIDDEN, "the same, said outright; solvers that scale inside take tanh for the default relu.")
+        ),
+        "output_activation": _optional(
+            _word(ACTIVATIONS, "of the output units; None is the loss's own (identity, exp, logistic or softmax).")
+        ),
+        "start": _optional(
+            _word(STARTS, "starting weights by name; None draws scikit-learn's, the same from the same random_state.")
+        ),
+        "scale": _optional(
+            _flag("standardise inputs and target inside; None: only for lm, evidence, newton, scg, rprop, auto.")
+        ),
+    },
+    "The loss": {
+        "loss": _word(REGRESSION_LOSSES, "half the mean squared error, or poisson, huber, quantile, absolute_error."),
+        "quantile": Parameter(
+            lambda v: is_number(v) and 0 < v < 1, "above 0 and below 1", "the level, for loss='quantile'."
+        ),
+        "huber_threshold": _above_zero("from where on loss='huber' counts an error linearly, in the target's unit."),
+        "class_weight": Parameter(
+            lambda v: v is None or isinstance(v, dict) or v == "balanced" or isinstance(v, list),
+            "'balanced', a dict class → weight, or None",
+            "weights of the classes, times sample_weight.",
+        ),
+        "alpha": _from_zero("strength of the L2 penalty, divided by the (weighted) number of samples of a step."),
+        "l1": _from_zero("strength of the L1 penalty, divided likewise; for sgd and adam."),
+        "dropout": Parameter(
+            _is_dropout,
+            "at least 0 and below 1, or a list of such rates, one for each hidden layer",
+            "share of the hidden units left out of each training step; for sgd and adam.",
+        ),
+    },
+    "The descent": {
+        "solver": _word(SOLVERS, "adam, sgd, lbfgs as in scikit-learn; lm, evidence, newton, scg, rprop; auto."),
+        "batch_size": Parameter(
+            lambda v: v == "auto" if isinstance(v, str) else is_count(v) and v >= 1,
+            "'auto' or a whole number of 1 or more",
+            "rows a step of sgd and adam; auto is min(200, N).",
+        ),
+        "learning_rate": _word(("constant", "invscaling", "adaptive"), "schedule of sgd."),
+        "learning_rate_init": _above_zero("η of sgd and adam."),
+        "power_t": _from_zero("exponent of invscaling."),
+        "momentum": _share("of sgd.", closed=True),
+        "nesterovs_momentum": _flag("whether sgd's momentum looks ahead."),
+        "beta_1": _share("adam's share of the mean gradient kept."),
+        "beta_2": _share("adam's share of the mean squared gradient kept."),
+        "epsilon": _above_zero("adam's smallest denominator."),
+        "clip_norm": _optional(_above_zero("limit of the gradient's norm; for sgd and adam.")),
+        "clip_value": _optional(_above_zero("limit of the gradient's entries; for sgd and adam.")),
+        "shuffle": _flag("whether sgd and adam draw a new order of the samples for each epoch."),
+        "random_state": Parameter(
+            _is_seed,
+            "a whole number of 0 or more, a numpy.random.RandomState or None",
+            "of the starting weights, the rows held out and the order of samples.",
+        ),
+        "restarts": _count("how many starts are trained; the best is kept (by held-out rows where there are any)."),
+        "committee": _flag("whether all restarts are kept and their outputs averaged."),
+        "threads": _optional(_count("how many the compiled engine may use; the numbers are the same.")),
+    },
+    "The end": {
+        "max_iter": _count("epochs of sgd and adam, iterations of the others."),
+        "max_fun": _count("limit of lbfgs's function calls."),
+        "tol": _from_zero("how much the loss must fall (or the score rise) to count; lbfgs's gradient limit."),
+        "n_iter_no_change": Parameter(
+            lambda v: v == np.inf or (is_count(v) and v >= 1),
+            "a whole number of 1 or more, or inf",
+            "epochs without such a change before the end.",
+        ),
+        "early_stopping": _flag("whether to end by the score on held-out rows, and keep its best epoch's weights."),
+        "validation_fraction": _share("of the rows held out for early_stopping, where fit gets no X_val."),
+        "budget": _optional(_above_zero("seconds a fit may take.")),
+        "warm_start": _flag("whether fit begins from the weights of the fit before."),
+        "verbose": Parameter(
+            lambda v: is_flag(v) or (is_count(v) and v >= 0),
+            "True, False or a whole number",
+            "print each epoch's loss.",
+        ),
+    },
+}  # fmt: skip
+TABLE: dict[str, Parameter] = {name: p for group in PARAMETERS.values() for name, p in group.items()}
+
+
+def check_parameters(values: dict[str, Any]) -> None:
+    """Raises InputError for the first value that cannot be used, in one sentence."""
+    for name, value in values.items():
+        parameter = TABLE[name]
+        if parameter.fits(value):
+            continue
+        if name == "solver" and isinstance(value, str):
+            raise UnknownName("solver", value, SOLVERS)
+        if name in ("activation", "hidden_activation", "output_activation") and isinstance(value, str):
+            raise UnknownName(name, value, ACTIVATIONS if name == "output_activation" else HIDDEN)
+        raise InputError(f"{name} must be {parameter.words}; got {value!r}")
+
+
+def described(names: Iterable[str]) -> str:
+    """The parameters of a docstring, in groups, each with a line."""
+    wanted, lines = set(names), ["Parameters", "----------"]
+    for group, parameters in PARAMETERS.items():
+        lines.append(f"{group}:")
+        lines += [f"    {name} : {p.text}" for name, p in parameters.items() if name in wanted]
+    return "\n    ".join(lines)

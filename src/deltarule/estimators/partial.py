@@ -1,0 +1,72 @@
+"""partial_fit: one epoch, with the rule's memory of the epochs before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.schedules import Run
+from deltarule.equations.losses import Loss
+from deltarule.equations.random import key
+from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
+from deltarule.estimators.fitting import NOT_FINITE, Samples, batch_size, error_of
+from deltarule.estimators.solvers import clipping, first_order_rule, schedule
+from deltarule.objectives.objective import State
+
+Floats = NDArray[np.floating]
+
+
+@dataclass
+class Descent:
+    """What goes on from one partial_fit to the next: the rule's memory, steps, random counter, adaptive's rate."""
+
+    key: int
+    counter: int = 0
+    step: int = 0
+    memory: Floats | None = None
+    follower: Any = None
+
+    @classmethod
+    def new(cls, seed: int) -> Descent:
+        return cls(key(seed))
+
+    @classmethod
+    def of(cls, state: State | None) -> Descent | None:
+        """Where a fit by gradients ended; None for other solvers."""
+        return None if state is None else cls(state.key, state.counter, state.step, state.memory)
+
+    def epoch(
+        self, given: Any, shape: Shape, loss: Loss, samples: Samples, theta: Floats, seen: int
+    ) -> tuple[Floats, float]:
+        """θ after one epoch and its mean loss; `seen` samples came before."""
+        rule = first_order_rule(given)
+        objective = error_of(given, shape, loss, samples, batch_size(given, len(samples)))
+        state = objective.begin(theta, rule, self.key)
+        state.counter, state.step = self.counter, self.step
+        if self.memory is not None and self.memory.shape == state.memory.shape:
+            state.memory[:] = self.memory
+        steps = objective.steps_an_epoch
+        rates = np.full(steps, self._rate(given, seen))
+        with np.errstate(all="ignore"):
+            burst = objective.advance(rule, state, steps, rates, clipping(given))
+        if burst.fault:
+            raise InputError(NOT_FINITE)
+        self.counter, self.step, self.memory = state.counter, state.step, state.memory
+        reached = float(burst.error[-1] + burst.penalty[-1])
+        if self.follower is not None:
+            self.follower.epoch_end(reached)
+        return state.theta, reached
+
+    def _rate(self, given: Any, seen: int) -> float:
+        """η of this epoch."""
+        if given.solver == "sgd" and given.learning_rate == "invscaling":
+            return given.learning_rate_init / (seen + 1) ** given.power_t
+        if given.solver == "sgd" and given.learning_rate == "adaptive":
+            if self.follower is None:
+                self.follower = schedule(given).follow(Run(given.learning_rate_init, 1, 1))
+            return float(self.follower.rates(0, 1)[0])
+        return given.learning_rate_init

@@ -1,0 +1,342 @@
+"""What MLPRegressor and MLPClassifier share: fit and partial_fit, the fitted weights, and the way from X to outputs."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from deltarule.equations.losses import Loss
+from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
+from deltarule.estimators import callbacks, partial
+from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
+from deltarule.estimators.parameters import FIRST_ORDER, TABLE, check_parameters
+from deltarule.estimators.rows import SparseRows, blocks, rows_of, weights_of
+from deltarule.estimators.solvers import check_combinations, scales_inside
+from deltarule.estimators.standardisation import Standardisation
+from deltarule.estimators.starting import shape_of, starting_theta
+from deltarule.network import Network
+
+Floats = NDArray[np.floating]
+
+
+def _by_gradients(estimator: Any) -> bool:
+    if estimator.solver in FIRST_ORDER:
+        return True
+    raise AttributeError(
+        f"partial_fit takes single steps: solver='adam' and 'sgd' have it, '{estimator.solver}' not"
+    )
+
+
+class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
+    """The common part; use MLPRegressor or MLPClassifier."""
+
+    coefs_: list[Floats]
+    intercepts_: list[Floats]
+    n_features_in_: int
+    n_outputs_: int
+    n_layers_: int
+    n_iter_: int
+    t_: int
+    out_activation_: str
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    validation_loss_curve_: list[float] | None
+    outcome_: str
+
+    def _set(self, parameters: dict[str, Any]) -> None:
+        """Keeps the constructor's parameters as they were given: they are checked when a fit begins."""
+        for name in TABLE.keys() & parameters.keys():
+            setattr(self, name, parameters[name])
+
+    # what the two classes tell: how y becomes D, the loss and the output, and a score ------------------------------
+
+    def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
+        raise NotImplementedError
+
+    def _row_weights(self, y: Any, s: Any) -> Any:
+        return s
+
+    def _loss(self) -> Loss:
+        raise NotImplementedError
+
+    def _output(self) -> str:
+        raise NotImplementedError
+
+    def _target_scaling(self) -> tuple[bool, bool]:
+        raise NotImplementedError
+
+    def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
+        raise NotImplementedError
+
+    def _stratify(self, D: Floats) -> Any:
+        raise NotImplementedError
+
+    # fitting --------------------------------------------------------------------------------------------------------
+
+    @callbacks.with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Trains the network.
+
+        X (N, I) : dense or sparse, a DataFrame too.  y (N,) or (N, K).  sample_weight (N,) : each row's weight.
+        X_val, y_val, sample_weight_val : held-out rows of your own: their loss is kept for each epoch
+            (validation_loss_curve_), and early_stopping looks at them instead of a share of X.
+        """
+        check_parameters(self.get_params(deep=False))
+        first = not (self.warm_start and hasattr(self, "coefs_"))
+        rows, D, s = self._read(X, y, sample_weight, first)
+        shape = shape_of(self, rows.shape[1], D.shape[1], self._output())
+        check_combinations(self, shape.layers)
+        random = check_random_state(self.random_state)
+        begun = self._begin(shape, D.dtype, random, first)
+        train_rows, held_out = self._hold_out(Samples(rows, D, s), random, X_val, y_val, sample_weight_val)
+        scaling = self._standardisation(train_rows)
+        data = {
+            "X": X,
+            "y": y,
+            "metadata": None if sample_weight is None else {"sample_weight": sample_weight},
+        }
+        context = callbacks.begin(self, self.max_iter * self.restarts, data)
+        clock = Clock(self.budget)
+
+        def whole(theta: Floats) -> Floats:
+            return theta if scaling is None else scaling.fold(shape, theta).astype(D.dtype)
+
+        def fitted(theta: Floats) -> dict[str, Any]:
+            layers = {"n_layers_": len(shape.sizes), "out_activation_": shape.activations[-1]}
+            return {**self._weights(shape, whole(theta).copy()), **layers}
+
+        if begun is not None and scaling is not None:
+            begun = scaling.unfold(shape, begun).astype(D.dtype)
+        members: list[Trained] = []
+        for left in range(self.restarts, 0, -1):
+            theta = starting_theta(self, shape, random, D.dtype) if begun is None or members else begun
+            task = Task(
+                self, shape, self._loss(), train_rows.scaled(scaling), held_out and held_out.scaled(scaling),
+                self._row_score, int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted, context, data,
+            )  # fmt: skip
+            members.append(train(task, theta))
+        best = min(members, key=lambda member: member.rank)
+        self._keep(best, shape, len(train_rows), first, fitted)
+        networks = [Network.from_theta(shape, whole(member.theta)) for member in members]
+        self.committee_ = networks if self.committee else None
+        self._remember_rows(X)
+        if context is not None:
+            context.call_on_fit_task_end(
+                estimator=self, **data, reconstruction_attributes=lambda: fitted(best.theta)
+            )
+        warn_of(best.outcome, best.message, self, self.n_iter_)
+        return self
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, first: bool, incremental: bool = False
+    ) -> tuple[Floats | SparseRows, Floats, Floats | None]:
+        """X, D and s from what the user gave, checked as scikit-learn checks them."""
+        from sklearn.utils.validation import column_or_1d
+
+        X, y = validate_data(
+            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32),
+            reset=first, **self._y_checks,
+        )  # fmt: skip
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        s = weights_of(self._row_weights(y, sample_weight), X.shape[0], X.dtype)
+        return rows_of(X), self._encode(y, X.dtype, first, incremental), s
+
+    _y_checks: ClassVar[dict[str, Any]] = {}
+
+    def _begin(self, shape: Shape, dtype: Any, random: Any, first: bool) -> Floats | None:
+        """The starting θ, drawn before all else as scikit-learn does; a warm start has the weights reached."""
+        if first:
+            return starting_theta(self, shape, random, dtype) if not self._scaled else None
+        theta = self._theta(shape)
+        return theta.astype(dtype, copy=True)
+
+    @property
+    def _scaled(self) -> bool:
+        return scales_inside(self)
+
+    def _standardisation(self, samples: Samples) -> Standardisation | None:
+        if not self._scaled:
+            return None
+        if isinstance(samples.X, SparseRows):
+            raise InputError("a sparse X of this size cannot be standardised inside: write scale=False")
+        return Standardisation.fit(samples.X, samples.D, samples.s, *self._target_scaling())
+
+    def _hold_out(
+        self, samples: Samples, random: Any, X_val: Any, y_val: Any, sample_weight_val: Any
+    ) -> tuple[Samples, Samples | None]:
+        """The rows to train on, and those held out: the user's own, or a share where early_stopping asks for one."""
+        if (X_val is None) != (y_val is None):
+            raise InputError("held-out rows need both: X_val and y_val")
+        if X_val is not None:
+            X, D, s = self._read(X_val, y_val, sample_weight_val, first=False, incremental=True)
+            return samples, Samples(X, D, s)
+        if not (self.early_stopping and self.solver != "lbfgs"):
+            return samples, None
+        from sklearn.model_selection import train_test_split
+
+        N = len(samples)
+        train_at, held_at = train_test_split(
+            np.arange(N),
+            random_state=random,
+            test_size=self.validation_fraction,
+            stratify=self._stratify(samples.D),
+        )
+        if len(held_at) < 2:
+            raise InputError(
+                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            )
+
+        def part(at: NDArray[np.intp]) -> Samples:
+            X = SparseRows(samples.X.matrix[at]) if isinstance(samples.X, SparseRows) else samples.X[at]
+            return Samples(X, samples.D[at], None if samples.s is None else samples.s[at])
+
+        return part(train_at), part(held_at)
+
+    def _keep(self, best: Trained, shape: Shape, N: int, first: bool, fitted: Any) -> None:
+        """The fitted attributes."""
+        for name, value in fitted(best.theta).items():
+            setattr(self, name, value)
+        goes_on = not first and hasattr(self, "loss_curve_")
+        before = self.loss_curve_ if goes_on else []
+        self.n_outputs_ = shape.sizes[-1]
+        self.n_iter_ = len(best.curve)
+        self.t_ = (self.t_ if goes_on else 0) + self.n_iter_ * N
+        self.loss_curve_ = [*before, *best.curve]
+        self.loss_ = best.loss
+        self.outcome_, self.outcome_message_ = best.outcome, best.message
+        self.history_ = best.history
+        early = self.early_stopping and self.solver != "lbfgs"
+        scores = best.held_out.scores if best.held_out else []
+        losses = best.held_out.losses if best.held_out else None
+        old = (getattr(self, "validation_scores_", None) or []) if goes_on else []
+        self.validation_scores_ = [*old, *scores] if early else None
+        finite = [score for score in self.validation_scores_ or () if not np.isnan(score)]
+        self.best_validation_score_ = max(finite, default=None)
+        self.best_loss_ = None if early else min(self.loss_curve_, default=self.loss_)
+        self.validation_loss_curve_ = losses
+        self._descent = partial.Descent.of(best.state)
+
+    def _weights(self, shape: Shape, theta: Floats) -> dict[str, list[Floats]]:
+        """coefs_ and intercepts_ as views of θ."""
+        W, b = shape.views(theta)
+        return {"coefs_": W, "intercepts_": b}
+
+    def _remember_rows(self, X: Any) -> None:
+        """A weak reference to the training rows, so that `formula` can look at them while they live."""
+        try:
+            self._training_rows = weakref.ref(X)
+        except TypeError:  # a list has no weak references
+            self._training_rows = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return {**state, "_training_rows": None} if "_training_rows" in state else state
+
+    # the fitted network -----------------------------------------------------------------------------------------------
+
+    def _shape(self) -> Shape:
+        """The shape of the fitted weights."""
+        sizes = [len(self.coefs_[0]), *(np.shape(W)[1] for W in self.coefs_)]
+        return shape_of(self, sizes[0], sizes[-1], self.out_activation_)
+
+    def _theta(self, shape: Shape) -> Floats:
+        """θ of coefs_ and intercepts_, whoever set them."""
+        dtype = np.result_type(*(np.asarray(values).dtype for values in (*self.coefs_, *self.intercepts_)))
+        theta = np.empty(shape.size, dtype if dtype in (np.float32, np.float64) else np.float64)
+        W, b = shape.views(theta)
+        for m in range(shape.layers):
+            W[m][:] = self.coefs_[m]
+            b[m][:] = self.intercepts_[m]
+        return theta
+
+    @property
+    def network_(self) -> Network:
+        """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show."""
+        check_is_fitted(self)
+        shape = self._shape()
+        return Network.from_theta(shape, self._theta(shape))
+
+    def _networks(self) -> list[Network]:
+        check_is_fitted(self)
+        return getattr(self, "committee_", None) or [self.network_]
+
+    def _rows(self, X: Any) -> Floats | SparseRows:
+        check_is_fitted(self)
+        checked = validate_data(
+            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
+        )
+        return rows_of(checked)
+
+    def _outputs(self, X: Any) -> Floats:
+        """o (N, K) of X (N, I), averaged over a committee."""
+        rows = self._rows(X)
+        parts = [[network.predict(rows[part]) for part in blocks(rows)] for network in self._networks()]
+        outputs = [member[0] if len(member) == 1 else np.concatenate(member) for member in parts]
+        return outputs[0] if len(outputs) == 1 else np.mean(outputs, axis=0)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _partial(self, X: Any, y: Any, sample_weight: Any) -> Self:
+        """One epoch over the rows, from where the last one ended."""
+        check_parameters(self.get_params(deep=False))
+        if self.early_stopping:
+            raise InputError(
+                "partial_fit does not support early_stopping=True: it sees no rows it could hold out"
+            )
+        if self._scaled:
+            raise InputError("partial_fit cannot standardise rows it has not seen: write scale=False")
+        first = not hasattr(self, "coefs_")
+        X, D, s = self._read(X, y, sample_weight, first, incremental=True)
+        shape = shape_of(self, X.shape[1], D.shape[1], self._output())
+        check_combinations(self, shape.layers)
+        random = check_random_state(self.random_state)
+        theta = starting_theta(self, shape, random, D.dtype) if first else self._theta(shape)
+        descent = getattr(self, "_descent", None) or partial.Descent.new(
+            int(random.randint(np.iinfo(np.int32).max))
+        )
+        theta, self.loss_ = descent.epoch(
+            self, shape, self._loss(), Samples(X, D, s), theta, getattr(self, "t_", 0)
+        )
+        self._descent = descent
+        for name, value in self._weights(shape, theta).items():
+            setattr(self, name, value)
+        self.n_layers_, self.n_outputs_, self.out_activation_ = (
+            len(shape.sizes),
+            shape.sizes[-1],
+            shape.activations[-1],
+        )
+        self.n_iter_ = 1
+        self.t_ = getattr(self, "t_", 0) + len(D)
+        self.loss_curve_ = [*getattr(self, "loss_curve_", []), self.loss_]
+        self.best_loss_ = min(self.loss_curve_)
+        self.validation_scores_ = self.best_validation_score_ = self.validation_loss_curve_ = None
+        if self.verbose:
+            print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+        return self
+
+
+steps_only = available_if(_by_gradients)

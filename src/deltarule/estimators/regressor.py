@@ -1,0 +1,110 @@
+"""MLPRegressor: numbers from rows."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+
+from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile
+from deltarule.estimators.perceptron import Perceptron, steps_only
+from deltarule.estimators.targets import determination
+
+Floats = NDArray[np.floating]
+NAMES = {"squared_error": "half_mse", "poisson": "poisson", "absolute_error": "mae"}
+
+
+class MLPRegressor(RegressorMixin, Perceptron):
+    """A dense network for numbers, with scikit-learn's interface: E = (1/2Σs) Σ_n s_n Σ_k l_nk² + (alpha/2Σs) Σ w².
+
+    With K > 1 outputs scikit-learn reports this loss divided by K, though its gradient is the same.
+
+    Attributes (fitted): coefs_, intercepts_, loss_, best_loss_, loss_curve_, validation_scores_,
+    best_validation_score_, validation_loss_curve_, t_, n_iter_, n_layers_, n_outputs_, out_activation_,
+    n_features_in_, feature_names_in_, network_, history_, outcome_.
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = MLPRegressor(hidden_layer_sizes=(10,), solver="lbfgs", max_iter=2000, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.5)
+    True
+    """
+
+    def __init__(
+        self,
+        loss: str = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        hidden_activation: Any = None,
+        output_activation: str | None = None,
+        start: str | None = None,
+        scale: bool | None = None,
+        quantile: float = 0.5,
+        huber_threshold: float = 1.0,
+        l1: float = 0.0,
+        dropout: Any = 0.0,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        restarts: int = 1,
+        committee: bool = False,
+        threads: int | None = None,
+        budget: float | None = None,
+    ) -> None:
+        self._set(locals())
+
+    @steps_only
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """One epoch over these rows, from the weights and the rule's memory of the call before."""
+        return self._partial(X, y, sample_weight)
+
+    def predict(self, X: Any) -> Floats:
+        """The outputs: (N,) for one target, (N, K) for several."""
+        o = self._outputs(X)
+        return o[:, 0] if o.shape[1] == 1 else o
+
+    _y_checks: ClassVar[dict[str, Any]] = {"y_numeric": True}
+
+    def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
+        D = np.asarray(y, dtype=dtype)
+        return D[:, None] if D.ndim == 1 else D
+
+    def _loss(self) -> Loss:
+        if self.loss == "huber":
+            return Huber(self.huber_threshold)
+        return Quantile(self.quantile) if self.loss == "quantile" else LOSSES[NAMES[self.loss]]
+
+    def _output(self) -> str:
+        return self.output_activation or ("exp" if self.loss == "poisson" else "identity")
+
+    def _target_scaling(self) -> tuple[bool, bool]:
+        return self._output() == "identity", self.loss != "squared_error"
+
+    def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
+        return determination(o, D, s)
+
+    def _stratify(self, D: Floats) -> Any:
+        return None

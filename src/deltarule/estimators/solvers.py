@@ -1,0 +1,77 @@
+"""scikit-learn's solver settings in the words of `descent`; combinations without sense are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from deltarule.descent.adaptive import Adam
+from deltarule.descent.clipping import Clipping
+from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
+from deltarule.descent.schedules import Adaptive, Constant, InverseScaling, Schedule
+from deltarule.descent.stopping import Stopping
+from deltarule.errors import InputError
+from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS
+from deltarule.objectives.objective import FirstOrderRule
+
+
+def first_order_rule(given: Any) -> FirstOrderRule:
+    """The rule of solver sgd or adam."""
+    if given.solver == "adam":
+        return Adam(given.beta_1, given.beta_2, given.epsilon)
+    if given.momentum == 0:
+        return GradientDescent()
+    return (Nesterov if given.nesterovs_momentum else Momentum)(given.momentum)
+
+
+def schedule(given: Any) -> Schedule:
+    """The learning rates of sgd; adam's is constant."""
+    if given.solver == "adam" or given.learning_rate == "constant":
+        return Constant()
+    if given.learning_rate == "invscaling":
+        return InverseScaling(given.power_t, unit="sample")
+    return Adaptive(given.tol, given.n_iter_no_change)
+
+
+def stopping(given: Any, seconds: float | None) -> Stopping:
+    """When sgd and adam end: by the loss, with early_stopping by the held-out score; adaptive has its own end."""
+    patience = given.n_iter_no_change
+    adaptive = given.solver == "sgd" and given.learning_rate == "adaptive"
+    if patience == np.inf or adaptive:
+        return Stopping(seconds=seconds)
+    if given.early_stopping:
+        return Stopping(patience=patience + 1, improvement=given.tol, seconds=seconds)
+    return Stopping(tolerance=given.tol, tolerance_epochs=patience, seconds=seconds)
+
+
+def clipping(given: Any) -> Clipping:
+    """The limits of the gradient."""
+    value, norm = given.clip_value, given.clip_norm
+    return Clipping(np.inf if value is None else value, np.inf if norm is None else norm)
+
+
+def scales_inside(given: Any) -> bool:
+    """Whether inputs and target are standardised inside."""
+    return given.solver not in SKLEARN_SOLVERS if given.scale is None else bool(given.scale)
+
+
+def check_combinations(given: Any, layers: int) -> None:
+    """Raises InputError for the first combination of parameters that makes no sense; layers is L."""
+    solver = given.solver
+    if solver not in FIRST_ORDER:
+        one_batch = f"solver='{solver}' takes all samples at once"
+        if np.any(given.dropout):
+            raise InputError(
+                f"dropout draws other units for every batch, and {one_batch}: use 'adam' or 'sgd'"
+            )
+        if given.clip_norm is not None or given.clip_value is not None:
+            raise InputError(f"clipping limits the gradient of a step, and {one_batch}: use 'adam' or 'sgd'")
+        if given.l1:
+            raise InputError(f"l1 has a kink at 0 that solver='{solver}' cannot pass: use 'adam' or 'sgd'")
+    if given.committee and given.restarts == 1:
+        raise InputError("committee=True averages several networks: say how many with restarts=5")
+    if given.warm_start and given.restarts > 1:
+        raise InputError("warm_start goes on from one network, restarts begin several: use one or the other")
+    if np.ndim(given.dropout) and len(given.dropout) != layers - 1:
+        raise InputError(f"dropout has {len(given.dropout)} rates, the network {layers - 1} hidden layers")

@@ -1,0 +1,93 @@
+"""y ↔ D: numbers as they are, classes as zeros and ones; and the score of outputs against D."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from deltarule.errors import InputError
+
+Floats = NDArray[np.floating]
+Array = NDArray[Any]
+
+
+class Classes:
+    """Labels as D: one column for two classes, one for each of more, one for each label of a multilabel y."""
+
+    def __init__(self, y: Any, classes: ArrayLike | None = None) -> None:
+        from sklearn.preprocessing import LabelBinarizer
+        from sklearn.utils.multiclass import type_of_target
+
+        self._binarizer = LabelBinarizer()
+        multilabel = type_of_target(y).startswith("multilabel")
+        self._binarizer.fit(y if classes is None or multilabel else classes)
+
+    @property
+    def classes(self) -> Array:
+        return self._binarizer.classes_
+
+    @property
+    def kind(self) -> str:
+        """ "binary", "multiclass" or "multilabel"."""
+        return self._binarizer.y_type_.split("-")[0]
+
+    @property
+    def natural_output(self) -> str:
+        return "softmax" if self.kind == "multiclass" else "logistic"
+
+    def check(self, y: Any, all_of_them: bool) -> None:
+        """Raises InputError where y holds other classes than before, or with all_of_them fewer."""
+        from sklearn.utils.multiclass import unique_labels
+
+        found, known = unique_labels(y), self.classes
+        if all_of_them and set(found) != set(known):
+            raise InputError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {known}, `y` has {found}"
+            )
+        if len(np.setdiff1d(found, known)):
+            raise InputError(f"`y` has classes not in `self.classes_`: those are {known}, y has {found}")
+
+    def encode(self, y: Any, dtype: DTypeLike) -> Floats:
+        """D (N, K) of zeros and ones."""
+        return self._binarizer.transform(y).astype(dtype)
+
+    def decode(self, o: Floats) -> Array:
+        """The labels of outputs (N, K)."""
+        return self._binarizer.inverse_transform(o[:, 0] if o.shape[1] == 1 else o)
+
+    def probabilities(self, o: Floats) -> Floats:
+        """(N, classes): for two classes (1 − o, o); rows sum to 1 unless y was multilabel."""
+        if len(self.classes) == 1:
+            return np.ones((len(o), 1), o.dtype)
+        if o.shape[1] == 1:
+            return np.column_stack([1 - o[:, 0], o[:, 0]])
+        if self.kind == "multilabel":
+            return o
+        exact = o.astype(np.float64)
+        return (exact / exact.sum(axis=1, keepdims=True)).astype(o.dtype)
+
+
+def accuracy(o: Floats, D: Floats, s: Floats | None, exclusive: bool) -> float:
+    """The (weighted) share of rows whose labels are all right; nan where an output is not finite.
+
+    exclusive: whether the largest output of a row names its class, or each output above ½ names a label.
+    """
+    if not np.isfinite(o).all():
+        return float("nan")
+    right = o.argmax(axis=1) == D.argmax(axis=1) if exclusive else ((o > 0.5) == (D > 0.5)).all(axis=1)
+    return float(np.average(right, weights=s))
+
+
+def determination(o: Floats, D: Floats, s: Floats | None) -> float:
+    """R² = 1 − Σ s (d − o)²/Σ s (d − d̄)², averaged over the outputs; nan where an output is not finite."""
+    if not np.isfinite(o).all():
+        return float("nan")
+    weights = np.ones(len(D)) if s is None else s.astype(np.float64)
+    d = D.astype(np.float64)
+    rest = weights @ (d - o) ** 2
+    total = weights @ (d - np.average(d, axis=0, weights=weights)) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.where(total > 0, 1 - rest / total, np.where(rest > 0, 0.0, 1.0)).mean())
