@@ -68,7 +68,7 @@ class Model:
         return self.targets.probabilities(self.outputs(table, notes))
 
     def predictions(self, table: Any, notes: list[str] | None = None) -> dict[str, NDArray[Any]]:
-        """Columns to add to a table: `y_predicted` for a target y, for classes also the `y_probability` of that class."""
+        """Columns to add to a table: `y_predicted` for a target y, for classes also `y_probability`, that class's."""
         o = self.outputs(table, notes)
         found = self.targets.inverse(o)
         if self.targets.kind == "numbers":

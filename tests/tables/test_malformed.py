@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.tables.malformed import CASES, TARGET, Malformed, place
 
 from deltarule.errors import TableError
@@ -42,3 +46,29 @@ def test_a_malformed_table_is_refused_in_one_sentence(case: Malformed, tmp_path:
 
 def test_there_are_at_least_forty_malformed_tables_and_no_two_have_one_name() -> None:
     assert len({case.name for case in CASES}) == len(CASES) >= 40
+
+
+PIECES = st.sampled_from(
+    [",", ";", "\t", "|", '"', "\n", "\n", "\r", " ", "x", "y", "1", "-2.5", "1,5", "1.234,5", "NA", "inf", "1e999", "yes", "no"]
+    + ["2024-01-31", "31.02.2024", "1/2/2024", "2024-13-45", "\x00", "é", "sep=;\n", "\ufeff", "9" * 30, "name", "x,y\n1,2\n3,4\n"]
+)  # fmt: skip
+ENCODINGS = st.sampled_from(["utf-8", "utf-8", "utf-8", "cp1252", "utf-16", "utf-16-le"])
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.lists(PIECES, max_size=40).map("".join),
+    encoding=ENCODINGS,
+    suffix=st.sampled_from([".csv", ".csv.gz", ".parquet", ".npz", ".feather"]),
+)
+def test_whatever_a_file_holds_it_is_a_table_or_refused_in_one_sentence(
+    text: str, encoding: str, suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"table{suffix}"
+    data = text.encode(encoding, "replace")
+    path.write_bytes(gzip.compress(data) if suffix == ".csv.gz" else data)
+    with suppress(TableError):
+        arrays_of(path)
+        return
+    with pytest.raises(TableError, match=r"\A[^\n]*\Z"):
+        arrays_of(path)

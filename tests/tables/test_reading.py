@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -297,9 +298,12 @@ def test_a_wrong_name_is_answered_with_the_nearest_file(tmp_path: Path) -> None:
 
 
 def test_reading_text_leaves_pandas_alone(tmp_path: Path) -> None:
-    import subprocess
-
     path = tmp_path / "table.csv"
     path.write_text(PLAIN + "NA,rot\n")
-    code = f"import sys; from deltarule.tables import read_table; read_table({str(path)!r}).take([0]); assert 'pandas' not in sys.modules"
+    code = f"""
+import sys
+from deltarule.tables import read_table
+read_table({str(path)!r}).take([0])
+assert 'pandas' not in sys.modules
+"""
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -160,21 +160,24 @@ def test_classes_may_be_given_where_rows_lack_one() -> None:
     assert encoding.transform(read_table({"y": ["c"]})).tolist() == [[0, 0, 1]]
 
 
+def fitted(values: list[Any], targets: list[str] | str = "y", **options: Any) -> TargetEncoding:
+    return TargetEncoding.fit(read_table({"y": values}), targets, **options)
+
+
 @pytest.mark.parametrize(
     "call, part",
     [
-        (lambda: TargetEncoding.fit(read_table({"y": ["a", "b"]}), "y").transform(read_table({"y": ["a", "z"]})), "row 2 of the dictionary: the target 'y' is 'z'"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, 2.0]}), "y", output="softmax"), "softmax output predicts classes"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, -2.0]}), "y", output="exp"), "row 2 of the dictionary: the target 'y' is -2"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, np.inf]}), "y"), "row 2 of the dictionary: column 'y' holds an infinite value"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, None]}), "y"), "row 2 of the dictionary: the target 'y' is missing"),
-        (lambda: TargetEncoding.fit(read_table({"y": [2.0, 2.0]}), "y"), "'y' is 2 in every row"),
-        (lambda: TargetEncoding.fit(read_table({"y": [2.0]}), "y"), "1 row"),
-        (lambda: TargetEncoding.fit(read_table({"y": [{}, {}]}), "y"), "cannot be used"),
-        (lambda: TargetEncoding.fit(read_table({"a": ["u", "v"], "b": [1.0, 2.0]}), ["a", "b"]), "'a' would be classes"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, 2.0]}), "y").probabilities(np.ones((1, 1))), "probabilities are for classes"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, 2.0]}), []), "no target"),
-        (lambda: TargetEncoding.fit(read_table({"y": [1.0, 2.0]}), ["y", "y"]), "named twice"),
+        (lambda: fitted(["a", "b"]).codes(read_table({"y": ["a", "z"]})), "row 2 of the dictionary: the target 'y'"),
+        (lambda: fitted([1.0, 2.0], output="softmax"), "softmax output predicts classes"),
+        (lambda: fitted([1.0, -2.0], output="exp"), "row 2 of the dictionary: the target 'y' is -2"),
+        (lambda: fitted([1.0, np.inf]), "row 2 of the dictionary: column 'y' holds an infinite value"),
+        (lambda: fitted([1.0, None]), "row 2 of the dictionary: the target 'y' is missing"),
+        (lambda: fitted([2.0, 2.0]), "'y' is 2 in every row"),
+        (lambda: fitted([2.0]), "1 row"),
+        (lambda: fitted([{}, {}]), "cannot be used"),
+        (lambda: fitted([1.0, 2.0]).probabilities(np.ones((1, 1))), "probabilities are for classes"),
+        (lambda: fitted([1.0, 2.0], []), "no target"),
+        (lambda: fitted([1.0, 2.0], ["y", "y"]), "named twice"),
         (lambda: TargetEncoding.from_json({"kind": "numbers"}), "no settings of a target encoding"),
     ],
 )  # fmt: skip
@@ -182,6 +185,11 @@ def test_a_target_that_cannot_be_used_is_refused(call: Any, part: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert part in str(refused.value)
+
+
+def test_of_several_targets_none_may_be_classes() -> None:
+    with pytest.raises(TableError, match="'a' would be classes"):
+        TargetEncoding.fit(read_table({"a": ["u", "v"], "b": [1.0, 2.0]}), ["a", "b"])
 
 
 def test_numbers_and_booleans_together_are_numbers() -> None:

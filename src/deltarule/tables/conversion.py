@@ -11,7 +11,7 @@ from deltarule.errors import TableError
 from deltarule.tables.arrow import text_array
 from deltarule.tables.column import Kind
 from deltarule.tables.kinds import dates
-from deltarule.tables.sentences import plain
+from deltarule.tables.sentences import plain, quoted
 from deltarule.tables.table import Table
 
 LARGEST = 1e150  # its square is finite in float64
@@ -67,7 +67,8 @@ def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) 
 def misfit(table: Table, name: str, row: int, words: NDArray[np.object_], kind: Kind) -> TableError:
     """The sentence for a cell of another kind."""
     return TableError(
-        f"{table.place(row)}: column '{name}' holds '{words[row]}' where {KINDS[kind]} was expected: correct the cell."
+        f"{table.place(row)}: column '{name}' holds {quoted(words[row])} where {KINDS[kind]} was expected: "
+        "correct the cell."
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deltarule.tables.conversion import as_days, cells_as, require_finite
 from deltarule.tables.scaling import Scaling
-from deltarule.tables.sentences import count, listed
+from deltarule.tables.sentences import count, listed, quoted
 from deltarule.tables.table import Table
 
 MISSING = "(missing)"
@@ -122,7 +122,7 @@ class CategoryInput:
         encoded[known, found[known]] = 1.0
         strange = np.flatnonzero(found < 0)
         if strange.size:
-            words = sorted({MISSING if cells[row] is None else f"'{cells[row]}'" for row in strange})
+            words = sorted({MISSING if cells[row] is None else quoted(cells[row]) for row in strange})
             notes.append(
                 f"{table.source}: column '{self.name}' holds {listed(words, 3)} in {count(len(strange), 'row')} "
                 f"(first: {table.unit} {table.lines[strange[0]]}), not among the trained categories: "

@@ -16,7 +16,7 @@ from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import read_cells
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed
-from deltarule.tables.sentences import count, first_line
+from deltarule.tables.sentences import count, first_line, quoted
 from deltarule.tables.sniffing import Dialect
 from deltarule.tables.table import Table
 
@@ -141,7 +141,7 @@ def read_text(data: bytes, source: str) -> Table:
                 "category",
                 made.values,
                 cells=column,
-                stray=f"{words}, the first '{word}' in line {cells.lines[row]}",
+                stray=f"{words}, the first {quoted(word)} in line {cells.lines[row]}",
             )
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)

@@ -25,6 +25,16 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def quoted(cell: object) -> str:
+    """A cell's text in quotes, on one line, cut after 40 characters.
+
+    >>> quoted("two\\nlines")
+    "'two lines'"
+    """
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(cell)).split())
+    return f"'{text[:40]}…'" if len(text) > 40 else f"'{text}'"
+
+
 def first_line(error: Exception) -> str:
     """The first line of another library's message, without its full stop."""
     lines = str(error).strip().splitlines()

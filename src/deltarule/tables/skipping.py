@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.tables.column import Column
+from deltarule.tables.sentences import quoted
 
 IDENTIFIER_SHARE = 0.9  # a text different in more than this share of rows names the rows
 INDICATOR_SHARE = 0.01  # missing cells inform from this share of the rows on
@@ -55,7 +56,7 @@ def counts_rows(values: NDArray[np.float64]) -> bool:
 def shown(column: Column) -> str:
     """The first cell that is not missing, for a sentence."""
     word = next(word for word in column.words() if word is not None)
-    return f"'{word}'" if column.kind == "category" else str(word)
+    return quoted(word) if column.kind == "category" else str(word)
 
 
 def indicates(absent: NDArray[np.bool_]) -> bool:

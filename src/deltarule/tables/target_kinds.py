@@ -10,7 +10,7 @@ import numpy as np
 from deltarule.errors import InputError, TableError, UnknownName
 from deltarule.tables.column import Column
 from deltarule.tables.conversion import cells_as
-from deltarule.tables.sentences import count, listed
+from deltarule.tables.sentences import count, listed, quoted
 from deltarule.tables.table import Table
 
 TargetKind = Literal["numbers", "classes"]
@@ -106,7 +106,7 @@ def class_labels(table: Table, name: str, given: Sequence[str] | None) -> tuple[
         if len(words) == 1:
             raise TableError(f"{table.source} has 1 row to learn from: give more rows.")
         raise TableError(
-            f"{table.source}: the target '{name}' has one class only ('{''.join(labels)}'): "
+            f"{table.source}: the target '{name}' has one class only ({listed(map(quoted, labels))}): "
             "give rows of at least two classes."
         )
     if given is None and (len(labels) > MOST_CLASSES or len(labels) > max(10, len(words) / 2)):

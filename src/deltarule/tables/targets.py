@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from deltarule.errors import InputError, TableError, UnknownName
 from deltarule.tables.conversion import cells_as, require_finite
 from deltarule.tables.scaling import SCALES, Scale, Scaling
-from deltarule.tables.sentences import listed, plain
+from deltarule.tables.sentences import listed, plain, quoted
 from deltarule.tables.table import Table
 from deltarule.tables.target_kinds import TARGET_KINDS, TargetKind, class_labels, refuse_target, target_kind
 
@@ -148,8 +148,8 @@ class TargetEncoding:
         if strange.size:
             row = int(strange[0])
             raise TableError(
-                f"{table.place(row)}: the target '{name}' is '{words[row]}', not one of the classes trained on "
-                f"({listed(self.classes)}): correct the cell or train with it."
+                f"{table.place(row)}: the target '{name}' is {quoted(words[row])}, not one of the classes trained on "
+                f"({listed(map(quoted, self.classes))}): correct the cell or train with it."
             )
         return codes
 
