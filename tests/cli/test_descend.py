@@ -57,6 +57,20 @@ def test_a_formula_too_long_to_show_is_walked_all_the_same(capsys: pytest.Captur
     assert "too many to be shown" in capsys.readouterr().out
 
 
+def test_starts_that_reach_different_minima_are_shown_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for start in ("2,1", "-2,1", "0.5,-3") for word in ("--from", start)]
+    assert main(["descend", "(x^2-1)^2 + x/4 + y^2", *words]) == 0
+    shown = capsys.readouterr().out
+    assert "The 3 starts end in 2 places; the lowest f is -0.253791, at place 1." in shown
+    assert (
+        "[deltarule.descend('(x^2-1)^2 + x/4 + y^2', start) for start in ([2, 1], [-2, 1], [0.5, -3])]"
+        in shown
+    )
+    assert main(["descend", "(x^2-1)^2 + x/4 + y^2", *words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [round(down["x"][0], 4) for down in found] == [-1.0299, 0.9671, 0.9671]
+
+
 WRONG = [
     (["x^2+", "--from", "1"], "the formula breaks off after '+' at position 4"),
     (["__import__('os').system('x')", "--from", "1"], "at position 12"),

@@ -13,13 +13,18 @@ if TYPE_CHECKING:
     from deltarule.descent.descending import Descent
 
 FIRST, LAST, WIDEST = 6, 4, 100
+SAME = 1e-4  # how far apart two ends may lie and count as one place
 
 
 def descend(
     formula: Annotated[str, typer.Argument(metavar="FORMULA", help='Such as "x1**2+3*x1*x2+5*x2**2".')],
-    start: Annotated[
-        str,
-        typer.Option("--from", metavar="2,1", help="Where to start, x2 before x10, or by name: x1=2,x2=1."),
+    starts: Annotated[
+        list[str],
+        typer.Option(
+            "--from",
+            metavar="2,1",
+            help="Where to start, x2 before x10, or by name: x1=2,x2=1. May be given again.",
+        ),
     ],
     rule: Annotated[str, typer.Option(metavar="NAME", help="Any rule of deltarule train.")] = "gradient",
     learning_rate: Annotated[
@@ -36,11 +41,15 @@ def descend(
     """Walk down a function of many variables; show its gradient, its Hessian, the path and the kind of point."""
     from deltarule.descent.descending import descend as walk
 
-    down = walk(formula, _start(start), rule, learning_rate, steps, tolerance)
+    downs = [walk(formula, _start(start), rule, learning_rate, steps, tolerance) for start in starts]
     if json:
-        print(as_json(_record(down)))
-    else:
-        print("\n\n".join(_screens(down, _call(formula, start, rule, learning_rate), everything)))
+        records = [_record(down) for down in downs]
+        print(as_json(records[0] if len(records) == 1 else records))
+        return
+    call = f"In Python: {_call(formula, starts, rule, learning_rate)}"
+    heading = "\n".join([f"f   = {downs[0].objective.formula}", _derivatives(downs[0])])
+    screens = [_path(downs[0], everything), _end(downs[0])] if len(downs) == 1 else [_ends(downs)]
+    print("\n\n".join([heading, *screens, call]))
 
 
 def _start(typed: str) -> list[float] | dict[str, float]:
@@ -54,35 +63,57 @@ def _start(typed: str) -> list[float] | dict[str, float]:
         raise InputError(f"--from takes numbers such as 2,1 or x1=2,x2=1, got '{typed}'.") from None
 
 
-def _call(formula: str, start: str, rule: str, learning_rate: float | None) -> str:
-    at = _start(start)
-    named = {name: _short(value) for name, value in at.items()} if isinstance(at, dict) else None
-    parts = [repr(formula), repr([_short(float(value)) for value in at] if named is None else named)]
+def _call(formula: str, starts: list[str], rule: str, learning_rate: float | None) -> str:
+    parts = [repr(formula), "start" if len(starts) > 1 else _literal(starts[0])]
     if rule != "gradient":
         parts.append(f"rule={rule!r}")
     if learning_rate is not None:
         parts.append(f"learning_rate={learning_rate:g}")
-    return f"deltarule.descend({', '.join(parts)})"
+    call = f"deltarule.descend({', '.join(parts)})"
+    return f"[{call} for start in ({', '.join(map(_literal, starts))})]" if len(starts) > 1 else call
+
+
+def _literal(typed: str) -> str:
+    start = _start(typed)
+    if isinstance(start, dict):
+        return repr({name: _short(value) for name, value in start.items()})
+    return repr([_short(value) for value in start])
 
 
 def _short(value: float) -> float | int:
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
-def _screens(down: Descent, call: str, everything: bool) -> list[str]:
+def _end(down: Descent) -> str:
     at = "  ".join(f"{name} = {number(float(value))}" for name, value in zip(down.names, down.x, strict=True))
     eigenvalues = ", ".join(number(float(value)) for value in down.eigenvalues)
-    end = [
-        bold(f"{down.kind[0].upper()}{down.kind[1:]}: f = {number(down.value)} at {at}"),
-        f"  eigenvalues of ∇²f there: {eigenvalues}",
-        f"  {down.outcome}",
-    ]
-    return [
-        "\n".join([f"f   = {down.objective.formula}", _derivatives(down)]),
-        _path(down, everything),
-        "\n".join(end),
-        f"In Python: {call}",
-    ]
+    return "\n".join(
+        [
+            bold(f"{down.kind[0].upper()}{down.kind[1:]}: f = {number(down.value)} at {at}"),
+            f"  eigenvalues of ∇²f there: {eigenvalues}",
+            f"  {down.outcome}",
+        ]
+    )
+
+
+def _ends(downs: list[Descent]) -> str:
+    """A row a start, and where the starts lead apart."""
+    import numpy as np
+
+    places: list[Descent] = []
+    rows: list[list[Any]] = []
+    for down in downs:
+        same = (i for i, other in enumerate(places) if np.allclose(down.x, other.x, rtol=SAME, atol=SAME))
+        place = next(same, len(places))
+        if place == len(places):
+            places.append(down)
+        start = ", ".join(number(float(value)) for value in down.path[0])
+        outcome = f"{down.outcome.name} at {down.outcome.step}"
+        rows.append([start, outcome, down.kind, str(place + 1), *map(float, down.x), down.value])
+    table = columns(["from", "outcome", "kind", "place", *downs[0].names, "f"], rows, left=3)
+    lowest = min(places, key=lambda down: down.value)
+    told = f"The {len(downs)} starts end in {count(len(places), 'place')}"
+    return f"{table}\n\n{told}; the lowest f is {number(lowest.value)}, at place {places.index(lowest) + 1}."
 
 
 def _derivatives(down: Descent) -> str:

@@ -135,7 +135,13 @@ def _descent(objective: Any, path: Floats, outcome: Outcome, tolerance: float, h
     H = objective.hessian(x)
     outcome = _judged(outcome, objective.value(path[0]), value)
     if outcome.name == "converged":
-        message = f"the gradient is as small as asked for: ‖∇f‖ = {np.linalg.norm(g):.2g} ≤ {tolerance:g}"
+        steep = float(np.linalg.norm(g))
+        small = (
+            "the gradient is as small as asked for"
+            if steep <= tolerance
+            else "further steps change next to nothing"
+        )
+        message = f"{small}: ‖∇f‖ = {steep:.2g}"
         outcome = Outcome.of("converged", outcome.step, message)
     return Descent(objective, x, value, g, H, kind_of(objective, x, g, H, tolerance), path, outcome, history)
 
