@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from deltarule.descent.adaptive import RMSprop as RMSprop
     from deltarule.descent.descending import Descent as Descent
     from deltarule.descent.descending import descend as descend
+    from deltarule.descent.fitting import Fit as Fit
+    from deltarule.descent.fitting import fit_formula as fit_formula
     from deltarule.descent.gradient import GradientDescent as GradientDescent
     from deltarule.descent.gradient import Momentum as Momentum
     from deltarule.descent.gradient import Nesterov as Nesterov
@@ -54,6 +56,8 @@ _HOME = {
     "Training": "descent.training",
     "descend": "descent.descending",
     "Descent": "descent.descending",
+    "fit_formula": "descent.fitting",
+    "Fit": "descent.fitting",
     "load": "runs",
     "derive": "lecture.derivation",
     "Derivation": "lecture.derivation",
