@@ -64,6 +64,13 @@ def test_a_straight_line_has_the_textbooks_standard_errors() -> None:
     assert fit.predict({"x": [7.0, np.nan]}) == pytest.approx([y.mean() + 4 * slope, np.nan], nan_ok=True)
 
 
+def test_a_fit_prints_its_parameters_with_their_errors() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    shown = str(fit_formula("a1 + b*x", {"x": x, "y": 1 + 2 * x + np.array([0.1, -0.1, -0.1, 0.1])}, [0, 0]))
+    assert shown.splitlines()[:2] == ["a1 = 1 ± 0.118", "b  = 2 ± 0.0632"]
+    assert "rss = 0.04 over 4 rows, residual deviation 0.141421\nconverged at step" in shown
+
+
 def test_the_target_may_be_a_formula_and_the_start_be_named() -> None:
     x = np.linspace(0, 2, 15)
     fit = fit_formula("b2 + b10*x", {"x": x, "y": np.exp(1 - 3 * x)}, {"b10": 0, "b2": 0}, target="log(y)")

@@ -56,6 +56,16 @@ class Fit:
         freedom = self.rows - len(self.parameters)
         return float(np.sqrt(self.rss / freedom)) if freedom > 0 else float("nan")
 
+    def __str__(self) -> str:
+        """The parameters with their standard errors, the sum of squares and how it ended."""
+        width = max(map(len, self.parameters))
+        lines = [
+            f"{name.ljust(width)} = {value:.10g} ± {self.standard_errors[name]:.3g}"
+            for name, value in self.parameters.items()
+        ]
+        rss = f"rss = {self.rss:.10g} over {self.rows} rows, residual deviation {self.residual_deviation:.6g}"
+        return "\n".join([*lines, rss, str(self.outcome)])
+
     def predict(self, table: Any) -> Floats:
         """The fitted formula at each row (N,); nan where a value is missing.
 
