@@ -33,7 +33,7 @@ def text_array(words: Sequence[str | None]) -> Any:
     pa = arrow()
     encoded = [b"" if word is None else word.encode("utf-8", "replace") for word in words]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    valid = np.packbits([word is not None for word in words], bitorder="little")
+    valid = np.packbits(np.array([word is not None for word in words], dtype=np.bool_), bitorder="little")
     buffers = [pa.py_buffer(part) for part in (valid.tobytes(), ends.tobytes(), b"".join(encoded))]
     cells = pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
     return arrow("compute").cast(cells, pa.string())
