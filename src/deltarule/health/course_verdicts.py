@@ -1,0 +1,169 @@
+"""Verdicts on how a training went: the learning rate, plateaus, oscillation, and numbers that ceased to be finite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from deltarule.descent.rules import first_order, rule
+from deltarule.health.birth import where_born
+from deltarule.health.evidence import Evidence
+from deltarule.health.thresholds import (
+    BARELY_MOVED,
+    FLAT_COURSE,
+    LEARNT,
+    STILL_FALLING,
+    SWING,
+    SWING_SELF,
+    WORSE,
+    WORSE_THAN_LINE,
+)
+from deltarule.health.verdict import Verdict, Where, above, below
+
+
+def too_large(e: Evidence) -> Iterator[Verdict]:
+    """The training ended worse than it began, or not at all."""
+    if not e.trained:
+        return
+    worse = e.end_error / e.start_error if e.start_error > 0 else float("inf")
+    if not e.diverged and not (worse > WORSE.value and e.learnt < 0):
+        return
+    rate, edge = e.learning_rate, e.bend_first.edge
+    evidence = [
+        f"E went from {e.start_error:.3g} to {_number(e.end_error)}: {_number(worse)} times, threshold {WORSE.value:g}"
+    ]
+    plain = _code(e) == "gradient"
+    if plain and np.isfinite(edge):
+        evidence.append(
+            f"learning rate {rate:.3g}, edge 2/λ_max = {edge:.3g} at the start: {rate / edge:.2g} times"
+        )
+    beyond = f", {rate / edge:.2g} times the edge 2/λ_max = {edge:.2g}" if plain and rate > edge else ""
+    yield Verdict(
+        "learning_rate_too_large",
+        Where(),
+        _first_rise(e),
+        above(worse, WORSE),
+        tuple(evidence),
+        f"With a learning rate of {rate:.3g}{beyond} the error climbs instead of falling.",
+        cause="edge" if beyond else "",
+    )
+
+
+def too_small(e: Evidence) -> Iterator[Verdict]:
+    """The error falls as steadily at the end as at the beginning, and the weights have hardly moved."""
+    if not (e.trained and e.learnt < LEARNT.value and len(e.error) >= 4 and _code(e)) or e.diverged:
+        return
+    half = len(e.error) // 2
+    first, second = e.start_error - e.error[half], e.error[half] - e.end_error
+    if not (second > 0 and second >= STILL_FALLING.value * first and e.moved < BARELY_MOVED.value):
+        return
+    evidence = [
+        f"‖θ − θ₀‖/‖θ₀‖ = {e.moved:.2g} over {e.case.steps} steps, threshold {BARELY_MOVED.value:g}",
+        f"E fell by {first:.2g} in the first half of the epochs and by {second:.2g} in the second",
+    ]
+    edge = e.bend_last.edge
+    if _code(e) == "gradient" and np.isfinite(edge):
+        evidence.append(
+            f"learning rate {e.learning_rate:.3g} is {e.learning_rate / edge:.1g} of the edge 2/λ_max = {edge:.3g}"
+        )
+    yield Verdict(
+        "learning_rate_too_small",
+        Where(),
+        0,
+        below(e.moved, BARELY_MOVED),
+        tuple(evidence),
+        f"With a learning rate of {e.learning_rate:.3g} the weights moved by {e.moved:.1%} of their size in {e.case.steps} steps, "
+        "and the error is still falling as at the beginning.",
+    )
+
+
+def plateau(e: Evidence) -> Iterator[Verdict]:
+    """The error rests where the samples say that it could be lower, and a line or the curvature says that it could fall."""
+    if not (e.trained and e.learnt < LEARNT.value and e.fall == e.fall and abs(e.fall) < FLAT_COURSE.value):
+        return
+    if not e.scale.structured or e.diverged:
+        return
+    line = e.left / e.scale.line if e.scale.line > 0 else float("inf")
+    opposite = e.scale.neighbour > 1.5
+    if not (line > WORSE_THAN_LINE.value or opposite):
+        return
+    evidence = [f"E fell by {e.fall:.2%} over the second half, threshold {FLAT_COURSE.value:.0%}"]
+    evidence.append(
+        "neighbouring samples have opposite targets, and E is still that of a constant"
+        if opposite
+        else f"E is {line:.2g} times that of the best straight line, threshold {WORSE_THAN_LINE.value:g}"
+    )
+    b = e.bend_last
+    if b.smallest < 0 < b.largest:
+        evidence.append(f"the error bends down somewhere: λ_min = {b.smallest:.2g}, λ_max = {b.largest:.2g}")
+    yield Verdict(
+        "plateau",
+        Where(),
+        _rests_since(e),
+        below(abs(e.fall), FLAT_COURSE),
+        tuple(evidence),
+        f"The error rests at {e.left:.2f} of the best constant's, though "
+        + ("the samples follow a rule." if opposite else "a straight line alone would do better."),
+    )
+
+
+def oscillation(e: Evidence) -> Iterator[Verdict]:
+    """The error swings by a part of what there is to learn, beyond the noise of small batches."""
+    if not e.trained or e.diverged or not e.scale.constant > 0:
+        return
+    swing = e.swing / e.scale.constant
+    middle = float(np.median(e.error[len(e.error) // 2 :])) if len(e.error) else 0.0
+    if swing <= SWING.value or e.swing <= SWING_SELF.value * middle:
+        return
+    yield Verdict(
+        "oscillation",
+        Where(),
+        int(e.steps[len(e.steps) // 2]),
+        above(swing, SWING),
+        (f"E swings by {swing:.2g} of the best constant's around its trend, threshold {SWING.value:g}",),
+        "The error swings up and down instead of settling: the steps overshoot.",
+    )
+
+
+def not_a_number(e: Evidence) -> Iterator[Verdict]:
+    """A number that ceased to be finite, and where it was born."""
+    if not e.not_finite:
+        return
+    where, words = where_born(e.case)
+    step = e.case.steps + 1
+    yield Verdict(
+        "not_a_number",
+        where,
+        step,
+        1.0,
+        (f"step {step} was not done: {words}",),
+        f"At step {step} a number ceased to be finite: {words}.",
+    )
+
+
+def _first_rise(e: Evidence) -> int:
+    """The first step known at which E was beyond WORSE times its start."""
+    seen = [s.step for s in e.measures.snapshots if not s.error <= WORSE.value * e.start_error]
+    risen = [
+        int(step) for step, E in zip(e.steps, e.error, strict=True) if not E <= WORSE.value * e.start_error
+    ]
+    return min([*seen, *risen, e.case.steps + 1])
+
+
+def _rests_since(e: Evidence) -> int:
+    """The first epoch's last step from which on E stays within FLAT_COURSE of its end."""
+    near = np.abs(e.error - e.end_error) <= FLAT_COURSE.value * e.end_error
+    far = np.flatnonzero(~near)
+    return int(e.steps[min(far[-1] + 1, len(e.steps) - 1)]) if len(far) else 0
+
+
+def _code(e: Evidence) -> str:
+    """The code of a first-order rule, "" for others."""
+    named = e.case.settings.get("rule", "auto")
+    found = rule("adam" if named == "auto" else named)
+    return str(getattr(found, "code", "gradient")) if first_order(found) else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if np.isfinite(value) else "no number"

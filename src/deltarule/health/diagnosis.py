@@ -1,0 +1,237 @@
+"""diagnose: what is wrong with a network, or that nothing is; why, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from deltarule import samples
+from deltarule.descent.training import Training, train
+from deltarule.equations.losses import Loss
+from deltarule.equations.losses import loss as find_loss
+from deltarule.equations.penalties import penalty as find_penalty
+from deltarule.errors import InputError
+from deltarule.health.case import Case, Subject
+from deltarule.health.evidence import Evidence
+from deltarule.health.measures import Measures, Measuring
+from deltarule.health.remedies import remedies
+from deltarule.health.remedy import KINDS, Remedy
+from deltarule.health.trial import Trial, pace, try_remedy
+from deltarule.health.verdict import Verdict
+from deltarule.health.verdicts import judge
+from deltarule.network import Network
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found.
+
+    verdicts : the faults, those that stand alone first, each with its remedies; empty when healthy.
+    measures : what they rest on. case : what was looked at.
+    """
+
+    case: Case
+    evidence: Evidence
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no fault was found."""
+        return not self.verdicts
+
+    @property
+    def measures(self) -> Measures:
+        """The snapshots that the verdicts rest on, by step."""
+        return self.case.measures
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """Every remedy proposed, best first."""
+        unique = {(r.kind, r.title): r for v in self.verdicts if not v.because for r in v.remedies}
+        return tuple(unique.values())
+
+    def __getitem__(self, name: str) -> Verdict:
+        for verdict in self.verdicts:
+            if verdict.name == name:
+                return verdict
+        raise InputError(
+            f"no verdict '{name}' was given: {', '.join(v.name for v in self.verdicts) or 'healthy'}"
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return any(v.name == name for v in self.verdicts)
+
+    def report(self) -> str:
+        """Verdicts, evidence and remedies as plain text."""
+        e = self.evidence
+        lines = [f"{self.case.network!r}"]
+        if e.trained:
+            lines.append(
+                f"Trained for {self.case.steps} steps: error {_number(e.start_error)} before, {_number(e.end_error)} at the end, "
+                f"{_number(e.scale.constant)} for the best constant."
+            )
+        if self.healthy:
+            return "\n".join([*lines, "", "Healthy: no fault was found."])
+        for v in self.verdicts:
+            follows = f" (follows from: {v.because.replace('_', ' ')})" if v.because else ""
+            lines += ["", f"{v}{follows}", *(f"    evidence: {words}" for words in v.evidence)]
+            lines += [] if v.because else [f"    {n}. {r}" for n, r in enumerate(v.remedies, start=1)]
+        return "\n".join(lines)
+
+    def attempt(self, kind: str | None = None) -> tuple[Trial, ...]:
+        """Trains with remedies beside the original, same seed, same budget.
+
+        Parameters: kind: None is the top remedy, "all" every one, else one of KINDS. Returns the trials, the best gain first.
+        """
+        if not self.case.trained:
+            raise InputError(
+                "a remedy is tried on a training: give its settings, as in diagnose(network, X, D, epochs=100)"
+            )
+        chosen = self._chosen(kind)
+        first = try_remedy(self.case, chosen[0])
+        trials = [first, *(try_remedy(self.case, r, first.original) for r in chosen[1:])]
+        return tuple(sorted(trials, key=lambda t: -t.gain))
+
+    def _chosen(self, kind: str | None) -> tuple[Remedy, ...]:
+        found = self.remedies
+        if not found:
+            raise InputError("there is nothing to try: no fault was found")
+        if kind is None:
+            return found[:1]
+        chosen = found if kind == "all" else tuple(r for r in found if r.kind == kind)
+        if not chosen:
+            known = dict.fromkeys(r.kind for r in found)
+            raise InputError(
+                f"no remedy '{kind}' is proposed here: there are {', '.join(known)}, and all ({', '.join(KINDS)} elsewhere)"
+            )
+        return chosen if kind == "all" else chosen[:1]
+
+    def __repr__(self) -> str:
+        return f"<Diagnosis: {'healthy' if self.healthy else ', '.join(v.name for v in self.verdicts)}>"
+
+
+def diagnose(
+    subject: Any,
+    X: ArrayLike | None = None,
+    D: ArrayLike | None = None,
+    *,
+    loss: str | Loss | None = None,
+    every: int | None = None,
+    **settings: Any,
+) -> Diagnosis:
+    """Looks at a network and its training, and says what is wrong with it.
+
+    Parameters
+    ----------
+    subject : a Network; a Training (with the X, D it had); an observer `Measuring` after its training; a run or an
+        estimator; or a PyTorch module of dense layers.
+    X (N, I), D (N, K) : the training samples in the units that the network sees; a run knows its own.
+    loss : None is mse, or the output's own.
+    every : steps between the measures; None for about a hundred over the run.
+    settings : arguments of `train`. With any, a Network is trained with them, and the training is looked at too;
+        without, the network is looked at as it stands.
+
+    Returns a Diagnosis. Raises InputError for what cannot be used.
+
+    >>> X = np.random.default_rng(0).standard_normal((100, 4)); D = np.sin(X[:, :1])
+    >>> found = diagnose(Network([4] + [12] * 9 + [1], "logistic"), X, D, rule="gradient", epochs=20)
+    >>> found.verdicts[0].name, found.verdicts[0].remedies[0].kind
+    ('vanishing_gradient', 'activation')
+    """
+    case = _case(subject, X, D, loss, every, settings).looked_at()
+    evidence = Evidence(case)
+    found = judge(evidence)
+    return Diagnosis(case, evidence, tuple(replace(v, remedies=remedies(v, evidence)) for v in found))
+
+
+def _case(
+    subject: Any,
+    X: ArrayLike | None,
+    D: ArrayLike | None,
+    loss: Any,
+    every: int | None,
+    settings: Mapping[str, Any],
+) -> Case:
+    if isinstance(subject, Subject):
+        return subject.health_case(X, D)
+    if isinstance(subject, Measuring):
+        return _measured(subject)
+    if type(subject).__module__.split(".")[0] == "torch" or hasattr(subject, "named_modules"):
+        from deltarule.health.torch_hooks import torch_case
+
+        return torch_case(subject, X, D, loss)
+    network = subject.network if isinstance(subject, Training) else subject
+    if not isinstance(network, Network):
+        raise InputError(
+            f"diagnose looks at a Network, a Training, a run, an estimator or a PyTorch module of dense layers, got {subject!r}"
+        )
+    if X is None or D is None:
+        raise InputError("a network is diagnosed on samples: give its X and D, as in diagnose(network, X, D)")
+    found = find_loss(loss, network.shape.activations[-1])
+    x = samples.inputs(X, network.shape)
+    d = samples.targets(D, len(x), network.shape, found)
+    case = Case(network, x, d, found, find_penalty(settings.get("penalty")), settings=dict(settings))
+    case = replace(case, sample_weight=samples.weights(settings.get("sample_weight"), len(x)))
+    if isinstance(subject, Training):
+        return replace(
+            case,
+            history=subject.history,
+            outcome=subject.outcome,
+            settings={"rule": subject.rule, **settings},
+        )
+    return _trained(case, every) if settings else case
+
+
+def _trained(case: Case, every: int | None) -> Case:
+    settings = dict(case.settings)
+    watch = Measuring(every or pace(len(case.X), settings, looks=100))
+    observers = [*settings.pop("observers", ()), watch]
+    result = train(case.network, case.X, case.D, loss=case.loss, observers=observers, **settings)
+    return replace(
+        case,
+        network=result.network,
+        start=case.network.copy(),
+        history=result.history,
+        outcome=result.outcome,
+        measures=watch.measures,
+    )
+
+
+def _measured(watch: Measuring) -> Case:
+    moment = watch.moment
+    if moment is None or watch.start is None:
+        raise InputError(
+            "this observer has not seen a training to its end: pass it as train(…, observers=[watch]) first"
+        )
+    f = moment.objective
+    rate = (
+        moment.history.learning_rate[0]
+        if len(moment.history)
+        else getattr(moment.rule, "learning_rate", None)
+    )
+    settings: dict[str, Any] = {"rule": moment.rule, "epochs": moment.epochs, "batch_size": f.batch_size}
+    if rate is not None and np.isfinite(rate):
+        settings["learning_rate"] = float(rate)
+    if f.penalty.l1 or f.penalty.l2:
+        settings["penalty"] = f.penalty
+    return Case(
+        network=Network.from_theta(f.shape, moment.state.theta),
+        X=f.X,
+        D=f.D,
+        loss=f.loss,
+        penalty=f.penalty,
+        sample_weight=f.sample_weight,
+        start=Network.from_theta(f.shape, watch.start),
+        settings=settings,
+        history=moment.history,
+        outcome=moment.outcome,
+        measures=watch.measures,
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if np.isfinite(value) else "no number"

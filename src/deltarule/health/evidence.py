@@ -1,0 +1,181 @@
+"""Everything that the verdicts look at, worked out once for a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.outcome import OUTCOMES
+from deltarule.health.bend import Bend, bend
+from deltarule.health.case import Case
+from deltarule.health.measures import Measures, movement
+from deltarule.health.snapshot import Snapshot
+from deltarule.health.thresholds import DEEP, LEARNT
+from deltarule.health.yardsticks import Yardsticks, yardsticks
+
+Floats = NDArray[np.floating]
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A case with its measures, its yardsticks, and its course."""
+
+    case: Case
+
+    @property
+    def measures(self) -> Measures:
+        return self.case.measures
+
+    @cached_property
+    def scale(self) -> Yardsticks:
+        """What an error is worth on these samples."""
+        c = self.case
+        return yardsticks(c.X, c.D, c.loss, c.network.shape.activations[-1], c.sample_weight)
+
+    @property
+    def deep(self) -> bool:
+        """Whether there are layers enough for a gradient to vanish or explode on the way."""
+        return self.case.network.shape.layers >= DEEP.value
+
+    @property
+    def trained(self) -> bool:
+        """Whether a training is known."""
+        return self.case.trained
+
+    @property
+    def diverged(self) -> bool:
+        return self.case.outcome is not None and self.case.outcome.name == "diverged"
+
+    @property
+    def not_finite(self) -> bool:
+        """Whether a number stopped being finite (and not only grew)."""
+        return (
+            self.diverged
+            and self.case.outcome is not None
+            and self.case.outcome.message == OUTCOMES["diverged"]
+        )
+
+    @cached_property
+    def start_error(self) -> float:
+        """E before the first step."""
+        return self.measures.first.error
+
+    @cached_property
+    def error(self) -> Numbers:
+        """(epochs,): the training error, epoch by epoch."""
+        return (
+            self.case.history.error
+            if self.case.history is not None and len(self.case.history)
+            else np.empty(0)
+        )
+
+    @property
+    def steps(self) -> Numbers:
+        """(epochs,): the step at each epoch's end."""
+        return (
+            self.case.history.step
+            if self.case.history is not None and len(self.case.history)
+            else np.empty(0)
+        )
+
+    @cached_property
+    def end_error(self) -> float:
+        """E at the end: the mean of the last twentieth of the epochs, so that one noisy epoch decides nothing."""
+        if self.not_finite:
+            return float("inf")
+        if not len(self.error):
+            return self.measures.last.error
+        return float(np.mean(self.error[-max(1, len(self.error) // 20) :]))
+
+    @property
+    def left(self) -> float:
+        """E at the end over E of the best constant."""
+        return self.scale.left(self.end_error)
+
+    @property
+    def learnt(self) -> float:
+        """1 − left."""
+        return 1 - self.left
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the network has not learnt half of what a constant leaves, or nothing is known of its learning."""
+        return not self.trained or self.learnt < LEARNT.value
+
+    @property
+    def possible(self) -> float:
+        """E over E of the best constant that is surely within reach: a line's, or twice the neighbours'."""
+        known = [v for v in (self.scale.line, 2 * self.scale.neighbour, 1.0) if np.isfinite(v)]
+        return min(known)
+
+    @property
+    def fall(self) -> float:
+        """Relative fall of E over the second half of the epochs, each half told by the median of a tenth."""
+        e = self.error
+        if len(e) < 4:
+            return float("nan")
+        tenth = max(1, len(e) // 10)
+        middle, end = np.median(e[len(e) // 2 : len(e) // 2 + tenth]), np.median(e[-tenth:])
+        return float((middle - end) / middle) if middle > 0 else 0.0
+
+    @cached_property
+    def swing(self) -> float:
+        """Standard deviation of E around a parabola over the last half of the epochs."""
+        e = self.error[len(self.error) // 2 :]
+        if len(e) < 8 or not np.isfinite(e).all():
+            return 0.0
+        t = np.arange(len(e), dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.std(e - np.polyval(np.polyfit(t, e, 2), t)))
+
+    @cached_property
+    def moved(self) -> float:
+        """‖θ − θ₀‖/‖θ₀‖, nan where the start is not known."""
+        c = self.case
+        return movement(c.network, c.start) if c.start is not None else float("nan")
+
+    @cached_property
+    def bend_first(self) -> Bend:
+        """λ_max and λ_min at the start."""
+        return self._bend(True)
+
+    @cached_property
+    def bend_last(self) -> Bend:
+        """λ_max and λ_min at the end."""
+        return self._bend(False)
+
+    def _bend(self, first: bool) -> Bend:
+        c = self.case
+        return bend(c.first if first else c.network, c.X, c.D, c.loss, c.penalty, c.sample_weight)
+
+    @property
+    def learning_rate(self) -> float:
+        """η of the first step, nan where unknown."""
+        h = self.case.history
+        if h is not None and len(h) and np.isfinite(h.learning_rate[0]):
+            return float(h.learning_rate[0])
+        given = self.case.settings.get("learning_rate")
+        return float(given) if given is not None else self.rule_rate
+
+    @property
+    def rule_rate(self) -> float:
+        """The rule's own η, nan where unknown."""
+        from deltarule.descent.rules import rule
+
+        named = self.case.settings.get("rule", "auto")
+        found = rule("adam" if named == "auto" else named)
+        return float(getattr(found, "learning_rate", np.nan))
+
+    def lasting(self, holds: Callable[[Snapshot], bool]) -> int | None:
+        """The step of the first snapshot from which on it holds in all to the end; None where it does not hold at the end."""
+        since: int | None = None
+        for seen in reversed(self.measures.snapshots):
+            if not holds(seen):
+                break
+            since = seen.step
+        return since

@@ -1,0 +1,343 @@
+"""What helps against each verdict, best first, with the lecture's reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from deltarule.descent.gradient import Momentum
+from deltarule.descent.rules import RULES, first_order, rule
+from deltarule.health.evidence import Evidence
+from deltarule.health.remedy import Remedy, matched_start
+from deltarule.health.verdict import Verdict
+
+STEP_SHARE = 0.01  # clipping: no step moves the weights by more than a hundredth of their size
+EDGE_SHARE = (
+    0.25  # of 2/λ_max: half of the fastest rate, since single batches bend more than all samples together
+)
+ADAPTIVE_RATE = 0.01  # Adam's and its kin's, whose steps are near the rate whatever the gradient's size
+SMALL = 2000  # weights up to which the second-order rules are asked for
+
+
+def remedies(verdict: Verdict, e: Evidence) -> tuple[Remedy, ...]:
+    """The remedies of a verdict on a case, ranked; those of the cause where it follows from another are the cause's."""
+    found = list(_FOR[verdict.name](verdict, e))
+    unique: dict[tuple[str, str], Remedy] = {(r.kind, r.title): r for r in found}
+    return tuple(unique.values())
+
+
+def _vanishing(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    if v.cause == "slope":
+        yield activation(e)
+        yield start(e)
+    else:
+        yield start(e)
+        yield activation(e)
+    yield from rules(e)
+    yield depth(e)
+
+
+def _exploding(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    if v.since == 0:
+        yield start(e)
+    yield clip(e)
+    yield penalty(e)
+    yield from slower(e)
+    yield depth(e)
+
+
+def _saturated(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield start(e)
+    yield penalty(e)
+    yield activation(e)
+    yield from slower(e)
+
+
+def _dead(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield start(e)
+    yield Remedy(
+        "activation", "leaky relu units with He's start",
+        "Its slope is 0.01 where relu's is 0: a unit that went silent still gets a gradient and can come back.",
+        activation="leaky_relu", start="he",
+    )  # fmt: skip
+    yield from slower(e)
+
+
+def _too_large(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield from slower(e)
+    yield clip(e)
+    yield schedule()
+
+
+def _too_small(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield from faster(e)
+    yield from rules(e)
+
+
+def _inputs(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield scale("inputs")
+    yield from slower(e)
+
+
+def _targets(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield scale("targets")
+    if v.cause in ("logistic", "tanh"):
+        return
+    yield from slower(e)
+
+
+def _bad_start(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield start(e)
+
+
+def _plateau(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    if e.case.settings.get("schedule") is not None:
+        yield Remedy(
+            "schedule", "a constant learning rate",
+            "The schedule took the learning rate away before the error had fallen.", {"schedule": None},
+        )  # fmt: skip
+    yield from rules(e)
+    yield from faster(e)
+    yield start(e)
+
+
+def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    moves = rule_of(e)
+    if isinstance(moves, Momentum) and moves.beta > 0.95:
+        yield Remedy(
+            "rule", "momentum 0.9",
+            f"With {moves.beta:g} a step lasts {1 / (1 - moves.beta):.0f} steps: it carries θ past the valley and back.",
+            {"rule": Momentum(0.9)},
+        )  # fmt: skip
+    yield schedule()
+    yield from slower(e)
+
+
+def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield penalty(e, share=0.01)
+    from deltarule.descent.stopping import Stopping
+
+    yield Remedy(
+        "stopping", "an end after 10 epochs without a lower validation error",
+        "Past the lowest validation error only the noise of the training samples is learnt.",
+        {"stopping": Stopping(patience=10)},
+    )  # fmt: skip
+    if "evidence" in RULES and sum(e.case.network.sizes) < SMALL:
+        yield Remedy(
+            "evidence", "Bayesian regularisation", "The evidence of the training samples sets the penalty's strength.",
+            {"rule": "evidence", "learning_rate": None, "batch_size": "auto", "penalty": None},
+        )  # fmt: skip
+    yield width(e, 0.25)
+
+
+def _underfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    if v.cause == "penalty":
+        yield Remedy(
+            "penalty", "no penalty", "The penalty outweighs the samples: it holds every weight near 0.", {"penalty": None}
+        )  # fmt: skip
+    yield width(e, 4)
+    yield from rules(e)
+
+
+def _not_a_number(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield clip(e)
+    yield from slower(e)
+
+
+# the single changes -----------------------------------------------------------------------------------------------
+
+
+def activation(e: Evidence) -> Remedy:
+    """tanh where S' is at fault; relu where tanh itself is."""
+    hidden = e.case.network.shape.activations[:-1]
+    if "tanh" in hidden:
+        return Remedy(
+            "activation", "relu units with He's start",
+            "relu's slope is 1 wherever a unit is on: S' takes nothing from the gradient on its way back.",
+            activation="relu", start="he",
+        )  # fmt: skip
+    return Remedy(
+        "activation", "tanh units with Glorot's start",
+        "The logistic's S' is at most 1/4, so each layer takes three quarters of the gradient; tanh' is 1 at 0.",
+        activation="tanh", start="glorot",
+    )  # fmt: skip
+
+
+def start(e: Evidence) -> Remedy:
+    """The start matched to the activation, biases 0."""
+    hidden = e.case.network.shape.activations[:-1]
+    name = matched_start(hidden[0] if hidden else "identity")
+    by = {"he": "He's start", "glorot": "Glorot's start", "lecun": "LeCun's start"}[name]
+    return Remedy(
+        "start", f"{by}, biases 0",
+        f"Random weights of this size keep the gradient's size from layer to layer with {hidden[0] if hidden else 'linear'} units.",
+        start=name,
+    )  # fmt: skip
+
+
+def clip(e: Evidence) -> Remedy:
+    """‖g‖ ≤ c: the median norm seen while the error was fair, but no step beyond a hundredth of the weights."""
+    size = float(np.linalg.norm(e.case.first.theta))
+    rate = e.learning_rate if np.isfinite(e.learning_rate) and e.learning_rate > 0 else 1.0
+    limit = STEP_SHARE * size / rate
+    h = e.case.history
+    if h is not None and len(h):
+        norms = np.linalg.norm(h.gradient_norm, axis=1)[h.error <= 2 * e.start_error]
+        norms = norms[np.isfinite(norms) & (norms > 0)]
+        limit = min(limit, float(np.median(norms))) if len(norms) else limit
+    limit = float(f"{limit:.2g}")
+    return Remedy(
+        "clip", f"the gradient clipped to norm {limit:g}",
+        "Clipping keeps the direction of a large gradient and takes away its length, so that no single step throws the weights.",
+        {"clip_norm": limit},
+    )  # fmt: skip
+
+
+def penalty(e: Evidence, share: float = 0.001) -> Remedy:
+    """L2 with λ a share of the error's largest curvature."""
+    from deltarule.equations.penalties import L2
+
+    bent = e.bend_first.largest
+    strength = float(f"{share * bent:.1g}") if 0 < bent < 1e4 else 0.01
+    return Remedy(
+        "penalty", f"L2 with λ = {strength:g}",
+        "Small weights keep units off their flat ends and layers from multiplying what passes; large ones must pay for themselves.",
+        {"penalty": L2(strength)},
+    )  # fmt: skip
+
+
+def slower(e: Evidence) -> Iterator[Remedy]:
+    """A learning rate that the curvature allows, where the present one is beyond it."""
+    fair = fair_rate(e)
+    if fair is not None and not e.learning_rate <= fair:
+        yield _rate(e, fair)
+
+
+def faster(e: Evidence) -> Iterator[Remedy]:
+    """A learning rate that the curvature allows, where the present one is far below it."""
+    fair = fair_rate(e)
+    if fair is not None and e.learning_rate < fair:
+        yield _rate(e, fair)
+
+
+def fair_rate(e: Evidence) -> float | None:
+    """A quarter of the edge 2/λ_max at the start (times 1 − β with momentum); 0.01 for rules that scale their steps; None for none."""
+    moves = rule_of(e)
+    if not first_order(moves):
+        return None
+    if getattr(moves, "code", "") not in ("gradient", "momentum", "nesterov"):
+        return ADAPTIVE_RATE if e.learning_rate < ADAPTIVE_RATE else min(ADAPTIVE_RATE, e.learning_rate / 10)
+    edge = e.bend_first.edge
+    if not np.isfinite(edge):
+        return e.learning_rate / 100 if np.isfinite(e.learning_rate) else None
+    return float(f"{EDGE_SHARE * edge * (1 - getattr(moves, 'beta', 0.0)):.2g}")
+
+
+def _rate(e: Evidence, rate: float) -> Remedy:
+    edge = e.bend_first.edge
+    plain = getattr(rule_of(e), "code", "") in ("gradient", "momentum", "nesterov") and np.isfinite(edge)
+    reason = (
+        f"Along the steepest bend, λ_max = {2 / edge:.3g}, descent climbs beyond 2/λ_max = {edge:.3g} and crawls far below it."
+        if plain
+        else "The steps of this rule are about as long as its learning rate, whatever the gradient's size."
+    )
+    return Remedy("learning-rate", f"learning rate {rate:.2g}", reason, {"learning_rate": rate})
+
+
+def schedule() -> Remedy:
+    """Cosine: large steps first, small ones at the end."""
+    return Remedy(
+        "schedule", "a cosine schedule",
+        "Large steps find the valley, small ones settle in it: the learning rate falls to 0 over the run.", {"schedule": "cosine"},
+    )  # fmt: skip
+
+
+def rules(e: Evidence) -> Iterator[Remedy]:
+    """A second-order rule where the network is small and the error a sum of squares; else Adam where it is not in use."""
+    moves = rule_of(e)
+    P = e.case.network.shape.size
+    if first_order(moves) and "lm" in RULES and P <= SMALL and e.case.loss.name in ("mse", "half_mse"):
+        yield _rule(
+            "lm",
+            "Levenberg-Marquardt",
+            "It knows the curvature and steps far where the error is flat, each weight by its own measure.",
+        )
+    if getattr(moves, "code", "") in ("gradient", "momentum", "nesterov"):
+        yield Remedy(
+            "rule", f"Adam, learning rate {ADAPTIVE_RATE:g}",
+            "Adam divides each weight's gradient by its usual size, so that layers with small gradients move too.",
+            {"rule": "adam", "learning_rate": ADAPTIVE_RATE},
+        )  # fmt: skip
+
+
+def _rule(name: str, title: str, reason: str) -> Remedy:
+    changed: dict[str, Any] = {"rule": name, "learning_rate": None, "batch_size": "auto", "schedule": None}
+    return Remedy("rule", title, reason, {**changed, "clip_norm": None, "clip_value": None})
+
+
+def scale(what: str) -> Remedy:
+    """Mean 0 and spread 1 (or the range, for outputs with bounds)."""
+    reason = {
+        "inputs": "Then net stays where S' is steep, and one learning rate suits every column.",
+        "targets": "Then the first errors, and with them the gradient, have the size that starting weights and learning rates are made for.",
+    }
+    return Remedy("scale", f"{what} scaled to mean 0 and spread 1", reason[what], scale=(what,))
+
+
+def depth(e: Evidence) -> Remedy:
+    """Half the hidden layers."""
+    sizes = e.case.network.sizes
+    keep = max(1, (len(sizes) - 2) // 2)
+    return Remedy(
+        "depth", f"{keep} hidden layer{'s' if keep > 1 else ''} instead of {len(sizes) - 2}",
+        "Each layer less is one factor less on the gradient's way back.",
+        sizes=(sizes[0], *sizes[1 : 1 + keep], sizes[-1]), start=matched_start(e.case.network.shape.activations[0]),
+    )  # fmt: skip
+
+
+def width(e: Evidence, factor: float) -> Remedy:
+    """More units (at least 20 in a first hidden layer), or fewer."""
+    sizes = e.case.network.sizes
+    if factor > 1:
+        hidden = tuple(max(20, round(factor * n)) for n in sizes[1:-1]) or (20,)
+        reason = "Every unit adds one bend that the network can make."
+    else:
+        hidden = tuple(max(2, round(factor * n)) for n in sizes[1:-1])
+        reason = "Fewer weights can learn less by heart."
+    units = "-".join(map(str, hidden)) or "no"
+    activations = e.case.network.shape.activations
+    hidden_activation = activations[0] if len(activations) > 1 else "tanh"
+    few = sizes[0] <= 3 and hidden_activation in ("tanh", "logistic") and e.case.network.shape.bias
+    return Remedy(
+        "width", f"{units} hidden units" + (", Nguyen and Widrow's start" if few and factor > 1 else ""),
+        reason + (" The start spreads those bends over the inputs." if few and factor > 1 else ""),
+        sizes=(sizes[0], *hidden, sizes[-1]), activation=hidden_activation,
+        start="nguyen_widrow" if few and factor > 1 else matched_start(hidden_activation),
+    )  # fmt: skip
+
+
+def rule_of(e: Evidence) -> Any:
+    """The rule that moved θ; Adam where the settings leave it open and none is known."""
+    named = e.case.settings.get("rule", "auto")
+    return rule("adam" if isinstance(named, str) and named == "auto" else named)
+
+
+_FOR: dict[str, Callable[[Verdict, Evidence], Iterator[Remedy]]] = {
+    "vanishing_gradient": _vanishing,
+    "exploding_gradient": _exploding,
+    "saturated_units": _saturated,
+    "dead_units": _dead,
+    "learning_rate_too_large": _too_large,
+    "learning_rate_too_small": _too_small,
+    "unscaled_inputs": _inputs,
+    "unscaled_targets": _targets,
+    "bad_start": _bad_start,
+    "symmetric_weights": _bad_start,
+    "plateau": _plateau,
+    "oscillation": _oscillation,
+    "overfitting": _overfitting,
+    "underfitting": _underfitting,
+    "not_a_number": _not_a_number,
+}

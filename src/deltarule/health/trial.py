@@ -1,0 +1,158 @@
+"""The proof of a remedy: the training with it beside the training without, same seed, same budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.training import Training, train
+from deltarule.health.case import Case
+from deltarule.health.measures import Measures, Measuring
+from deltarule.health.remedy import Changed, Remedy, unchanged
+
+Numbers = NDArray[np.float64]
+HELPED = 1.05  # the error must fall by a twentieth to be called a gain
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two trainings: the curves over the steps, and the error reached, in the targets' own unit."""
+
+    title: str
+    training: Training
+    measures: Measures
+    error: Numbers
+    reached: float
+
+    @property
+    def steps(self) -> Numbers:
+        """(epochs,): the step at each epoch's end."""
+        return self.training.history.step
+
+    @property
+    def gradient_norm(self) -> Numbers:
+        """(epochs,): ‖∂(E + penalty)/∂θ‖ at each epoch's last step."""
+        return np.linalg.norm(self.training.history.gradient_norm, axis=1) if len(self.error) else np.empty(0)
+
+    @property
+    def weight_norm(self) -> tuple[NDArray[np.int64], Numbers]:
+        """The steps measured, and ‖W‖ over all layers at each."""
+        return self.measures.steps, np.linalg.norm(self.measures["weight_size"], axis=1)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A remedy beside the original: `.gain` is the error reached without it over that with it; above 1 it helped."""
+
+    remedy: Remedy
+    original: Side
+    changed: Side
+    judged_on: str
+
+    @property
+    def gain(self) -> float:
+        """Error without the remedy over error with it; ∞ where only the remedy's is a number."""
+        a, b = self.original.reached, self.changed.reached
+        if not np.isfinite(b):
+            return 1.0 if not np.isfinite(a) else 0.0
+        if not np.isfinite(a):
+            return float("inf")
+        return a / b if b > 0 else float("inf") if a > 0 else 1.0
+
+    @property
+    def helped(self) -> bool:
+        """Whether the error fell by more than a twentieth."""
+        return self.gain > HELPED
+
+    @property
+    def sentence(self) -> str:
+        """What came of it, for a person."""
+        a, b = self.original.reached, self.changed.reached
+        if self.helped:
+            times = (
+                "only with it is the error a number"
+                if not np.isfinite(self.gain)
+                else f"{self.gain:.3g} times lower"
+            )
+            return f"{self.remedy.title} helped: {self.judged_on} error {_number(a)} without, {_number(b)} with it: {times}."
+        return f"{self.remedy.title} did not help: {self.judged_on} error {_number(a)} without, {_number(b)} with it."
+
+    def text(self, rows: int = 8) -> str:
+        """Error, gradient norm and ‖W‖ of both over the steps, as a table for a terminal."""
+        lines = [self.sentence, ""]
+        lines.append(f"{'':>10}{'without':^36}{'with ' + self.remedy.kind:^36}")
+        lines.append(f"{'step':>10}" + f"{'error':>12}{'‖gradient‖':>12}{'‖W‖':>12}" * 2)
+        last = max((float(s.steps[-1]) for s in (self.original, self.changed) if len(s.steps)), default=0.0)
+        for step in np.unique(np.linspace(min(1.0, last), last, rows).round()):
+            cells = [c for side in (self.original, self.changed) for c in _row(side, step)]
+            lines.append(f"{int(step):>10}" + "".join(f"{c:>12}" for c in cells))
+        return "\n".join(lines)
+
+
+def try_remedy(case: Case, remedy: Remedy, original: Side | None = None, every: int | None = None) -> Trial:
+    """Trains the case as it was and with the remedy.
+
+    Parameters: the case, with its settings; the remedy; the original's side, where it has been run already;
+    every: steps between measures, None for about sixty over the run.
+    """
+    held_out = case.history is not None and bool(np.isfinite(case.history.validation_error).any())
+    judged_on = "validation" if held_out else "training"
+    return Trial(remedy, original or run(case, unchanged(case), every), run(case, remedy, every), judged_on)
+
+
+def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
+    """One training of the case, with a remedy or without."""
+    changed = remedy.apply(case)
+    settings = dict(changed.settings)
+    watch = Measuring(every or pace(len(case.X), settings))
+    observers = [*settings.pop("observers", ()), watch]
+    training = train(
+        changed.network,
+        changed.X,
+        changed.D,
+        observers=observers,
+        **{"loss": case.loss, "penalty": case.penalty, "sample_weight": case.sample_weight, **settings},
+    )
+    history = training.history
+    error = changed.in_unit(history.error, case) if len(history) else np.empty(0)
+    return Side(
+        remedy.title, training, watch.measures, error.astype(np.float64), _reached(training, changed, case)
+    )
+
+
+def pace(rows: int, settings: dict[str, object], looks: int = 60) -> int:
+    """Steps between measures, for about so many over a whole run."""
+    batch = settings.get("batch_size", "auto")
+    size = batch if isinstance(batch, int) else 32 if batch == "auto" else rows
+    epochs = settings.get("epochs", 100)
+    steps = -(-rows // min(size, rows)) * (epochs if isinstance(epochs, int) else 100)
+    return max(1, steps // looks)
+
+
+def _reached(training: Training, changed: Changed, case: Case) -> float:
+    """The error that the run ended with: on validation rows at the last epoch, else on the training rows."""
+    history = training.history
+    known = history.validation_error[np.isfinite(history.validation_error)] if len(history) else np.empty(0)
+    if len(known):
+        return float(changed.in_unit(known[-1:], case)[0])
+    if training.outcome.name == "diverged" and len(history) and not np.isfinite(history.error[-1]):
+        return float("inf")
+    return changed.error(training.network, case)
+
+
+def _row(side: Side, step: float) -> list[str]:
+    at = int(np.searchsorted(side.steps, step, side="right")) - 1
+    steps, sizes = side.weight_norm
+    look = int(np.searchsorted(steps, step, side="right")) - 1
+    known = at >= 0 and step <= side.training.outcome.step
+    return [
+        _number(float(side.error[at])) if known else "–",
+        _number(float(side.gradient_norm[at])) if known else "–",
+        _number(float(sizes[look])) if look >= 0 and step <= side.training.outcome.step else "–",
+    ]
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if np.isfinite(value) else "no number"
