@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from deltarule.errors import TableError as TableError
     from deltarule.errors import TooLarge as TooLarge
     from deltarule.errors import UnknownName as UnknownName
+    from deltarule.lecture.check import GradientCheck as GradientCheck
+    from deltarule.lecture.check import check_gradient as check_gradient
     from deltarule.lecture.derivation import Derivation as Derivation
     from deltarule.lecture.derivation import derive as derive
     from deltarule.network import Network as Network
@@ -59,6 +61,8 @@ _HOME = {
     "fit_formula": "descent.fitting",
     "Fit": "descent.fitting",
     "load": "runs",
+    "check_gradient": "lecture.check",
+    "GradientCheck": "lecture.check",
     "derive": "lecture.derivation",
     "Derivation": "lecture.derivation",
     "GradientDescent": "descent.gradient",
