@@ -72,3 +72,21 @@ def test_a_loss_without_residuals_says_so() -> None:
     case = make(TABLE[5])
     with pytest.raises(InputError, match="'cross_entropy' is no sum of squares"):
         objective(case).residuals(case.theta)
+
+
+@pytest.mark.parametrize("row", [TABLE[0], TABLE[5], TABLE[8]], ids=str)
+@pytest.mark.parametrize("rows", [60, 300])
+def test_compiled_and_plain_matrices_agree_on_blocks_of_rows(
+    row: tuple, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_order = pytest.importorskip("deltarule.kernels.second_order")
+    monkeypatch.setattr(second_order, "pays", lambda shape, rows: True)
+    monkeypatch.setattr("deltarule.objectives.network_curvature.ROWS", 128)
+    case = make(row, rows=rows)
+    compiled, plain = objective(case), objective(case)
+    plain.engine = "reference"
+    assert relative(compiled.hessian(case.theta), plain.hessian(case.theta)) < 1e-13
+    assert relative(compiled.gauss_newton(case.theta), plain.gauss_newton(case.theta)) < 1e-13
+    one, other = compiled.quadratic(case.theta), plain.quadratic(case.theta)
+    assert relative(one.error, other.error) < 1e-13
+    assert relative(one.gradient, other.gradient) < 1e-13

@@ -19,6 +19,8 @@ from deltarule.objectives.sample_space import SampleQuadratic, shared_by_source
 
 Floats = NDArray[Any]
 
+ROWS = 16384  # samples of a forward pass that is kept whole
+
 
 class NetworkCurvature:
     """What NetworkError answers about curvature; all in float64. The penalty is counted unless said."""
@@ -30,11 +32,12 @@ class NetworkCurvature:
     penalty: Any
     sample_weight: Floats | None
     weights: NDArray[np.bool_]
+    engine: str
+    threads: int | None
 
     def hessian(self, theta: Floats) -> Floats:
         """∂²(E + penalty)/∂θ∂θ (P, P)."""
-        X, D, s = self._all()
-        return curvature.hessian(self.shape, _double(theta), X, D, self.loss, self.penalty, s)
+        return self._with_penalty(self._matrix(_double(theta), exact=True)[2])
 
     def hessian_vector(self, theta: Floats, v: Floats) -> Floats:
         """H v (P,) at the price of two gradients."""
@@ -47,8 +50,7 @@ class NetworkCurvature:
 
     def gauss_newton(self, theta: Floats) -> Floats:
         """Σ_n JᵀAJ + the penalty's curvature (P, P)."""
-        X, D, s = self._all()
-        return curvature.gauss_newton(self.shape, _double(theta), X, D, self.loss, self.penalty, s)
+        return self._with_penalty(self._matrix(_double(theta), exact=False)[2])
 
     def gauss_newton_vector(self, theta: Floats, v: Floats) -> Floats:
         """The Gauss-Newton matrix times v, without the matrix."""
@@ -86,14 +88,47 @@ class NetworkCurvature:
         ):
             return self._sample_quadratic(theta, X, D, s, ridge)
         curvature.refuse_too_large(self.shape, copies=3)
-        trace = backprop.forward(self.shape, theta, X)
-        error = backprop.error(self.shape, trace, D, self.loss, s)
-        g = backprop.backward(
-            self.shape, theta, trace, backprop.output_delta(self.shape, trace, D, self.loss, s)
-        ).theta
-        G = curvature.gauss_newton(self.shape, theta, X, D, self.loss, None, s)
+        error, g, G = self._matrix(theta, exact=False)
         g += self.penalty.gradient(theta, self.weights)
         return DenseQuadratic(error, self.penalty.value(theta, self.weights), g, G, ridge)
+
+    def _matrix(self, theta: Floats, exact: bool) -> tuple[float, Floats, Floats]:
+        """E, ∂E/∂θ and its Hessian, or Gauss-Newton matrix, (P, P), without the penalty; blocks of rows,
+        summed in their order."""
+        X, D, s = self._all()
+        second = _second_order(self.shape, len(X)) if self.engine != "reference" else None
+        if second is None or (exact and not second.answers_hessian(self.shape)):
+            trace = backprop.forward(self.shape, theta, X)
+            delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
+            error = backprop.error(self.shape, trace, D, self.loss, s)
+            G = (curvature.hessian if exact else curvature.gauss_newton)(
+                self.shape, theta, X, D, self.loss, None, s
+            )
+            return error, backprop.backward(self.shape, theta, trace, delta).theta, G
+        curvature.refuse_too_large(self.shape, copies=3)
+        output, total = activation(self.shape.activations[-1]), len(X) if s is None else s.sum()
+        error, g, G = 0.0, np.zeros(self.shape.size), None
+        for first in range(0, len(X), ROWS):
+            at = slice(first, first + ROWS)
+            trace, share = (
+                backprop.forward(self.shape, theta, X[at]),
+                1 / total if s is None else s[at, None] / total,
+            )
+            given = (trace.net[-1], trace.o, D[at], self.loss, output, share)
+            A = output_curvature.exact(*given) if exact else output_curvature.gauss_newton(*given)
+            gradient = backprop.backward(
+                self.shape, theta, trace, self.loss.delta(trace.net[-1], trace.o, D[at], output, share)
+            )
+            part = second.matrix(self.shape, theta, trace, A, gradient.delta if exact else None, self.threads)
+            g += gradient.theta
+            G = part if G is None else np.add(G, part, out=G)
+            error += float((share * self.loss.per_output(trace.net[-1], trace.o, D[at], output)).sum())
+        assert G is not None
+        return error, g, G
+
+    def _with_penalty(self, H: Floats) -> Floats:
+        H.flat[:: self.shape.size + 1] += self.penalty.curvature(self.weights)
+        return H
 
     def _sample_quadratic(
         self, theta: Floats, X: Floats, D: Floats, s: Floats | None, ridge: Floats
@@ -139,6 +174,15 @@ class NetworkCurvature:
     @property
     def _l1(self) -> bool:
         return bool(getattr(self.penalty, "l1", 0))
+
+
+def _second_order(shape: Shape, rows: int) -> Any:
+    """The compiled second derivatives, where they are installed and worth their first call."""
+    try:
+        from deltarule.kernels import second_order
+    except ImportError:
+        return None
+    return second_order if second_order.pays(shape, rows) else None
 
 
 def squares(loss: Loss) -> bool:

@@ -1,0 +1,124 @@
+"""The Gauss-Newton matrix and the Hessian of a network's error, compiled: equations/curvature's numbers,
+many times faster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from deltarule.equations.activations import activation
+from deltarule.equations.backprop import Trace
+from deltarule.equations.output_curvature import OutputCurvature
+from deltarule.equations.shape import Shape
+from deltarule.kernels.gauss_newton import Pairs, cross_block, own_block, sums
+
+Floats = NDArray[Any]
+
+
+def matrix(
+    shape: Shape,
+    theta: Floats,
+    trace: Trace,
+    A: OutputCurvature,
+    delta: list[Floats] | None = None,
+    threads: int | None = None,
+) -> Floats:
+    """Σ_n JᵀAJ (P, P) in float64; with `delta`, the gradient's δ^(m), and the exact A, the Hessian of E.
+
+    The Hessian is answered for up to one hidden layer: beyond, `answers_hessian` is False and
+    equations/curvature does.
+    """
+    L, P = shape.layers, shape.size
+    H = np.empty((P, P))
+    Y = [_features(y, shape.bias) for y in trace.y[:-1]]
+    R = _slopes(shape, theta, trace)
+    AR = [_features_of(_times(A, r)) for r in R]
+    R = [_features_of(r) for r in R]
+    for m in range(1, L + 1):
+        J, first = shape.sizes[m], shape.W_at(m).start
+        units, sources = Pairs.lower(R[m - 1], AR[m - 1]), Pairs.lower(Y[m - 1], Y[m - 1])
+        bend = _bend(shape, theta, trace, delta, m) if delta and m < L else None
+        if len(units) >= len(sources) or bend is not None:
+            found = sums(units, sources, bend, threads)
+        else:
+            found = np.ascontiguousarray(sums(sources, units, None, threads).T)
+        own_block(found, units.a, units.b, sources.a, sources.b, J, first, H)
+        for p in range(m + 1, L + 1):
+            units, sources = Pairs.every(R[m - 1], AR[p - 1]), Pairs.every(Y[m - 1], Y[p - 1])
+            swapped = len(sources) > len(units)
+            found = sums(sources, units, None, threads) if swapped else sums(units, sources, None, threads)
+            places = (units.a, units.b, sources.a, sources.b, J, shape.sizes[p], first, shape.W_at(p).start)
+            cross_block(found, swapped, *places, H)
+            if delta:
+                _add_slopes(shape, trace, delta, m, Y[m - 1][0], H)
+    return H
+
+
+def pays(shape: Shape, rows: int) -> bool:
+    """Whether compiled code is worth its first call: from a few milliseconds of the plain equations on."""
+    return rows * shape.size**2 > 1e7
+
+
+def answers_hessian(shape: Shape) -> bool:
+    """Whether `matrix` knows the Hessian of this shape."""
+    return shape.layers <= 2
+
+
+def _add_slopes(shape: Shape, trace: Trace, delta: list[Floats], m: int, Y: Floats, H: Floats) -> None:
+    """∂²E/∂w_ij∂w_jk += Σ_n ŷ_i S'(net_j) δ_k, for layers m and m + 1."""
+    I, J, K = len(Y), shape.sizes[m], shape.sizes[m + 1]
+    slope = activation(shape.activations[m - 1]).S_prime(trace.net[m - 1])
+    added = (Y @ (slope[:, :, None] * delta[m][:, None, :]).reshape(len(slope), -1)).reshape(I, J, K)
+    own, after = _layer(shape, m), _layer(shape, m + 1)
+    j = np.arange(J)
+    block = H[own, after]
+    block = as_strided(
+        block,
+        (I, J, block.shape[1] // K, K),
+        (J * block.strides[0], block.strides[0], K * block.strides[1], block.strides[1]),
+    )
+    block[:, j, j, :] += added
+    H[after, own] = H[own, after].T
+
+
+def _bend(shape: Shape, theta: Floats, trace: Trace, delta: list[Floats], m: int) -> Floats:
+    """(δ^(m+1) Wᵀ) S''(net^(m)), (J, N)."""
+    W, _ = shape.views(theta)
+    return np.ascontiguousarray(
+        ((delta[m] @ W[m].T) * activation(shape.activations[m - 1]).S_second(trace.net[m - 1])).T
+    )
+
+
+def _slopes(shape: Shape, theta: Floats, trace: Trace) -> list[Floats]:
+    """∂net^(L)/∂net^(m) (N, K, J) of every layer."""
+    W, _ = shape.views(theta)
+    N, K = trace.o.shape
+    R = [np.broadcast_to(np.eye(K), (N, K, K))]
+    for m in range(shape.layers - 1, 0, -1):
+        slope = activation(shape.activations[m - 1]).S_prime(trace.net[m - 1])[:, None, :]
+        R.insert(0, slope * W[m].T if m == shape.layers - 1 else (R[0] @ W[m].T) * slope)
+    return R
+
+
+def _times(A: OutputCurvature, R: Floats) -> Floats:
+    return A.diagonal[:, :, None] * R if A.full is None else A.full @ R
+
+
+def _features(y: Floats, bias: bool) -> Floats:
+    """ŷ feature by feature, (1, I + 1, N)."""
+    N, I = y.shape
+    Y = np.ones((1, I + bias, N))
+    Y[0, :I] = y.T
+    return Y
+
+
+def _features_of(R: Floats) -> Floats:
+    """(N, K, J) as (K, J, N)."""
+    return np.ascontiguousarray(R.transpose(1, 2, 0), np.float64)
+
+
+def _layer(shape: Shape, m: int) -> slice:
+    return slice(shape.W_at(m).start, shape.b_at(m).stop)

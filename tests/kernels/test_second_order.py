@@ -1,0 +1,80 @@
+"""The compiled Gauss-Newton matrix and Hessian, held to the equations' on the same table of cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.equations.curvature_cases import CASES, Case, make, relative
+
+from deltarule.equations import backprop, curvature, output_curvature
+from deltarule.equations.activations import activation
+from deltarule.equations.shape import make_shape
+
+pytest.importorskip("numba")
+
+from deltarule.kernels import gauss_newton, second_order
+
+every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def parts(case: Case, exact: bool):
+    trace = backprop.forward(case.shape, case.theta, case.X)
+    output = activation(case.shape.activations[-1])
+    given = (trace.net[-1], trace.o, case.D, case.loss, output, curvature.share(case.D, case.weight))
+    A = output_curvature.exact(*given) if exact else output_curvature.gauss_newton(*given)
+    delta = backprop.backward(
+        case.shape,
+        case.theta,
+        trace,
+        backprop.output_delta(case.shape, trace, case.D, case.loss, case.weight),
+    ).delta
+    return trace, A, delta
+
+
+@every
+def test_gauss_newton_equals_the_reference(case: Case) -> None:
+    trace, A, _ = parts(case, exact=False)
+    expected = curvature.gauss_newton(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
+    assert relative(second_order.matrix(case.shape, case.theta, trace, A), expected) < 1e-13
+
+
+@every
+def test_hessian_equals_the_reference(case: Case) -> None:
+    if not second_order.answers_hessian(case.shape):
+        return
+    trace, A, delta = parts(case, exact=True)
+    expected = curvature.hessian(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
+    assert relative(second_order.matrix(case.shape, case.theta, trace, A, delta), expected) < 1e-13
+
+
+@pytest.mark.parametrize("rows", [1, 127, 128, 129, 700])
+def test_rows_beyond_the_tiles_are_counted_once(rows: int) -> None:
+    case = make(([5, 20, 3], "tanh", "identity", "mse", True, True), rows=rows)
+    trace, A, _ = parts(case, exact=False)
+    expected = curvature.gauss_newton(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
+    assert relative(second_order.matrix(case.shape, case.theta, trace, A), expected) < 1e-13
+
+
+def test_one_two_or_three_threads_give_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauss_newton, "PAYS", 1.0)
+    case = make(([7, 30, 4, 2], "tanh", "identity", "mse", True, True), rows=301)
+    trace, A, _ = parts(case, exact=False)
+    one, two, three = (second_order.matrix(case.shape, case.theta, trace, A, threads=n) for n in (1, 2, 3))
+    assert np.array_equal(one, two)
+    assert np.array_equal(one, three)
+
+
+def test_chunks_of_samples_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = make(([7, 30, 2], "tanh", "identity", "mse", True, True), rows=301)
+    trace, A, _ = parts(case, exact=False)
+    expected = second_order.matrix(case.shape, case.theta, trace, A)
+    monkeypatch.setattr(gauss_newton, "CHUNK", 1)
+    assert relative(second_order.matrix(case.shape, case.theta, trace, A), expected) < 1e-14
+
+
+def test_the_result_is_symmetric_to_the_last_bit() -> None:
+    case = make(([5, 20, 3], "tanh", "softmax", "cross_entropy", True, True), rows=50)
+    trace, A, delta = parts(case, exact=True)
+    H = second_order.matrix(case.shape, case.theta, trace, A, delta)
+    assert np.array_equal(H, H.T)
+    assert make_shape([5, 20, 3]).size == len(H)
