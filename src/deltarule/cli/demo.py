@@ -25,8 +25,8 @@ def demo(
     """Two small acts on real tables; each prints its commands."""
     folder.mkdir(parents=True, exist_ok=True)
     linnerud, diabetes = folder / "linnerud.csv", folder / "diabetes.csv"
-    _write_linnerud(linnerud)
-    _write_diabetes(diabetes)
+    write_linnerud(linnerud)
+    write_diabetes(diabetes)
 
     _say(
         "Act 1: the lecture's f: R³ → R²",
@@ -88,12 +88,12 @@ def _say(title: str, *lines: str) -> None:
     print("\n" + "\n".join([*([bold(title)] if title else []), *lines]), flush=True)
 
 
-def _write_linnerud(path: Path) -> None:
+def write_linnerud(path: Path) -> None:
     exercise, body = (_table(f"linnerud_{part}.csv", " ") for part in ("exercise", "physiological"))
     _write(path, [[*before, *after[:2]] for before, after in zip(exercise, body, strict=True)])
 
 
-def _write_diabetes(path: Path) -> None:
+def write_diabetes(path: Path) -> None:
     measured, progression = _table("diabetes_data_raw.csv.gz", " "), _table("diabetes_target.csv.gz", " ")
     rows = [
         [*map(_short, before), *map(_short, after)]

@@ -68,9 +68,7 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
         metrics["folds"] = job.cross_validate(progress)
     parts = job.parts(job.whole if settings.folds else job.rows_apart())
     fitted = job.fit(parts, progress, observers)
-    with np.errstate(
-        all="ignore"
-    ):  # what a diverged network predicts may be too large for a number: it is shown as such
+    with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
         metrics["train"] = fitted.model.error(parts.train)
         if parts.validation is not None:
             metrics["validation"] = fitted.model.error(parts.validation)
@@ -189,6 +187,7 @@ class _Job:
         patience = settings.patience or (self._patience(len(X)) if held else None)
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
+        limits = clip_of(settings.clip)
         training = train_network(
             start, X, D,
             rule="gradient" if settings.lecture and settings.rule == "auto" else rule_of(settings.rule),
@@ -197,6 +196,8 @@ class _Job:
             epochs=settings.epochs,
             loss=self.loss,
             penalty=self.penalty,
+            clip_norm=limits.get("clip_norm"),
+            clip_value=limits.get("clip_value"),
             schedule=self.schedule,
             validation=held,
             stopping=Stopping(patience=patience),
@@ -204,7 +205,6 @@ class _Job:
             threads=settings.threads,
             progress=progress,
             observers=observers,
-            **clip_of(settings.clip),
         )  # fmt: skip
         return Fitted(Model(inputs, targets, training.network, self.loss), start, training)
 
