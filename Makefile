@@ -2,10 +2,11 @@
 #   make demo    two small acts on real tables
 #   make test    the fast tests            make slow    the ones that take longer
 #   make check   ruff, types, floors       make bench   against every rival, in .bench
+#   make tables  default runs beside a mean and a line
 #   make docs    the documentation         make lock    write requirements.txt anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow compare check bench docs lock clean
+.PHONY: help demo test slow compare check bench tables docs lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
 
 help:
-	@sed -n '2,5s/^# *//p' Makefile
+	@sed -n '2,6s/^# *//p' Makefile
 
 .venv/.ready: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "deltarule needs Python 3.11 or newer, and none was found: install it, or say make PYTHON=/path/to/python3."; exit 2; }
@@ -51,6 +52,9 @@ check: .venv/.ready
 
 bench: .venv/.ready
 	@$(BIN)/python -m benchmarks
+
+tables: .venv/.ready
+	@$(BIN)/python -m benchmarks.tables
 
 docs: .venv/.ready
 	@$(BIN)/sphinx-build --quiet --fail-on-warning docs docs/_build/html

@@ -46,6 +46,7 @@ def test_the_same_seed_gives_the_same_network_and_a_generator_is_taken_too():
 def test_residual_is_o_minus_d_where_d_is_given():
     network = Network([2, 3, 1])
     trace = network.forward(X, D)
+    assert trace.residual is not None
     np.testing.assert_array_equal(trace.residual[:, 0], trace.o[:, 0] - D)
     assert network.forward(X).residual is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -158,6 +159,17 @@ class Network:
         """o (N, K) for X (N, I)."""
         X = samples.inputs(X, self.shape)
         return backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False)).o
+
+    @overload
+    def error(
+        self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None = ..., penalty: Penalty | float | None = ...,
+        sample_weight: ArrayLike | None = ..., per_output: Literal[False] = ...,
+    ) -> float: ...  # fmt: skip
+    @overload
+    def error(
+        self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None = ..., penalty: Penalty | float | None = ...,
+        sample_weight: ArrayLike | None = ..., *, per_output: Literal[True],
+    ) -> Floats: ...  # fmt: skip
 
     def error(
         self,

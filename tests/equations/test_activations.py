@@ -15,7 +15,7 @@ POINTS = np.array([-30.0, -8.0, -2.0, -0.7, -0.01, 0.013, 0.4, 1.0, 3.0, 9.0, 30
 EXTREMES = np.array([-1e4, -1e3, -750.0, -100.0, 0.0, 100.0, 750.0, 1e3, 1e4])
 
 
-def exact(name: str, z: mpmath.mpf) -> mpmath.mpf:
+def exact(name: str, z):
     """S(z) from its definition, in 60 digits."""
     scale, alpha = (
         mpmath.mpf(1.0507009873554804934193349852946),

@@ -94,7 +94,9 @@ def test_gradient_equals_complex_step_through_the_analytic_twins(problem):
         W, b = shape.views(theta)
         y = X
         for m, name in enumerate(shape.activations):
-            y = activation(name).complex_S(y @ W[m] + (b[m] if shape.bias else 0))
+            S = activation(name).complex_S
+            assert S is not None
+            y = S(y @ W[m] + (b[m] if shape.bias else 0))
         return (s @ COMPLEX_LOSSES[loss.name](y, D)).sum() / s.sum()
 
     expected = np.empty_like(network.theta)
@@ -159,7 +161,8 @@ def test_gradient_equals_pytorchs_autograd(problem):
     shape = network.shape
     y, d = torch.tensor(X), torch.tensor(D)
     S = {
-        "identity": lambda z: z, "logistic": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu, "leaky_relu": F.leaky_relu,
+        "identity": lambda z: z, "logistic": torch.sigmoid, "tanh": torch.tanh, "relu": F.relu,
+        "leaky_relu": F.leaky_relu,
         "elu": F.elu, "selu": F.selu, "gelu": F.gelu, "silu": F.silu, "softplus": F.softplus, "exp": torch.exp,
         "softmax": lambda z: torch.softmax(z, 1),
     }  # fmt: skip

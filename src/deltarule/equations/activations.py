@@ -240,7 +240,7 @@ def softmax_diagonal_second(z: Floats) -> Floats:
 def _complex_gelu(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
     from scipy.special import erf
 
-    return 0.5 * z * (1 + erf(_SQRT_HALF * z))
+    return np.asarray(0.5 * z * (1 + erf(_SQRT_HALF * z)), np.complex128)
 
 
 def _complex_softmax(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
