@@ -52,13 +52,12 @@ class Samples:
         """Σ s, or N."""
         return float(len(self.D) if self.s is None else self.s.sum())
 
-    def scaled(self, by: Standardisation | None) -> Samples:
-        """The same samples as the network sees them."""
-        if by is None:
+    def seen(self, by: Standardisation | None, dtype: Any) -> Samples:
+        """The same samples as the network sees them, scaled or not, in its dtype."""
+        if isinstance(self.X, SparseRows):
             return self
-        dtype = self.D.dtype
-        X = by.inputs(self.X[:]).astype(dtype, copy=False)
-        return Samples(X, by.targets(self.D).astype(dtype, copy=False), self.s)
+        X, D = (self.X, self.D) if by is None else (by.inputs(self.X), by.targets(self.D))
+        return Samples(X.astype(dtype, copy=False), D.astype(dtype, copy=False), self.s)
 
 
 @dataclass
@@ -160,7 +159,7 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
     found = rule(given.solver)
     if first_order(found):
         raise InputError(f"solver='{given.solver}' is no rule for all samples at once")
-    limits = Stopping(gradient_norm=0.0, seconds=task.seconds)
+    limits = Stopping(gradient_norm=given.tol, seconds=task.seconds)
     if given.early_stopping and given.n_iter_no_change < np.inf:
         limits = Stopping(patience=given.n_iter_no_change + 1, improvement=given.tol, seconds=task.seconds)
     settings, held = _settings(task, 1, limits)

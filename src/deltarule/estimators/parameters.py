@@ -15,6 +15,7 @@ from deltarule.errors import InputError, UnknownName
 FIRST_ORDER = ("sgd", "adam")
 SKLEARN_SOLVERS = ("lbfgs", *FIRST_ORDER)
 FULL_BATCH_SOLVERS = ("lm", "evidence", "newton", "scg", "rprop")  # these scale inputs and target inside
+CURVED = ("lm", "evidence", "newton")  # these need second derivatives of the loss
 SOLVERS = (*SKLEARN_SOLVERS, *FULL_BATCH_SOLVERS, "auto")
 HIDDEN = [name for name, activation in ACTIVATIONS.items() if not activation.output_only]
 REGRESSION_LOSSES = ("squared_error", "poisson", "huber", "quantile", "absolute_error")
@@ -160,7 +161,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     "The end": {
         "max_iter": _count("epochs of sgd and adam, iterations of the others."),
         "max_fun": _count("limit of lbfgs's function calls."),
-        "tol": _from_zero("how much the loss must fall (or the score rise) to count; lbfgs's gradient limit."),
+        "tol": _from_zero("for sgd and adam what the loss must fall by (or the score rise); else the gradient's."),
         "n_iter_no_change": Parameter(
             lambda v: v == np.inf or (is_count(v) and v >= 1),
             "a whole number of 1 or more, or inf",

@@ -17,7 +17,7 @@ from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators import callbacks, partial
 from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
-from deltarule.estimators.parameters import FIRST_ORDER, TABLE, check_parameters
+from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, blocks, rows_of, weights_of
 from deltarule.estimators.solvers import check_combinations, scales_inside
 from deltarule.estimators.standardisation import Standardisation
@@ -117,21 +117,23 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         }
         context = callbacks.begin(self, self.max_iter * self.restarts, data)
         clock = Clock(self.budget)
+        dtype = D.dtype if self.solver in SKLEARN_SOLVERS else np.float64
 
         def whole(theta: Floats) -> Floats:
-            return theta if scaling is None else scaling.fold(shape, theta).astype(D.dtype)
+            return (theta if scaling is None else scaling.fold(shape, theta)).astype(D.dtype, copy=False)
 
         def fitted(theta: Floats) -> dict[str, Any]:
             layers = {"n_layers_": len(shape.sizes), "out_activation_": shape.activations[-1]}
             return {**self._weights(shape, whole(theta).copy()), **layers}
 
         if begun is not None and scaling is not None:
-            begun = scaling.unfold(shape, begun).astype(D.dtype)
+            begun = scaling.unfold(shape, begun)
         members: list[Trained] = []
         for left in range(self.restarts, 0, -1):
             theta = starting_theta(self, shape, random, D.dtype) if begun is None or members else begun
+            theta = theta.astype(dtype, copy=False)
             task = Task(
-                self, shape, self._loss(), train_rows.scaled(scaling), held_out and held_out.scaled(scaling),
+                self, shape, self._loss(), train_rows.seen(scaling, dtype), held_out and held_out.seen(scaling, dtype),
                 self._row_score, int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted, context, data,
             )  # fmt: skip
             members.append(train(task, theta))

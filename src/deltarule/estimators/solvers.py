@@ -12,7 +12,7 @@ from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
 from deltarule.descent.schedules import Adaptive, Constant, InverseScaling, Schedule
 from deltarule.descent.stopping import Stopping
 from deltarule.errors import InputError
-from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS
 from deltarule.objectives.objective import FirstOrderRule
 
 
@@ -69,6 +69,8 @@ def check_combinations(given: Any, layers: int) -> None:
             raise InputError(f"clipping limits the gradient of a step, and {one_batch}: use 'adam' or 'sgd'")
         if given.l1:
             raise InputError(f"l1 has a kink at 0 that solver='{solver}' cannot pass: use 'adam' or 'sgd'")
+    if solver in CURVED and getattr(given, "loss", None) in ("quantile", "absolute_error"):
+        raise InputError(f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'")
     if given.committee and given.restarts == 1:
         raise InputError("committee=True averages several networks: say how many with restarts=5")
     if given.warm_start and given.restarts > 1:
