@@ -106,31 +106,37 @@ def _how(run: Run) -> dict[str, str]:
         scaled += "; the target likewise" if len(targets.targets) == 1 else "; the targets likewise"
     elif targets.kind == "numbers" and targets.range:
         low, high = targets.range
-        scaled += f"; the target{'' if len(targets.targets) == 1 else 's'} {low:g} to {high:g}, inside the output's range"
-    settings = run.settings
-    rate = run.history.learning_rate
-    batch = settings.get("batch", "auto")
-    if batch == "auto":
-        batch = "full" if settings.get("lecture") else min(32, len(run.split.train))
-    rows = "all training rows a step" if batch == "full" else f"{count(int(batch), 'row')} a step"
-    extras = [f"{key} {settings[key]}" for key in ("schedule", "penalty", "clip") if settings.get(key)]
+        several = "" if len(targets.targets) == 1 else "s"
+        scaled += f"; the target{several} {low:g} to {high:g}, inside the output's range"
+    full_batch = all(rate != rate for rate in run.history.learning_rate)  # such rules have none
     return {
         "Network": f"hidden {hidden}, output {shape.activations[-1]}{'' if shape.bias else ', no biases'}",
         "Error": run.model.loss.normalisation,
-        "Rule": ", ".join(
-            [_rule(run.rule), f"learning rate {number(float(rate[0])) if len(rate) else '-'}", rows, *extras]
-        ),
+        "Rule": _rule(run, full_batch),
         "Scaling": scaled,
-        "Ended": f"after {count(len(run.history), 'epoch')} ({_seconds(run.seconds)}): {run.outcome.message}",
+        "Ended": f"after {count(len(run.history), 'iteration' if full_batch else 'epoch')} "
+        f"({_seconds(run.seconds)}): {run.outcome.message}",
     }
 
 
-def _rule(text: str) -> str:
-    """The rule's name; with its constants where they are not the usual ones."""
+def _rule(run: Run, full_batch: bool) -> str:
+    """The rule's name, with its constants where they are not the usual ones, and what steers it."""
     from deltarule.descent.rules import RULES
 
-    names = {repr(make()): name for name, make in RULES.items()}
-    return names.get(text, text)
+    settings = run.settings
+    words = [{repr(make()): name for name, make in RULES.items()}.get(run.rule, run.rule)]
+    if not full_batch:
+        words.append(f"learning rate {number(float(run.history.learning_rate[0]))}")
+    batch = settings.get("batch", "auto")
+    if batch == "auto":
+        batch = "full" if settings.get("lecture") else min(32, len(run.split.train))
+    if full_batch or batch == "full":
+        words.append(f"all training rows {'an iteration' if full_batch else 'a step'}")
+    else:
+        words.append(f"{count(int(batch), 'row')} a step")
+    return ", ".join(
+        [*words, *(f"{key} {settings[key]}" for key in ("schedule", "penalty", "clip") if settings.get(key))]
+    )
 
 
 def _judged(run: Run) -> str:

@@ -74,7 +74,11 @@ def train(
     ] = None,
     batch: Annotated[str | None, typer.Option(metavar="ROWS|full", help="Rows a step  [32]")] = None,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help="Passes through the training rows, at most  [2000]")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Passes through the training rows (lm, lbfgs …: iterations), at most  [2000; 500]",
+        ),
     ] = None,
     schedule: Annotated[
         str | None,
@@ -125,7 +129,9 @@ def train(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Train a network on a table, judge it on rows it has not seen, and keep it in a folder."""
-    given = {name: value for name, value in context.params.items() if name not in _NO_SETTING and value is not None}
+    given = {
+        name: value for name, value in context.params.items() if name not in _NO_SETTING and value is not None
+    }
     if no_bias:
         given["bias"] = False
     if lecture:

@@ -20,15 +20,14 @@ from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
-from deltarule.equations.losses import LOSSES
 from deltarule.errors import InputError
 from deltarule.model import Model
 from deltarule.network import Network
+from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, Source
-from deltarule.runs.settings import Settings, clip_of, loss_of, penalty_of, rule_of, schedule_of
+from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
-from deltarule.tables.target_kinds import target_kind
 
 VALIDATION = 0.2  # of the rows, where nothing was said and the table is large enough
 ENOUGH_ROWS = 50
@@ -116,15 +115,12 @@ class _Job:
 
     def __init__(self, settings: Settings, table: Table) -> None:
         self.settings, self.table = settings, table
-        self.kind, _ = target_kind(table, settings.target, settings.kind or "auto")
-        self.penalty, self.schedule = penalty_of(settings.penalty), schedule_of(settings.schedule)
-        self.output = self._output()
-        self.loss = loss_of(self._loss_words(), self.output)
+        self.plan = Plan.of(settings, table)
 
     @cached_property
     def labels(self) -> NDArray[Any] | None:
         """(N,) the classes by which rows are set apart evenly; None for numbers."""
-        return self.table[self.settings.target[0]].words() if self.kind == "classes" else None
+        return self.table[self.settings.target[0]].words() if self.plan.kind == "classes" else None
 
     @property
     def whole(self) -> Split:
@@ -132,7 +128,7 @@ class _Job:
         return split(
             self.table.rows,
             test=0.0,
-            validation=self._validation_share(),
+            validation=self.plan.validation,
             seed=self.settings.seed,
             labels=self.labels,
         )
@@ -144,7 +140,7 @@ class _Job:
         return split(
             self.table.rows,
             test=test,
-            validation=self._validation_share(),
+            validation=self.plan.validation,
             seed=settings.seed,
             labels=self.labels,
         )
@@ -166,11 +162,11 @@ class _Job:
 
     def fit(self, parts: Parts, progress: bool = False, observers: Sequence[Observer] = ()) -> Fitted:
         """Encodings and weights, from the training rows."""
-        settings = self.settings
+        settings, plan = self.settings, self.plan
         features = parts.train.drop(settings.target) if settings.features is None else parts.train
         inputs = InputEncoding.fit(features, settings.features, settings.scale)
         targets = TargetEncoding.fit(
-            parts.train, settings.target, settings.scale, self.output, self._classes(), self.kind
+            parts.train, settings.target, settings.scale, plan.output, plan.classes, plan.kind
         )
         X, D = inputs.transform(parts.train), targets.transform(parts.train)
         held = (
@@ -184,29 +180,28 @@ class _Job:
         else:
             activation = settings.activation[0] if len(settings.activation) == 1 else settings.activation
             start = Network(sizes, activation, targets.output, settings.bias, settings.start, settings.seed)
-        patience = settings.patience or (self._patience(len(X)) if held else None)
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
         limits = clip_of(settings.clip)
         training = train_network(
             start, X, D,
-            rule="gradient" if settings.lecture and settings.rule == "auto" else rule_of(settings.rule),
+            rule=plan.rule,
             learning_rate=settings.learning_rate,
-            batch_size="full" if settings.lecture and settings.batch == "auto" else settings.batch,
-            epochs=settings.epochs,
-            loss=self.loss,
-            penalty=self.penalty,
+            batch_size=plan.batch,
+            epochs=plan.epochs,
+            loss=plan.loss,
+            penalty=penalty_of(settings.penalty),
             clip_norm=limits.get("clip_norm"),
             clip_value=limits.get("clip_value"),
-            schedule=self.schedule,
+            schedule=schedule_of(settings.schedule),
             validation=held,
-            stopping=Stopping(patience=patience),
+            stopping=Stopping(patience=plan.patience(len(X)) if held else None),
             seed=settings.seed,
             threads=settings.threads,
             progress=progress,
             observers=observers,
         )  # fmt: skip
-        return Fitted(Model(inputs, targets, training.network, self.loss), start, training)
+        return Fitted(Model(inputs, targets, training.network, plan.loss), start, training)
 
     def cross_validate(self, progress: bool) -> list[dict[str, Any]]:
         """The test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
@@ -227,7 +222,7 @@ class _Job:
         return results
 
     def _validated(self, fold: Split) -> Split:
-        share = self._validation_share()
+        share = self.plan.validation
         if not share:
             return fold
         labels = None if self.labels is None else self.labels[fold.train]
@@ -236,44 +231,3 @@ class _Job:
 
     def _taken(self, rows: NDArray[np.int64]) -> Table | None:
         return self.table.take(rows) if len(rows) else None
-
-    def _validation_share(self) -> float:
-        given = self.settings.validation
-        if given is None:
-            return VALIDATION if self.table.rows >= ENOUGH_ROWS and not self.settings.lecture else 0.0
-        return given if isinstance(given, float) else 0.0
-
-    def _patience(self, rows: int) -> int:
-        batch = self.settings.batch
-        steps_an_epoch = 1 if batch == "full" else -(-rows // (32 if batch == "auto" else int(batch)))
-        return min(200, max(20, PATIENCE_STEPS // steps_an_epoch))
-
-    def _classes(self) -> tuple[str, ...] | None:
-        if self.kind == "numbers":
-            return None
-        # every class of the table has its output, also one that the training rows lack
-        return TargetEncoding.fit(
-            self.table, self.settings.target, "none", "softmax", None, "classes"
-        ).classes
-
-    def _output(self) -> str:
-        settings = self.settings
-        if settings.lecture:
-            return "logistic"
-        if settings.output_activation:
-            return settings.output_activation
-        named = LOSSES.get((settings.loss or "").partition(":")[0])
-        if named and named.natural_output:
-            return named.natural_output
-        return "softmax" if self.kind == "classes" else "identity"
-
-    def _loss_words(self) -> str | None:
-        settings = self.settings
-        if (
-            settings.loss is None
-            and self.kind == "classes"
-            and self.output == "logistic"
-            and not settings.lecture
-        ):
-            return "binary_cross_entropy"
-        return "mse" if settings.lecture else settings.loss

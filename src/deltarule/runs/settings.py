@@ -169,7 +169,7 @@ class Settings(BaseModel):
     rule: Annotated[str, _checked(rule_of)] = "auto"
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     batch: Annotated[int | str, BeforeValidator(_batch)] = "auto"
-    epochs: Count = 2000
+    epochs: Count | None = None
     schedule: Annotated[str, _checked(schedule_of)] | None = None
     penalty: Annotated[str, _checked(penalty_of)] | None = None
     clip: Annotated[str, _checked(clip_of)] | None = None
