@@ -20,6 +20,7 @@ from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.equations.starts import start as starting_weights
 from deltarule.errors import InputError
+from deltarule.kernels.planning import Plan, planned
 
 Floats = NDArray[np.floating]
 
@@ -374,9 +375,16 @@ class Network:
         return x, d, None if s is None else s.astype(self.dtype, copy=False), found
 
 
-def engine(shape: Shape, rows: int, dtype: DTypeLike = "float64") -> str:
-    """Who answers for this shape on so many rows at a time, decided from these alone."""
-    return "reference"
+def engine(
+    shape: Shape, rows: int, dtype: DTypeLike = "float64", loss: str | None = None, rule: str | None = None
+) -> Plan:
+    """Who answers for this shape on so many rows at a time, decided from these alone: `name` is lanes or tiles
+    (compiled), or reference (where Numba is absent, and for a loss or rule that has no compiled telling).
+
+    >>> str(engine(Network([8, 64, 1]).shape, 32)) in ("tiles", "reference")
+    True
+    """
+    return planned(shape, rows, str(_dtype(dtype)), loss, rule)
 
 
 def _double(values: Floats) -> NDArray[np.float64]:

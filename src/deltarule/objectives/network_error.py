@@ -68,6 +68,7 @@ class NetworkError(NetworkCurvature):
             raise UnknownName("engine", engine, ["auto", "reference"])
         self.dropout = dropout_rates(dropout, shape)
         self.engine, self.threads = "reference" if self.dropout else engine, threads
+        self._machines: dict[np.dtype[np.floating], Any] = {}
 
     @property
     def size(self) -> int:
@@ -90,6 +91,9 @@ class NetworkError(NetworkCurvature):
 
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
         """E + penalty and its gradient (P,) at θ, from all samples."""
+        machine = self._machine(theta.dtype)
+        if machine is not None:
+            return machine.gradient(theta, self.penalty)
         error, g = self._batch(theta, slice(None))
         return error + self.penalty.value(theta, self.weights), g + self.penalty.gradient(theta, self.weights)
 
@@ -105,7 +109,44 @@ class NetworkError(NetworkCurvature):
         finite ends the burst
         with θ as it was before that step.
         """
-        return self._reference_burst(rule, state, steps, rates, clip)
+        machine = self._machine(state.theta.dtype, rule.code)
+        if machine is None:
+            return self._reference_burst(rule, state, steps, rates, clip)
+        done, records = machine.advance(rule, state, steps, rates, clip, self.penalty)
+        ends = records[:, 2].astype(np.int64)
+        return Burst(
+            done,
+            None if done == steps else "not finite",
+            records[:, 0].copy(),
+            records[:, 1].copy(),
+            records[:, 3:].copy(),
+            np.asarray(rates, np.float64)[ends - 1],
+            ends + state.step - done,
+        )
+
+    def _machine(self, dtype: np.dtype[np.floating], code: str | None = None) -> Any:
+        """What runs this objective compiled; None where the plain equations answer."""
+        if self.engine == "reference":
+            return None
+        from deltarule.network import engine
+
+        if engine(self.shape, self.batch_size, dtype, self.loss.name, code).name == "reference":
+            return None
+        if dtype not in self._machines:
+            from deltarule.kernels.machine import Machine
+
+            self._machines[dtype] = Machine(
+                self.shape,
+                dtype,
+                self.X,
+                self.D,
+                self.loss,
+                self.sample_weight,
+                self.batch_size,
+                self.shuffle,
+                self.threads,
+            )
+        return self._machines[dtype]
 
     def _reference_burst(
         self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip

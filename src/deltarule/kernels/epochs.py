@@ -1,0 +1,254 @@
+"""Whole epochs of mini-batch steps without Python.
+
+A step: gather rows, forward, loss, backward (phase 1), ∂E/∂θ of a whole batch (phase 2, where tiles share it), sums in
+tile order, penalty, clipping (phase 3), update (phase 4). Each phase is a list of items with results of their own, done
+by one thread or claimed by several: the same bits either way. θ moves between two places, so that a step which ends in
+infinity or NaN leaves the last good θ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from deltarule.kernels import places as p
+from deltarule.kernels.compiling import inner, kernel
+from deltarule.kernels.gathering import weight_sum
+from deltarule.kernels.layout import BLOCK_FIELDS, FIELDS, LAYER, I, J, W
+from deltarule.kernels.threads import DONE, PHASES, TICKET, add_atomic, claim, publish, read_atomic, wait, write_atomic
+from deltarule.kernels.threads import KIND as PHASE_KIND
+from deltarule.kernels.threads import STOP as STOPPED
+from deltarule.kernels.updates import SCALARS
+from deltarule.kernels.vectors import at, numbers, pointer, run_item
+
+MIX_1, MIX_2, GOLDEN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15)
+
+
+@inner
+def mix(z: Any) -> Any:
+    """SplitMix64's output function (`equations.random`)."""
+    z = (z ^ (z >> np.uint64(30))) * MIX_1
+    z = (z ^ (z >> np.uint64(27))) * MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+@inner
+def shuffle(order: Any, count: int, key: int, counter: int) -> int:
+    """`equations.random.shuffle`, bit for bit."""
+    state = np.uint64(key) + np.uint64(counter) * GOLDEN
+    for i in range(count - 1, 0, -1):
+        state += GOLDEN
+        j = np.int64(((mix(state) >> np.uint64(32)) * np.uint64(i + 1)) >> np.uint64(32))
+        order[i], order[j] = order[j], order[i]
+    return counter + max(count - 1, 0)
+
+
+@kernel
+def work_along(job: Any, reals: Any, results: Any, control: Any, work: Any, thread: int) -> None:
+    """A helping thread: does items of every phase until work has ended."""
+    job, reals, results, control, work = numbers(job), numbers(reals), numbers(results), numbers(control), numbers(work)
+    turns = 0
+    while True:
+        item = claim(at(control, TICKET))
+        if item == -2:
+            return
+        if item < 0:
+            turns = wait(control, turns)
+        else:
+            run_item(job[p.ITEMS + control[PHASE_KIND]], job, reals, results, work, item, thread)
+            add_atomic(at(control, DONE), 1)
+            turns = 0
+
+
+@inner
+def phase(job: Any, reals: Any, results: Any, control: Any, work: Any, kind: int, items: int, shared: bool) -> None:
+    """All items of a phase, alone or with the helping threads."""
+    if not shared or items == 1:
+        for item in range(items):
+            run_item(job[p.ITEMS + kind], job, reals, results, work, item, 0)
+        return
+    control[PHASES] += 1
+    publish(control, at(control, TICKET), control[PHASES], kind, items)
+    while True:
+        item = claim(at(control, TICKET))
+        if item < 0:
+            break
+        run_item(job[p.ITEMS + kind], job, reals, results, work, item, 0)
+        add_atomic(at(control, DONE), 1)
+    turns = 0
+    while read_atomic(at(control, DONE)) < items:
+        turns = wait(control, turns)
+
+
+@inner
+def batch_gradient(job: Any, reals: Any, results: Any, control: Any, work: Any, first: int, rows: int) -> float:
+    """E of the rows order[first : first + rows], and its gradient in slots or in one place; NaN where E is not finite."""
+    weights, many, order = job[p.WEIGHTS], job[p.THREADS] > 1, pointer(job[p.ORDER], job)
+    whole = weight_sum(weights, at(order, first), rows) if weights else float(rows)
+    reals[p.PER_WEIGHT] = 1.0 / whole if whole > 0.0 else 0.0
+    reals[p.BATCH_WEIGHT] = whole
+    E, height = 0.0, job[p.HEIGHT]
+    if job[p.SLOTTED]:
+        items = (rows + job[p.GROUP] * height - 1) // (job[p.GROUP] * height)
+        job[p.FIRST], job[p.ROWS], job[p.SLOTS] = first, rows, items
+        phase(job, reals, results, control, work, p.GROUPS, items, many)
+        for item in range(items):
+            E += results[item * p.RESULTS + p.E_OF]
+        return E
+    job[p.SLOTS] = 1
+    done = 0
+    while done < rows:
+        part = min(job[p.PART], rows - done)
+        job[p.FIRST], job[p.ROWS], job[p.ADDED] = first + done, part, done > 0
+        items = (part + height - 1) // height
+        phase(job, reals, results, control, work, p.TILES_OF_ROWS, items, many)
+        for item in range(items):
+            E += results[item * p.RESULTS + p.E_OF]
+        phase(job, reals, results, control, work, p.GRADIENTS, job[p.BLOCKS], many)
+        done += part
+    return E
+
+
+@inner
+def narrow_extras(job: Any, reals: Any, results: Any, work: Any) -> None:
+    """In the lanes' layout weights and biases share vectors: slots, penalty and limits of one layer after another."""
+    g, theta, slots, size = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), job[p.SLOTS], job[p.SIZE]
+    layers = pointer(job[p.LAYER_TABLE], job)
+    l1, l2, limit = reals[p.L1], reals[p.L2], reals[p.CLIP_VALUE]
+    for m in range(job[p.LAYERS]):
+        layer = at(layers, m * FIELDS)
+        first, weights = layer[W], layer[I] * layer[J]
+        fault, squares, clipped, absolutes, w_squares = 0.0, 0.0, 0.0, 0.0, 0.0
+        for q in range(weights + job[p.BIASED] * layer[J]):
+            v = np.float64(g[first + q])
+            for s in range(1, slots):
+                v += g[s * size + first + q]
+            if q < weights and (l1 != 0.0 or l2 != 0.0):
+                w = np.float64(theta[first + q])
+                v += l1 * np.sign(w) + l2 * w
+                absolutes += abs(w)
+                w_squares += w * w
+            fault += 0.0 * v
+            squares += v * v
+            if v > limit:
+                v = limit
+            elif v < -limit:
+                v = -limit
+            clipped += v * v
+            g[first + q] = v
+        found = at(results, m * p.RESULTS)
+        found[p.FAULT], found[p.SQUARES], found[p.CLIPPED] = fault, squares, clipped
+        found[p.PENALTY] = l1 * absolutes + 0.5 * l2 * w_squares
+
+
+@inner
+def gathered(job: Any, reals: Any, results: Any, control: Any, work: Any, norms: Any, recorded: bool) -> float:
+    """Phase 3 over all blocks: ∂E/∂θ + penalty, clipped; returns the penalty, NaN where the gradient is not finite. Leaves p.SCALE and norms."""
+    L, limited = job[p.LAYERS], reals[p.CLIP_NORM] < np.inf
+    job[p.WHOLE] = recorded
+    blocks = pointer(job[p.BLOCK_TABLE], job)
+    penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
+    extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
+    count = L if extra else job[p.BLOCKS]
+    if extra:
+        narrow_extras(job, reals, results, work)
+    else:
+        phase(job, reals, results, control, work, p.GATHERING, count, job[p.ALONE] == 0)
+    fault, clipped, penalty = 0.0, 0.0, 0.0
+    if recorded:
+        for m in range(L):
+            norms[m] = 0.0
+    for b in range(count):
+        found = at(results, b * p.RESULTS)
+        fault += found[p.FAULT]
+        clipped += found[p.CLIPPED]
+        penalty += found[p.PENALTY]
+        if recorded:
+            norms[b if extra else at(blocks, b * BLOCK_FIELDS)[LAYER]] += found[p.SQUARES]
+    reals[p.SCALE] = 1.0
+    if limited and np.sqrt(clipped) > reals[p.CLIP_NORM]:
+        reals[p.SCALE] = reals[p.CLIP_NORM] / np.sqrt(clipped)
+    if recorded:
+        for m in range(L):
+            norms[m] = np.sqrt(norms[m])
+    return penalty + fault
+
+
+@inner
+def updated(job: Any, reals: Any, results: Any, control: Any, work: Any) -> float:
+    """Phase 4 over all blocks; returns 0, or NaN where the new θ is not finite (then the old one stays)."""
+    phase(job, reals, results, control, work, p.UPDATES, job[p.BLOCKS], job[p.ALONE] == 0)
+    fault = 0.0
+    for b in range(job[p.BLOCKS]):
+        fault += results[b * p.RESULTS + p.FAULT]
+    if job[p.IN_LANES] and job[p.DECAYS]:
+        fault = 0.0
+        given, layers = at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS), pointer(job[p.LAYER_TABLE], job)
+        theta, new = at(work, job[p.THETA]), at(work, job[p.NEW])
+        for m in range(job[p.LAYERS]):
+            layer = at(layers, m * FIELDS)
+            for q in range(layer[W], layer[W] + layer[I] * layer[J]):
+                new[q] = new[q] - (1.0 - given[1]) * theta[q]
+                fault += 0.0 * new[q]
+    return fault
+
+
+@inner
+def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
+    """Every Wᵀ anew from θ."""
+    if job[p.TURNS]:
+        for b in range(job[p.BLOCKS]):
+            run_item(job[p.ITEMS + p.TURNING], job, reals, results, work, b, 0)
+
+
+@kernel
+def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, steps: int) -> int:
+    """Up to `steps` steps; returns those done. records: a row (error, penalty, step, ‖∂E/∂θ‖ per layer) for each epoch."""
+    job, reals, results, control, work = numbers(job), numbers(reals), numbers(results), numbers(control), numbers(work)
+    columns, records, L = records.shape[1], numbers(records), job[p.LAYERS]
+    turned(job, reals, results, work)
+    done = 0
+    while done < steps:
+        position = job[p.POSITION]
+        if position == 0 and job[p.SHUFFLED]:
+            job[p.COUNTER] = shuffle(pointer(job[p.ORDER], job), job[p.N], job[p.KEY], job[p.COUNTER])
+        rows = min(job[p.BATCH], job[p.N] - position)
+        ends = position + rows >= job[p.N]
+        job[p.STEP] = done
+        record = at(records, job[p.EPOCHS] * columns)
+        E = batch_gradient(job, reals, results, control, work, position, rows)
+        penalty = gathered(job, reals, results, control, work, at(record, 3), ends)
+        if not np.isfinite(E + penalty):
+            break
+        if not np.isfinite(updated(job, reals, results, control, work)):
+            turned(job, reals, results, work)
+            break
+        job[p.THETA], job[p.NEW] = job[p.NEW], job[p.THETA]
+        done += 1
+        share = reals[p.BATCH_WEIGHT]
+        reals[p.ERROR_SUM] += share * E
+        reals[p.PENALTY_SUM] += share * penalty
+        reals[p.WEIGHT_SUM] += share
+        job[p.POSITION] = position + rows
+        if ends:
+            weight = reals[p.WEIGHT_SUM] if reals[p.WEIGHT_SUM] != 0.0 else 1.0
+            record[0], record[1], record[2] = reals[p.ERROR_SUM] / weight, reals[p.PENALTY_SUM] / weight, np.float64(done)
+            reals[p.ERROR_SUM] = reals[p.PENALTY_SUM] = reals[p.WEIGHT_SUM] = 0.0
+            job[p.POSITION] = 0
+            job[p.EPOCHS] += 1
+    write_atomic(at(control, TICKET), STOPPED)
+    return done
+
+
+@kernel
+def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, rows: int) -> float:
+    """E at θ over rows order[: rows] with its gradient, or, p.FORWARD_ONLY, the outputs; the penalty's part in records[0, 1]."""
+    job, reals, results, control, work, records = numbers(job), numbers(reals), numbers(results), numbers(control), numbers(work), numbers(records)
+    if not job[p.FORWARD_ONLY]:
+        turned(job, reals, results, work)
+    E = batch_gradient(job, reals, results, control, work, 0, rows)
+    if not job[p.FORWARD_ONLY]:
+        records[1] = gathered(job, reals, results, control, work, at(records, 3), True)
+    write_atomic(at(control, TICKET), STOPPED)
+    return E

@@ -1,0 +1,119 @@
+"""A batch's rows brought from X, D and s into a tile, whatever their dtype and strides, without copying the table.
+
+Rows lie in a tile as [rows][columns], or, with the batch in the lanes, as [columns][rows].
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llvmlite.ir as ir
+from numba import types
+from numba.extending import intrinsic
+
+from deltarule.kernels.compiling import inner
+from deltarule.kernels.vectors import at, fill, lanes, load, pointer, store
+
+
+def _reader(kind: types.Float, llvm_kind: ir.Type) -> Any:
+    @intrinsic
+    def read(typingctx: Any, where: Any) -> Any:
+        """The number of this type at the address `where`."""
+
+        def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+            return builder.load(builder.inttoptr(args[0], llvm_kind.as_pointer()), align=1)
+
+        return kind(types.intp), code
+
+    return read
+
+
+_single, _double = _reader(types.float32, ir.FloatType()), _reader(types.float64, ir.DoubleType())
+# one row of `tables`: the address of an array, bytes from row to row and from column to column, bytes of a number, columns
+ADDRESS, ROW, COLUMN, SIZE, COLUMNS = range(5)
+TABLE_FIELDS = 5
+
+
+@inner
+def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int) -> None:
+    """tile[n, i] = table[order[n], i]; the rows of the tile are `length` apart."""
+    count, column, size = table[COLUMNS], table[COLUMN], table[SIZE]
+    lane = lanes(tile)
+    alike = column == size and size == _size(tile)
+    for n in range(rows):
+        source, target = table[ADDRESS] + order[n] * table[ROW], at(tile, n * length)
+        i = 0
+        if alike:
+            row = pointer(source, tile)
+            while i + lane <= count:
+                store(target, i, load(row, i))
+                i += lane
+            while i < count:
+                target[i] = row[i]
+                i += 1
+        elif size == 4:
+            for c in range(count):
+                target[c] = _single(source + c * column)
+        else:
+            for c in range(count):
+                target[c] = _double(source + c * column)
+
+
+@inner
+def gather_columns(table: Any, order: Any, tile: Any, length: int, rows: int) -> None:
+    """tile[i, n] = table[order[n], i]; the rows of the tile are `length` apart."""
+    count, column, size = table[COLUMNS], table[COLUMN], table[SIZE]
+    if size == 4:
+        for n in range(rows):
+            source = table[ADDRESS] + order[n] * table[ROW]
+            for i in range(count):
+                tile[i * length + n] = _single(source + i * column)
+    else:
+        for n in range(rows):
+            source = table[ADDRESS] + order[n] * table[ROW]
+            for i in range(count):
+                tile[i * length + n] = _double(source + i * column)
+
+
+@intrinsic
+def _size(typingctx: Any, p: Any) -> Any:
+    """Bytes of a number that p points to."""
+    return types.intp(p), lambda context, builder, sig, args: ir.Constant(ir.IntType(64), p.dtype.bitwidth // 8)
+
+
+@inner
+def share_rows(weights: int, order: Any, tile: Any, length: int, rows: int, units: int, per_weight: float) -> None:
+    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0."""
+    for n in range(rows):
+        s = per_weight * _double(weights + 8 * order[n]) if weights else per_weight
+        for k in range(units):
+            tile[n * length + k] = s
+
+
+@inner
+def share_columns(weights: int, order: Any, tile: Any, height: int, rows: int, units: int, per_weight: float) -> None:
+    """tile[k, n] = s_n/Σs, 0 for the lanes after the last row."""
+    for k in range(units):
+        target = at(tile, k * height)
+        if weights == 0:
+            n = 0
+            while n + lanes(tile) <= rows:
+                store(target, n, fill(tile, per_weight))
+                n += lanes(tile)
+            while n < rows:
+                target[n] = per_weight
+                n += 1
+        else:
+            for n in range(rows):
+                target[n] = per_weight * _double(weights + 8 * order[n])
+        for n in range(rows, height):
+            target[n] = 0.0
+
+
+@inner
+def weight_sum(weights: int, order: Any, rows: int) -> float:
+    """Σ s_n of a batch."""
+    total = 0.0
+    for n in range(rows):
+        total += _double(weights + 8 * order[n])
+    return total

@@ -1,0 +1,153 @@
+"""Where everything lies: θ, its memories and gradient in panels; activations in tiles of rows.
+
+Compiled steps move θ by the element, so its order is free: each layer's W lies in panels of whole vectors, as the
+product reads them, and only at a burst's start and end does it meet the order of `equations.shape`.
+
+    W^(m−1,m)   panels [units of m / PANEL][units of m−1][PANEL], the last panel narrower, columns padded with zeros
+    output      with few units: transposed, [units][units before, padded]: dot products instead of padded columns
+    y^(m)       [rows][units, padded]; an output with few units: [units][rows], so that no lane is empty
+    lanes       every layer narrow: θ as it is, every y [units + 1][rows], the last row all ones for the bias
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.equations.shape import Shape
+
+Whole = NDArray[np.int64]
+
+# one row of `layers`: sizes, then offsets into θ (W, B), into the transposed weights (WT) and into a tile (Y, D)
+I, J, WIDTH, LD, W, B, WT, Y, D, ACTIVATION, NARROW = range(11)
+FIELDS = 11
+# one row of `blocks`: a run of θ that is updated at once
+LAYER, KIND, START, COUNT, PANEL_AT, FROM, TO = range(7)
+BLOCK_FIELDS = 7
+PANELS, BIAS, TRANSPOSED = range(3)  # KIND
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Offsets, in numbers, for one shape, one tile height and one vector width."""
+
+    lanes: bool  # the narrow form: batch in the lanes
+    rows: int  # rows of a tile
+    panel: int  # numbers in a full panel's row
+    layers: Whole  # (L, FIELDS)
+    blocks: Whole  # (blocks, BLOCK_FIELDS)
+    size: int  # numbers of θ, padding included
+    transposed: int  # numbers of all WT
+    row: int  # numbers of a tile for each of its rows
+    x: tuple[int, int, int]  # X's offset in a tile, its row length, the number of inputs
+    spare: int  # offset of room for one product
+    targets: int  # offset of D in a tile
+    share: int  # offset of s_n/Σs
+    home: Whole  # (P,): where each entry of equations' θ lies
+    padding: Whole  # where the output's padding biases lie
+
+
+def padded(count: int, multiple: int) -> int:
+    return -(-count // multiple) * multiple
+
+
+def lanes_layout(shape: Shape, lanes: int, rows: int) -> Layout:
+    """Every y^(m) as [units + 1][rows]; θ in its own order."""
+    sizes, L = shape.sizes, shape.layers
+    layers = np.zeros((L, FIELDS), np.int64)
+    place, at = 0, (sizes[0] + 1) * rows
+    for m in range(1, L + 1):
+        before, units = sizes[m - 1], sizes[m]
+        layer = layers[m - 1]
+        layer[[I, J, WIDTH, LD]] = before, units, rows, rows
+        layer[W], layer[B] = place, place + before * units
+        place += (before + shape.bias) * units
+        layer[Y], layer[D] = at, at + (units + 1) * rows
+        at += (2 * units + 1) * rows
+    K = sizes[-1]
+    size = padded(place, lanes)
+    block = np.array([[0, BIAS, 0, size, 0, 0, 0]], np.int64)  # not penalised or decayed here: weights and biases share vectors
+    targets, share = at, at + K * rows
+    return Layout(
+        True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (0, rows, sizes[0]), 0, targets, share,
+        np.arange(place, dtype=np.int64), np.zeros(0, np.int64),
+    )  # fmt: skip
+
+
+def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
+    """Panels of W, tiles of rows; `rows` is a multiple of `lanes`."""
+    sizes, L = shape.sizes, shape.layers
+    layers = np.zeros((L, FIELDS), np.int64)
+    blocks: list[tuple[int, ...]] = []
+    home = np.zeros(shape.size, np.int64)
+    place = transposed = 0
+    x_length = _row_length(sizes[0], lanes)
+    at = x_length * rows
+    for m in range(1, L + 1):
+        before, units = sizes[m - 1], sizes[m]
+        layer, width, deep = layers[m - 1], padded(units, lanes), padded(before, lanes)
+        narrow = m == L and _few(units, before, lanes)
+        length = rows if narrow else width if m == L else _row_length(units, lanes)
+        layer[[I, J, WIDTH, LD, NARROW]] = before, units, deep if narrow else width, length, narrow
+        layer[W] = place
+        i, j = np.divmod(np.arange(before * units), units)
+        if narrow:
+            home[shape.W_at(m)] = place + j * deep + i
+            blocks.append((m - 1, TRANSPOSED, place, units * deep, 0, 0, before))
+            place += units * deep
+        else:
+            for start, wide in panels(width, lanes, panel):
+                inside = (j >= start) & (j < start + wide)
+                home[shape.W_at(m)][inside] = place + i[inside] * wide + j[inside] - start
+                for low, high in _runs(before, wide):
+                    blocks.append((m - 1, PANELS, place + low * wide, (high - low) * wide, start, low, high))
+                place += before * wide
+            if m > 1:
+                layer[WT] = transposed
+                transposed += deep * width
+        layer[B] = place
+        if shape.bias:
+            home[shape.b_at(m)] = place + np.arange(units)
+            blocks.append((m - 1, BIAS, place, width, 0, 0, 0))
+        place += width
+        high = units * rows if narrow else length * rows
+        layer[Y], layer[D] = at, at + high
+        at += 2 * high
+    last = layers[-1]
+    high = int(last[J] * rows if last[NARROW] else last[LD] * rows)
+    targets, share, spare = at, at + high, at + 2 * high
+    at = spare + max(_row_length(s, lanes) for s in sizes) * rows
+    padding = np.arange(last[B] + last[J], last[B] + padded(int(last[J]), lanes), dtype=np.int64)
+    return Layout(
+        False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), (0, x_length, sizes[0]),
+        spare, targets, share, home, padding,
+    )  # fmt: skip
+
+
+def panels(width: int, lanes: int, panel: int) -> list[tuple[int, int]]:
+    """(start, width) of each panel: full ones, then two vectors, then one."""
+    found, start = [], 0
+    for wide in (panel, 2 * lanes, lanes):
+        while start + wide <= width:
+            found.append((start, wide))
+            start += wide
+    return found
+
+
+def _row_length(units: int, lanes: int) -> int:
+    """A row's length in a tile: a wide power of two would put every row at the same place of the cache."""
+    width = padded(units, lanes)
+    return width + lanes if width >= 256 and width % 64 == 0 else width
+
+
+def _few(units: int, before: int, lanes: int) -> bool:
+    """Whether dot products (a sum over a vector's lanes each) cost less than padded columns."""
+    return units * (before / lanes + 8) < before * padded(units, lanes) / lanes
+
+
+def _runs(before: int, wide: int) -> list[tuple[int, int]]:
+    """A panel's rows in runs of about 8,192 numbers: what one thread updates, or makes the gradient of, at a time."""
+    step = max(16, 8192 // wide // 16 * 16)
+    return [(low, min(low + step, before)) for low in range(0, before, step)]

@@ -1,0 +1,196 @@
+"""e and ∂e/∂o of every loss on whole vectors, by the names of `equations.losses`; and the pass that makes δ of them.
+
+    δ = share · ∂e/∂o · S'(net)         share = s_n/Σs, 0 where the layout has padding
+    δ = share · (o − d)                 for the pairs told from net: logistic + binary_cross_entropy, exp + poisson,
+                                        softmax + cross_entropy (δ = share · (o Σd − d))
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from numba import types
+from numba.extending import overload
+
+from deltarule.kernels.compiling import declared, inner, pointer_to
+from deltarule.kernels.elementary import exp, largest_exponent, log, log1p, tiny
+from deltarule.kernels.vectors import absolute, at, greatest, lanes, less, load, store, total
+
+
+def mse(o: Any, d: Any, c: float) -> Any:
+    l = o - d
+    return l * l, 2.0 * l
+
+
+def half_mse(o: Any, d: Any, c: float) -> Any:
+    l = o - d
+    return 0.5 * l * l, l
+
+
+def mae(o: Any, d: Any, c: float) -> Any:
+    l = o - d
+    return absolute(l), less(0.0, l, 1.0, less(l, 0.0, -1.0, l))
+
+
+def huber(o: Any, d: Any, c: float) -> Any:
+    l = o - d
+    size = absolute(l)
+    return less(c, size, c * (size - 0.5 * c), 0.5 * size * size), less(c, l, c, less(l, -c, -c, l))
+
+
+def quantile(o: Any, d: Any, c: float) -> Any:
+    l = o - d
+    return less(l, 0.0, -c * l, (1.0 - c) * l), less(0.0, l, 1.0 - c, less(l, 0.0, -c, 0.0 * l))
+
+
+def poisson(o: Any, d: Any, c: float) -> Any:
+    o = less(o, tiny(o), tiny(o), o)
+    ratio = less(0.0, d, d, 1.0) / o
+    return o - d + d * log(ratio), 1.0 - d / o
+
+
+def logistic_binary_cross_entropy(net: Any, d: Any, c: float) -> Any:
+    e = exp(-absolute(net))
+    o = less(net, 0.0, e, 1.0) / (1.0 + e)
+    return less(net, 0.0, 0.0, net) + log1p(e) - d * net, o, o - d
+
+
+def exp_poisson(net: Any, d: Any, c: float) -> Any:
+    half = exp(0.5 * less(largest_exponent(net), net, largest_exponent(net), net))
+    o = half * half
+    held = less(o, tiny(o), tiny(o), o)
+    return held - d + d * log(less(0.0, d, d, 1.0) / held), o, o - d
+
+
+FROM_OUTPUT = {"mse": mse, "half_mse": half_mse, "mae": mae, "huber": huber, "quantile": quantile, "poisson": poisson}
+FROM_NET = {("binary_cross_entropy", "logistic"): logistic_binary_cross_entropy, ("poisson", "exp"): exp_poisson}
+
+
+def e_and_prime(name: str, o: Any, d: Any, c: float) -> Any:
+    """(e, ∂e/∂o) of the loss of that name; c is its constant."""
+    raise NotImplementedError
+
+
+@overload(e_and_prime, prefer_literal=True, jit_options={"error_model": "numpy"})
+def _e_and_prime(name: Any, o: Any, d: Any, c: Any) -> Any:
+    if not isinstance(name, types.StringLiteral):
+        return None
+    formula = inner(FROM_OUTPUT[name.literal_value])
+
+    def chosen(name: Any, o: Any, d: Any, c: Any) -> Any:
+        return formula(o, d, c)
+
+    return chosen
+
+
+def e_o_and_delta(name: str, output: str, net: Any, d: Any, c: float) -> Any:
+    """(e, o, o − d) of a loss told from net."""
+    raise NotImplementedError
+
+
+@overload(e_o_and_delta, prefer_literal=True, jit_options={"error_model": "numpy"})
+def _e_o_and_delta(name: Any, output: Any, net: Any, d: Any, c: Any) -> Any:
+    if not isinstance(name, types.StringLiteral):
+        return None
+    formula = inner(FROM_NET[name.literal_value, output.literal_value])
+
+    def chosen(name: Any, output: Any, net: Any, d: Any, c: Any) -> Any:
+        return formula(net, d, c)
+
+    return chosen
+
+
+def told_from_net(loss: str, output: str) -> bool:
+    """Whether the loss takes net and no activation pass is run at the output."""
+    return (loss, output) in FROM_NET or (loss, output) == ("cross_entropy", "softmax")
+
+
+@cache
+def loss_pass(name: str, output: str, dtype: str) -> Any:
+    """The compiled pass of one loss: double(o, slope → δ, d, share, rows, units, width, c).
+
+    It returns Σ share · e over `count` numbers. Softmax goes through the units of each of `rows` samples: they lie `width`
+    numbers a sample, or, where `units` is given, as `units` runs of `rows` numbers.
+    """
+    pointer = pointer_to(dtype)
+    told = (name, output) in FROM_NET
+
+    def from_output(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
+        E = 0.0 * load(share, 0)
+        for q in range(0, count, lanes(o)):
+            e, prime = e_and_prime(name, load(o, q), load(d, q), c)
+            E = E + load(share, q) * e
+            store(delta, q, load(share, q) * prime * load(delta, q))
+        return float(total(E))
+
+    def from_net(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
+        E = 0.0 * load(share, 0)
+        for q in range(0, count, lanes(o)):
+            e, y, l = e_o_and_delta(name, output, load(o, q), load(d, q), c)
+            E = E + load(share, q) * e
+            store(o, q, y)
+            store(delta, q, load(share, q) * l)
+        return float(total(E))
+
+    def from_softmax(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
+        if units:
+            return softmax_cross_entropy_in_lanes(o, delta, d, share, rows, units)
+        return softmax_cross_entropy_in_rows(o, delta, d, share, rows, width)
+
+    chosen = from_net if told else from_softmax if told_from_net(name, output) else from_output
+    sig = (types.double, pointer, pointer, pointer, pointer, types.intp, types.intp, types.intp, types.intp, types.double)
+    return declared(chosen, *sig)
+
+
+@inner
+def softmax_cross_entropy_in_lanes(net: Any, delta: Any, d: Any, share: Any, rows: int, units: int) -> float:
+    """A vector holds one unit of LANES samples; unit k's numbers start at k · rows."""
+    E = 0.0 * load(share, 0)
+    for n in range(0, rows, lanes(net)):
+        top = load(net, n)
+        for k in range(1, units):
+            z = load(net, k * rows + n)
+            top = less(top, z, z, top) + 0.0 * z
+        sum_e, sum_d = 0.0 * top, 0.0 * top
+        for k in range(units):
+            e = exp(load(net, k * rows + n) - top)
+            sum_e, sum_d = sum_e + e, sum_d + load(d, k * rows + n)
+            store(delta, k * rows + n, e)
+        log_sum = top + log(sum_e)
+        s = load(share, n)
+        for k in range(units):
+            q = k * rows + n
+            D = load(d, q)
+            E = E + s * less(0.0, D, D * (log_sum - load(net, q)), 0.0 * log_sum)
+            o = load(delta, q) / sum_e
+            store(net, q, o)
+            store(delta, q, s * (sum_d * o - D))
+    return float(total(E))
+
+
+@inner
+def softmax_cross_entropy_in_rows(net: Any, delta: Any, d: Any, share: Any, rows: int, width: int) -> float:
+    """A row of `width` numbers holds one sample; padding units have net = −1e30, d = 0."""
+    E = 0.0 * load(share, 0)
+    step = lanes(net)
+    for n in range(rows):
+        z, g, D, s = at(net, n * width), at(delta, n * width), at(d, n * width), at(share, n * width)
+        highest, sums, shares = load(z, 0), 0.0 * load(z, 0), 0.0 * load(z, 0)
+        for q in range(step, width, step):
+            v = load(z, q)
+            highest = less(highest, v, v, highest) + 0.0 * v
+        top = greatest(highest)
+        for q in range(0, width, step):
+            e = exp(load(z, q) - top)
+            sums, shares = sums + e, shares + load(D, q)
+            store(g, q, e)
+        sum_e, sum_d = 0.0 * sums + total(sums), total(shares)
+        log_sum = top + log(sum_e)
+        for q in range(0, width, step):
+            dq = load(D, q)
+            E = E + load(s, q) * less(0.0, dq, dq * (log_sum - load(z, q)), 0.0 * log_sum)
+            o = load(g, q) / sum_e
+            store(z, q, o)
+            store(g, q, load(s, q) * (sum_d * o - dq))
+    return float(total(E))

@@ -1,0 +1,284 @@
+"""The way from an objective's Python values to the compiled burst and back.
+
+A machine holds what bursts over one data set need: addresses, the layout, the room that θ, its memories, gradients and
+tiles take. θ and the rule's memory are laid in at a burst's start and taken out at its end.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.equations.losses import Loss
+from deltarule.equations.shape import Shape
+from deltarule.kernels import epochs
+from deltarule.kernels import places as e
+from deltarule.kernels.activations import activation_pass
+
+from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
+from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
+from deltarule.kernels.losses import loss_pass, told_from_net
+from deltarule.kernels.microkernel import VECTORS, product_pass
+from deltarule.kernels.planning import Plan, plan
+from deltarule.kernels.threads import CONTROL, STOP, TICKET, YIELD, available, yield_address
+from deltarule.kernels.updates import SCALARS, scalars, update_pass
+from deltarule.kernels.vectors import BYTES
+
+Floats = NDArray[np.floating]
+_LOWEST = -1e30  # the net of a softmax output's padding: e^(net − max) = 0
+
+
+@cache
+def _cut(shape: Shape, rows: int, dtype: str, forward_only: bool) -> tuple[Plan, Layout]:
+    lanes = BYTES // np.dtype(dtype).itemsize
+    chosen = plan(shape, rows, lanes, forward_only)
+    if chosen.name == "lanes":
+        return chosen, lanes_layout(shape, lanes, chosen.height)
+    return chosen, tiles_layout(shape, lanes, chosen.height, VECTORS * lanes)
+
+
+class Machine:
+    """Compiled passes over rows of X and D for one shape and dtype."""
+
+    def __init__(
+        self, shape: Shape, dtype: np.dtype[Any], X: Floats, D: Floats | None = None, loss: Loss | None = None,
+        sample_weight: Floats | None = None, batch_size: int | None = None, shuffle: bool = False, threads: int | None = None,
+    ) -> None:  # fmt: skip
+        self.shape, self.dtype, self.loss = shape, np.dtype(dtype), loss
+        self.forward_only = D is None
+        self.X, self.D = _readable(X), None if D is None else _readable(D)
+        self.weights = None if sample_weight is None else np.ascontiguousarray(sample_weight, np.float64)
+        self.batch = len(X) if batch_size is None else batch_size
+        self.plan, self.layout = _cut(shape, min(self.batch, 4096) if self.forward_only else self.batch, self.dtype.name, self.forward_only)
+        self.threads = min(threads or available(), 64) if self.plan.threaded else 1
+        self._lock = threading.Lock()
+        self._shuffle = shuffle
+        self._room: _Room | None = None
+
+    def advance(self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any) -> tuple[int, Any]:
+        """Up to `steps` steps from `state`, in place; (steps done, records of the epochs that ended)."""
+        with self._borrowed(rule) as room:
+            job, reals = room.job, room.reals
+            room.lay_in(state.theta, state.memory)
+            job[e.POSITION], job[e.EPOCHS] = state.position, 0
+            job[e.COUNTER], job[e.KEY] = _signed(state.counter), _signed(state.key)
+            reals[e.L1], reals[e.L2] = penalty.l1, penalty.l2
+            reals[e.CLIP_VALUE], reals[e.CLIP_NORM] = clip.value, clip.norm
+            reals[e.ERROR_SUM], reals[e.PENALTY_SUM], reals[e.WEIGHT_SUM] = state.error_sum, state.penalty_sum, state.weight_sum
+            rows = steps // -(-len(self.X) // self.batch) + 2
+            records = np.zeros((rows, 3 + self.shape.layers))
+            table = scalars(rule, np.asarray(rates[:steps]), state.step)
+            order = state.order
+            done = int(room.run(epochs.burst, order, table, records, steps))
+            room.take_out(state.theta, state.memory)
+            state.step += done
+            state.epoch += int(job[e.EPOCHS])
+            state.position, state.counter = int(job[e.POSITION]), int(job[e.COUNTER]) % (1 << 64)
+            state.error_sum, state.penalty_sum, state.weight_sum = (float(reals[p]) for p in (e.ERROR_SUM, e.PENALTY_SUM, e.WEIGHT_SUM))
+            return done, records[: int(job[e.EPOCHS])]
+
+    def gradient(self, theta: Floats, penalty: Any) -> tuple[float, Floats]:
+        """E + penalty and its gradient (P,) at θ, from all rows."""
+        with self._borrowed(None) as room:
+            room.lay_in(theta, None)
+            room.reals[e.L1], room.reals[e.L2] = penalty.l1, penalty.l2
+            records = np.zeros((1, 3 + self.shape.layers))
+            E = float(room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), records, len(self.X)))
+            return E + float(records[0, 1]), room.gradient()
+
+    def predict(self, theta: Floats) -> Floats:
+        """o (N, K) for every row of X."""
+        out = np.empty((len(self.X), self.shape.sizes[-1]), self.dtype)
+        with self._borrowed(None) as room:
+            room.lay_in(theta, None)
+            room.job[e.OUT] = out.ctypes.data
+            room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(self.X))
+        return out
+
+    def _borrowed(self, rule: Any) -> _Borrowed:
+        return _Borrowed(self, rule)
+
+
+class _Borrowed:
+    """The machine's room while one call uses it; a second call at the same time gets a room of its own."""
+
+    def __init__(self, machine: Machine, rule: Any) -> None:
+        self.machine, self.rule = machine, rule
+
+    def __enter__(self) -> _Room:
+        machine = self.machine
+        self.held = machine._lock.acquire(blocking=False)
+        room = machine._room if self.held else None
+        key = None if self.rule is None else (self.rule.code, self.rule.memories)
+        if room is None or (key is not None and room.rule != key):
+            room = _Room(machine, key)
+            if self.held:
+                machine._room = room
+        return room
+
+    def __exit__(self, *_: object) -> None:
+        if self.held:
+            self.machine._lock.release()
+
+
+class _Room:
+    """Arrays that the compiled code works in, and the job that says where things lie in them."""
+
+    def __init__(self, machine: Machine, rule: tuple[str, int] | None) -> None:
+        self.machine, self.rule = machine, rule
+        layout, cut, dtype = machine.layout, machine.plan, machine.dtype
+        lanes = BYTES // dtype.itemsize
+        memories = rule[1] if rule else 0
+        rows = len(machine.X) if machine.forward_only or rule is None else machine.batch
+        tile = padded(layout.row * layout.rows, lanes) + 5 * lanes
+        tiles_at_once = machine.threads if cut.slotted else -(-cut.part // cut.height)
+        items = -(-rows // (cut.group * cut.height)) if cut.slotted else 1
+        self.group = cut.group
+        if machine.forward_only or rule is None:
+            self.group, items = _regrouped(rows, cut)
+        slots = 0 if machine.forward_only else items if cut.slotted else 1
+        job, at = np.zeros(e.JOB, np.int64), 0
+        sections = (
+            (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT, slots * layout.size),
+            (e.TURNED, layout.transposed), (e.ZEROS, VECTORS * lanes), (e.TILES, tiles_at_once * tile),
+        )  # fmt: skip
+        for name, count in sections:
+            job[name] = at
+            at += padded(count, lanes) + lanes
+        self.work = _aligned(at, dtype)
+        self.job, self.reals = job, np.zeros(e.REALS)
+        self.layers = self._layers(tile, tiles_at_once)
+        self.blocks = np.ascontiguousarray(layout.blocks)
+        self.results = np.zeros((max(items, len(layout.blocks), machine.shape.layers, tiles_at_once) + 8) * e.RESULTS)
+        self.control = np.zeros(CONTROL, np.int64)
+        self.tables = np.array([_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64)
+        self._fill(tile, rule)
+
+    def _layers(self, tile: int, tiles: int) -> Any:
+        machine, layout = self.machine, self.machine.layout
+        layers, names = layout.layers.copy(), machine.shape.activations
+        told = machine.loss is not None and told_from_net(machine.loss.name, names[-1])
+        for m, name in enumerate(names):
+            last = m == len(names) - 1
+            if not (last and told):
+                layers[m, ACTIVATION] = activation_pass(name, machine.dtype.name).address
+        if layout.lanes:  # the rows of ones that biases are multiplied with
+            for t in range(tiles):
+                base = int(self.job[e.TILES]) + t * tile
+                starts = [machine.shape.sizes[0] * layout.rows, *(int(layer[Y]) + int(layer[1]) * layout.rows for layer in layers)]
+                for start in starts:
+                    self.work[base + start : base + start + layout.rows] = 1
+        return np.ascontiguousarray(layers)
+
+    def _fill(self, tile: int, rule: tuple[str, int] | None) -> None:
+        machine, layout, cut, job = self.machine, self.machine.layout, self.machine.plan, self.job
+        shape, dtype = machine.shape, machine.dtype
+        fixed = {
+            e.LAYERS: shape.layers, e.BIASED: shape.bias, e.IN_LANES: layout.lanes, e.PANEL: layout.panel, e.HEIGHT: layout.rows,
+            e.TILE: tile, e.X_LENGTH: layout.x[1], e.SPARE: layout.spare, e.TARGETS: layout.targets, e.SHARES: layout.share,
+            e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group, e.SLOTTED: cut.slotted,
+            e.PART: cut.part, e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine._shuffle,
+            e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: machine.threads,
+            e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE: self.blocks.ctypes.data,
+            e.TABLES: self.tables.ctypes.data,
+            e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.alone or machine.threads == 1,
+        }  # fmt: skip
+        for name, value in fixed.items():
+            job[name] = int(value)
+        kinds = [e.GROUPS] if cut.slotted else [e.TILES_OF_ROWS, e.GRADIENTS]
+        if not machine.forward_only:
+            kinds += [e.GATHERING, *([e.UPDATES] if rule else []), *([e.TURNING] if layout.transposed else [])]
+        for kind in kinds:
+            job[e.ITEMS + kind] = item_pass(kind, layout.lanes, dtype.name).address
+        if not layout.lanes:
+            job[e.PRODUCT], job[e.SCALED] = (product_pass(scaled, dtype.name).address for scaled in (False, True))
+            job[e.TILE_PASS], job[e.WEIGHT_GRADIENT] = tile_pass(dtype.name).address, gradient_pass(dtype.name).address
+        if machine.loss is not None:
+            job[e.LOSS] = loss_pass(machine.loss.name, shape.activations[-1], dtype.name).address
+            self.reals[e.CONSTANT] = machine.loss.constants[0] if machine.loss.constants else 0.0
+        self.reals[e.CLIP_VALUE] = self.reals[e.CLIP_NORM] = np.inf
+        if rule is not None:
+            job[e.UPDATE] = update_pass(rule[0], rule[1], dtype.name).address
+            job[e.DECAYS] = rule[0] == "adamw"
+        self.control[YIELD] = yield_address()
+        self.first = int(job[e.THETA]), int(job[e.NEW])
+
+    def run(self, kernel: Any, order: Any, table: Any, records: Any, count: int) -> Any:
+        """One kernel on this thread, with helping threads beside it until it ends."""
+        self.control[TICKET] = 0
+        self.job[e.ORDER], self.job[e.SCALARS_AT] = order.ctypes.data, table.ctypes.data
+        given = (self.job, self.reals, self.results, self.control)
+        helpers = []
+        try:
+            for n in range(1, self.machine.threads):
+                helper = threading.Thread(target=epochs.work_along, args=(*given, self.work, n), daemon=True, name="deltarule")
+                helper.start()
+                helpers.append(helper)
+            return kernel(*given, records, self.work, count)
+        finally:
+            self.control[TICKET] = STOP
+            for helper in helpers:
+                helper.join()
+
+    def lay_in(self, theta: Floats, memory: Floats | None) -> None:
+        layout, job = self.machine.layout, self.job
+        job[e.THETA], job[e.NEW] = self.first
+        work, size = self.work, layout.size
+        work[job[e.THETA] + layout.home] = theta
+        if self.machine.shape.activations[-1] == "softmax" and len(layout.padding):
+            work[job[e.THETA] + layout.padding] = _LOWEST
+        if memory is not None:
+            for n, row in enumerate(memory):
+                work[job[e.MEMORY] + n * size + layout.home] = row
+
+    def take_out(self, theta: Floats, memory: Floats) -> None:
+        layout, job = self.machine.layout, self.job
+        theta[:] = self.work[job[e.THETA] + layout.home]
+        for n in range(len(memory)):
+            memory[n] = self.work[job[e.MEMORY] + n * layout.size + layout.home]
+
+    def gradient(self) -> Floats:
+        return self.work[self.job[e.GRADIENT] + self.machine.layout.home]
+
+
+def _regrouped(rows: int, cut: Plan) -> tuple[int, int]:
+    """Group size and number of groups for all rows at once, with the batch's tiles."""
+    tiles = -(-rows // cut.height)
+    group = max(1, -(-tiles // 16))
+    return group, -(-tiles // group)
+
+
+def _aligned(count: int, dtype: np.dtype[Any]) -> Any:
+    raw = np.zeros(count + 64, dtype)
+    skip = -raw.ctypes.data % 64 // dtype.itemsize
+    return raw[skip : skip + count]
+
+
+def _readable(array: Any) -> Any:
+    """The array itself where compiled code can read it: native float32 or float64, aligned."""
+    if array.dtype in (np.float32, np.float64) and array.dtype.isnative and array.flags.aligned:
+        return array
+    return np.ascontiguousarray(array, np.float32 if array.dtype == np.float32 else np.float64)
+
+
+def _table(array: Any) -> list[int]:
+    return [array.ctypes.data, array.strides[0], array.strides[1], array.itemsize, array.shape[1]]
+
+
+@cache
+def _in_order_cached(count: int) -> Any:
+    return np.arange(count, dtype=np.int64)
+
+
+def _in_order(count: int) -> Any:
+    return np.arange(count, dtype=np.int64) if count > 65536 else _in_order_cached(count)
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+

@@ -1,0 +1,80 @@
+"""Who answers for a network, and how its work is cut up: from shapes, the dtype and the processor's vectors alone.
+
+Never from the number of threads, the clock, caches or what is compiled already: the cut decides the order of sums, and so the bits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from deltarule.equations.shape import Shape
+
+SMALL = 1.5e6  # floating-point operations of a step below which a second thread does not pay
+SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
+GROUPS = 16  # of them at most
+
+
+RULES = ("gradient", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
+LOSSES = ("mse", "half_mse", "mae", "huber", "quantile", "poisson", "binary_cross_entropy", "cross_entropy")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """name: reference, lanes (batch in the lanes) or tiles; height, rows of a tile; group, tiles of an item."""
+
+    name: str
+    height: int = 0
+    group: int = 0
+    slotted: bool = False  # whether each group of rows has a gradient of its own, or all share one
+    part: int = 0  # rows whose activations are kept at once, where gradients are shared
+    threaded: bool = False  # whether more than one thread pays
+    alone: bool = True  # whether one thread updates θ
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@cache
+def vector_bytes() -> int:
+    """The processor's vector, 0 where Numba is absent."""
+    if importlib.util.find_spec("numba") is None:
+        return 0
+    try:
+        from deltarule.kernels.vectors import BYTES
+    except ImportError:  # a Numba that does not fit this NumPy or Python
+        return 0
+    return BYTES
+
+
+@lru_cache(maxsize=256)
+def planned(shape: Shape, rows: int, dtype: str, loss: str | None = None, rule: str | None = None) -> Plan:
+    """Who answers: the reference where there is no compiled telling."""
+    told = (loss is None or loss in LOSSES) and (rule is None or rule in RULES)
+    if not told or not vector_bytes() or (shape.activations[-1] == "softmax" and loss not in (None, "cross_entropy")):
+        return Plan("reference")
+    return plan(shape, rows, vector_bytes() // (4 if dtype == "float32" else 8))
+
+
+def padded(count: int, multiple: int) -> int:
+    return -(-count // multiple) * multiple
+
+
+def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Plan:
+    """The plan for batches of `rows` rows in vectors of `lanes` numbers."""
+    sizes, weights = shape.sizes, shape.size
+    narrow = max(sizes[1:]) <= 16 and sizes[0] <= 32 and weights <= 400
+    numbers = sum(sizes[:1]) + 2 * sum(sizes[1:])
+    most = 256 if narrow else 64
+    while most > 2 * lanes and most * numbers > 8192:
+        most //= 2
+    height = min(most, padded(rows, lanes))
+    slotted = forward_only or narrow or weights <= SLOT
+    if not slotted and rows > lanes:
+        height = min(height, padded(-(-rows // 2), lanes))
+    tiles = -(-rows // height)
+    group = max(1, -(-tiles // GROUPS)) if slotted else 1
+    operations = 6 * weights * rows
+    part = max(height, min(padded(rows, height), 512, (1 << 24) // numbers // height * height))
+    return Plan("lanes" if narrow else "tiles", height, group, slotted, part, operations >= SMALL, weights < 16_384)

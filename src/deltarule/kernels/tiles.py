@@ -1,0 +1,190 @@
+"""Forward and backward on a tile of rows, for layers wide enough to fill vectors with units.
+
+    net^(m) = y^(m−1) W + b        panels of W times rows of y; then S and S' over the tile
+    δ^(m−1) = (δ^(m) Wᵀ) ∘ S'      Wᵀ kept beside W; δ takes the place of S'
+    ∂E/∂W   = y^(m−1)ᵀ δ^(m)       the tile's rows are the product's k
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltarule.kernels.compiling import inner
+from deltarule.kernels.layout import ACTIVATION, FIELDS, FROM, KIND, LAYER, LD, NARROW, PANEL_AT, PANELS, START, TO, WIDTH, WT, B, D, I, J, W, Y
+from deltarule.kernels.layout import BIAS as BIASES
+from deltarule.kernels.microkernel import DEPTH, transposed_block
+from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, run_product, store, total
+
+
+@inner
+def next_width(left: int, panel: int, lane: int) -> int:
+    """How wide the panel is that starts where `left` columns are left (`layout.panels`)."""
+    return panel if left >= panel else 2 * lane if left >= 2 * lane else lane
+
+
+@inner
+def forward(product: int, layers: Any, L: int, panel: int, theta: Any, tile: Any, x_length: int, rows: int, height: int) -> None:
+    """y^(m), and S'(net) in δ's place, of every layer for `rows` rows of a tile of `height`; the output's S is left to the loss where told so."""
+    below, ld = tile, x_length
+    for m in range(L):
+        layer = at(layers, m * FIELDS)
+        y, count = at(tile, layer[Y]), rows * layer[LD]
+        if layer[NARROW]:
+            dot_products(layer, theta, below, ld, y, rows, height)
+            count = layer[J] * height
+        else:
+            start = 0
+            while start < layer[WIDTH]:
+                wide = next_width(layer[WIDTH] - start, panel, lanes(theta))
+                weights = at(theta, layer[W] + start * layer[I])
+                run_product(product, below, ld, 1, weights, wide, at(theta, layer[B] + start), 0, at(y, start), layer[LD], rows, wide, layer[I])
+                start += wide
+        if layer[ACTIVATION]:
+            run_activation(layer[ACTIVATION], y, at(tile, layer[D]), count)
+        below, ld = y, layer[LD]
+
+
+@inner
+def dot_products(layer: Any, theta: Any, below: Any, ld: int, net: Any, rows: int, height: int) -> None:
+    """net[j, n] = Σ_i y[n, i] w[j, i] + b[j]: the sum runs along the lanes."""
+    step, deep = lanes(theta), layer[WIDTH]
+    for j in range(layer[J]):
+        weights, b = at(theta, layer[W] + j * deep), theta[layer[B] + j]
+        n = 0
+        while n + 4 <= rows:
+            y0 = at(below, n * ld)
+            y1, y2, y3 = at(y0, ld), at(y0, 2 * ld), at(y0, 3 * ld)
+            w = load(weights, 0)
+            s0, s1, s2, s3 = load(y0, 0) * w, load(y1, 0) * w, load(y2, 0) * w, load(y3, 0) * w
+            for i in range(step, deep, step):
+                w = load(weights, i)
+                s0, s1, s2, s3 = s0 + load(y0, i) * w, s1 + load(y1, i) * w, s2 + load(y2, i) * w, s3 + load(y3, i) * w
+            net[j * height + n], net[j * height + n + 1] = total(s0) + b, total(s1) + b
+            net[j * height + n + 2], net[j * height + n + 3] = total(s2) + b, total(s3) + b
+            n += 4
+        while n < rows:
+            y0 = at(below, n * ld)
+            s0 = load(y0, 0) * load(weights, 0)
+            for i in range(step, deep, step):
+                s0 = s0 + load(y0, i) * load(weights, i)
+            net[j * height + n] = total(s0) + b
+            n += 1
+
+
+@inner
+def backward(product: int, scaled: int, layers: Any, L: int, panel: int, theta: Any, turned: Any, tile: Any, spare: Any, rows: int, height: int) -> None:
+    """δ^(m) of every hidden layer, from δ^(L); `turned` holds every Wᵀ."""
+    for m in range(L - 1, 0, -1):
+        layer, lower = at(layers, m * FIELDS), at(layers, (m - 1) * FIELDS)
+        delta, slope = at(tile, layer[D]), at(tile, lower[D])
+        weights, columns, K = at(turned, layer[WT]), lower[WIDTH], layer[J]
+        rs, cs = layer[LD], 1
+        if layer[NARROW]:
+            weights, rs, cs = at(theta, layer[W]), 1, height
+        start = 0
+        while start < columns:
+            wide = next_width(columns - start, panel, lanes(theta))
+            if layer[NARROW]:
+                B_panel, ldb = at(weights, start), layer[WIDTH]
+            else:
+                B_panel, ldb = at(weights, start * layer[WIDTH]), wide
+            target = at(slope, start)
+            if K <= DEPTH:
+                run_product(scaled, delta, rs, cs, B_panel, ldb, target, lower[LD], target, lower[LD], rows, wide, K)
+            else:
+                fill_row(spare, wide)
+                run_product(product, delta, rs, cs, B_panel, ldb, spare, 0, at(spare, wide), wide, rows, wide, K)
+                multiply(target, lower[LD], at(spare, wide), rows, wide)
+            start += wide
+
+
+@inner
+def fill_row(p: Any, count: int) -> None:
+    """p[:count] = 0."""
+    for q in range(0, count, lanes(p)):
+        store(p, q, fill(p, 0.0))
+
+
+@inner
+def multiply(target: Any, ld: int, by: Any, rows: int, wide: int) -> None:
+    """target[n, :] ← target[n, :] ∘ by[n, :]."""
+    for n in range(rows):
+        for q in range(0, wide, lanes(target)):
+            store(target, n * ld + q, load(target, n * ld + q) * load(by, n * wide + q))
+
+
+@inner
+def weight_gradient(product: int, layers: Any, block: Any, panel: int, tile: Any, x_length: int, zeros: Any, g: Any, rows: int, height: int, added: bool) -> None:
+    """One block of ∂E/∂θ from a tile's y and δ; added to what g holds, or put in its place."""
+    m = block[LAYER]
+    layer = at(layers, m * FIELDS)
+    below, ld = tile, x_length
+    if m > 0:
+        lower = at(layers, (m - 1) * FIELDS)
+        below, ld = at(tile, lower[Y]), lower[LD]
+    delta, target = at(tile, layer[D]), at(g, block[START])
+    if block[KIND] == PANELS:
+        start = block[PANEL_AT]
+        wide = next_width(layer[WIDTH] - start, panel, lanes(g))
+        init, ldi = (target, wide) if added else (zeros, 0)
+        run_product(product, at(below, block[FROM]), 1, ld, at(delta, start), layer[LD], init, ldi, target, wide, block[TO] - block[FROM], wide, rows)
+    elif block[KIND] == BIASES:
+        bias_gradient(layer, delta, target, rows, height, added)
+    else:
+        deep, start = layer[WIDTH], 0
+        while start < deep:
+            wide = next_width(deep - start, panel, lanes(g))
+            init, ldi = (at(target, start), deep) if added else (zeros, 0)
+            run_product(product, delta, height, 1, at(below, start), ld, init, ldi, at(target, start), deep, layer[J], wide, rows)
+            start += wide
+        for j in range(layer[J]):
+            for i in range(layer[I], deep):
+                target[j * deep + i] = 0.0  # y's padding is S(0), its weights stay 0
+
+
+@inner
+def bias_gradient(layer: Any, delta: Any, target: Any, rows: int, height: int, added: bool) -> None:
+    """∂E/∂b_j = Σ_n δ_nj."""
+    if layer[NARROW]:
+        for j in range(layer[J]):
+            s = 0.0 * load(delta, 0)
+            for n in range(0, height, lanes(delta)):
+                s = s + load(delta, j * height + n)
+            target[j] = target[j] + total(s) if added else total(s)
+        return
+    for q in range(0, layer[WIDTH], lanes(delta)):
+        s = load(target, q) if added else 0.0 * load(delta, q)
+        for n in range(rows):
+            s = s + load(delta, n * layer[LD] + q)
+        store(target, q, s)
+
+
+@inner
+def turn(layers: Any, block: Any, panel: int, theta: Any, turned: Any) -> None:
+    """Writes one block of W into Wᵀ."""
+    m = block[LAYER]
+    layer = at(layers, m * FIELDS)
+    if m == 0 or block[KIND] != PANELS:
+        return
+    lane, start, width = lanes(theta), block[PANEL_AT], layer[WIDTH]
+    wide = next_width(width - start, panel, lane)
+    source = at(theta, layer[W] + start * layer[I])
+    deep = (layer[I] + lane - 1) // lane * lane
+    full = deep // panel * panel
+    i = block[FROM]
+    while i < block[TO]:
+        if i < full:
+            at_panel, tall = i // panel * panel, panel
+        else:
+            two = 2 * lane <= deep - full
+            at_panel = full if not two or i < full + 2 * lane else full + 2 * lane
+            tall = 2 * lane if two and i < full + 2 * lane else lane
+        target = at(turned, layer[WT] + at_panel * width + start * tall + i - at_panel)
+        if i + lane <= layer[I]:
+            for j in range(0, wide, lane):
+                transposed_block(at(source, i * wide + j), wide, at(target, j * tall), tall)
+        else:
+            for r in range(layer[I] - i):
+                for j in range(wide):
+                    target[j * tall + r] = source[(i + r) * wide + j]
+        i += lane

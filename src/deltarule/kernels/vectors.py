@@ -1,0 +1,372 @@
+"""A register full of numbers: vectors as a Numba type, so that formulas are written once and run on all lanes.
+
+`load(p, q)` reads LANES numbers from p[q:], `store(p, q, v)` writes them, `fill(p, x)` repeats x in every lane;
++ − · / work between vectors, and between a vector and a number. The width is the target's: 16 bytes (NEON, SSE),
+32 (AVX2) or 64 (AVX-512). Products followed by sums may be fused (`contract`); nothing is ever reordered.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+import llvmlite.ir as ir
+from numba import config, types
+from numba.core import cgutils
+from numba.core.imputils import lower_cast
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
+
+
+def _features() -> set[str]:
+    """The processor's features, unless NUMBA_CPU_NAME or NUMBA_CPU_FEATURES name another one's."""
+    if config.CPU_FEATURES:
+        return {word[1:] for word in str(config.CPU_FEATURES).split(",") if word.startswith("+")}
+    if config.CPU_NAME == "generic":
+        return set()
+    return {name for name, present in llvm.get_host_cpu_features().items() if present}
+
+
+FEATURES = _features()
+BYTES = 64 if "avx512f" in FEATURES else 32 if "avx2" in FEATURES else 16
+REGISTERS = 32 if BYTES == 64 or os.uname().machine in ("arm64", "aarch64") else 16
+I32, I64 = ir.IntType(32), ir.IntType(64)
+
+
+class Vector(types.Type):
+    """`lanes` numbers of one float type in one register."""
+
+    def __init__(self, element: types.Float) -> None:
+        self.element = element
+        self.lanes = BYTES // (element.bitwidth // 8)
+        super().__init__(name=f"vector({element} x {self.lanes})")
+
+    def can_convert_to(self, typingctx: Any, other: Any) -> None:
+        return None
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Vector) -> None:
+        super().__init__(manager, kind, llvm_vector(kind))
+
+
+def llvm_float(element: types.Float) -> ir.Type:
+    return ir.FloatType() if element.bitwidth == 32 else ir.DoubleType()
+
+
+def llvm_vector(kind: Vector) -> ir.VectorType:
+    return ir.VectorType(llvm_float(kind.element), kind.lanes)
+
+
+def repeat(builder: ir.IRBuilder, kind: Vector, number: ir.Value) -> ir.Value:
+    """The LLVM vector that holds `number` in every lane."""
+    undefined = ir.Constant(llvm_vector(kind), ir.Undefined)
+    first = builder.insert_element(undefined, number, ir.Constant(I32, 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, kind.lanes), [0] * kind.lanes))
+
+
+def call(builder: ir.IRBuilder, kind: Vector, name: str, *args: ir.Value) -> ir.Value:
+    """The LLVM intrinsic `llvm.<name>` on vectors."""
+    V = llvm_vector(kind)
+    full = f"llvm.{name}.v{kind.lanes}f{kind.element.bitwidth}"
+    return builder.call(cgutils.get_or_insert_function(builder.module, ir.FunctionType(V, [V] * len(args)), full), args)
+
+
+def _number(context: Any, builder: ir.IRBuilder, kind: Vector, came: types.Type, value: ir.Value) -> ir.Value:
+    if isinstance(came, Vector):
+        return value
+    return repeat(builder, kind, context.cast(builder, value, came, kind.element))
+
+
+_OPERATIONS: dict[Callable[..., Any], str] = {
+    operator.add: "fadd",
+    operator.sub: "fsub",
+    operator.mul: "fmul",
+    operator.truediv: "fdiv",
+}
+
+
+def _define(operation: Callable[..., Any], name: str) -> None:
+    @infer_global(operation)
+    class _Typing(AbstractTemplate):
+        def generic(self, args: Any, kws: Any) -> Any:
+            if len(args) == 2 and any(isinstance(a, Vector) for a in args):
+                kind = next(a for a in args if isinstance(a, Vector))
+                if all(a == kind or isinstance(a, types.Number) for a in args):
+                    return signature(kind, *args)
+            return None
+
+    def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        x, y = (_number(context, builder, sig.return_type, came, v) for came, v in zip(sig.args, args, strict=True))
+        return getattr(builder, name)(x, y, flags=("contract",))
+
+    for left, right in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
+        lower_builtin(operation, left, right)(lower)
+
+
+for _operation, _name in _OPERATIONS.items():
+    _define(_operation, _name)
+
+
+@infer_global(operator.neg)
+class _Negation(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        return signature(args[0], args[0]) if len(args) == 1 and isinstance(args[0], Vector) else None
+
+
+@lower_builtin(operator.neg, Vector)
+def _negate(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+    return builder.fneg(args[0])
+
+
+@lower_cast(Vector, Vector)
+def _same(context: Any, builder: ir.IRBuilder, fromty: Any, toty: Any, value: ir.Value) -> ir.Value:
+    return value
+
+
+def address(builder: ir.IRBuilder, pointer: ir.Value, index: ir.Value, kind: Vector) -> ir.Value:
+    """&pointer[index] as a pointer to vectors."""
+    return builder.bitcast(builder.gep(pointer, [index]), llvm_vector(kind).as_pointer())
+
+
+@intrinsic
+def lanes(typingctx: Any, pointer: Any) -> Any:
+    """How many numbers a vector of pointer's type holds."""
+    count = Vector(pointer.dtype).lanes
+    return types.intp(pointer), lambda context, builder, sig, args: ir.Constant(I64, count)
+
+
+@intrinsic
+def numbers(typingctx: Any, array: Any) -> Any:
+    """A pointer to the numbers of a contiguous array."""
+    sig = types.CPointer(array.dtype)(array)
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return context.make_array(sig.args[0])(context, builder, args[0]).data
+
+    return sig, code
+
+
+@intrinsic
+def pointer(typingctx: Any, place: Any, like: Any) -> Any:
+    """The integer address `place` as a pointer of the same type as `like`."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return builder.inttoptr(args[0], args[1].type)
+
+    return like(types.intp, like), code
+
+
+@intrinsic
+def at(typingctx: Any, p: Any, offset: Any) -> Any:
+    """p + offset."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return builder.gep(args[0], [args[1]])
+
+    return p(p, types.intp), code
+
+
+@intrinsic
+def place(typingctx: Any, p: Any) -> Any:
+    """The address of p as an integer."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return builder.ptrtoint(args[0], I64)
+
+    return types.intp(p), code
+
+
+@intrinsic
+def load(typingctx: Any, p: Any, q: Any) -> Any:
+    """p[q : q + LANES]."""
+    kind = Vector(p.dtype)
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return builder.load(address(builder, args[0], args[1], kind), align=kind.element.bitwidth // 8)
+
+    return kind(p, types.intp), code
+
+
+@intrinsic
+def store(typingctx: Any, p: Any, q: Any, v: Any) -> Any:
+    """p[q : q + LANES] = v."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        builder.store(args[2], address(builder, args[0], args[1], v), align=v.element.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(p, types.intp, v), code
+
+
+@intrinsic
+def fill(typingctx: Any, p: Any, number: Any) -> Any:
+    """`number` in every lane of a vector of p's type."""
+    kind = Vector(p.dtype)
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return repeat(builder, kind, context.cast(builder, args[1], number, kind.element))
+
+    return kind(p, number), code
+
+
+@intrinsic
+def total(typingctx: Any, v: Any) -> Any:
+    """The sum of the lanes, in one fixed tree."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        x, width = args[0], v.lanes
+        while width > 1:
+            width //= 2
+            mask = [*range(width, 2 * width)]
+            low = ir.Constant(ir.VectorType(I32, width), [*range(width)])
+            high = ir.Constant(ir.VectorType(I32, width), mask)
+            x = builder.fadd(builder.shuffle_vector(x, x, low), builder.shuffle_vector(x, x, high))
+        return builder.extract_element(x, ir.Constant(I32, 0))
+
+    return v.element(v), code
+
+
+@intrinsic
+def greatest(typingctx: Any, v: Any) -> Any:
+    """The largest lane; NaN if a lane is NaN."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        lanes = [builder.extract_element(args[0], ir.Constant(I32, n)) for n in range(v.lanes)]
+        while len(lanes) > 1:
+            half = len(lanes) // 2
+            pairs = zip(lanes[:half], lanes[half:], strict=True)
+            lanes = [builder.select(builder.or_(builder.fcmp_unordered("uno", x, x), builder.fcmp_ordered(">", x, y)), x, y) for x, y in pairs]
+        return lanes[0]
+
+    return v.element(v), code
+
+
+def _unary(name: str) -> Any:
+    def typing(typingctx: Any, v: Any) -> Any:
+        return v(v), lambda context, builder, sig, args: call(builder, v, name, args[0])
+
+    return intrinsic(typing)
+
+
+root = _unary("sqrt")
+absolute = _unary("fabs")
+
+
+@intrinsic
+def less(typingctx: Any, a: Any, b: Any, then: Any, otherwise: Any) -> Any:
+    """then where a < b, otherwise elsewhere; where a or b is NaN: otherwise."""
+    kind = next(v for v in (a, b, then, otherwise) if isinstance(v, Vector))
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        a, b, x, y = (_number(context, builder, kind, came, v) for came, v in zip(sig.args, args, strict=True))
+        return builder.select(builder.fcmp_ordered("<", a, b), x, y)
+
+    return kind(a, b, then, otherwise), code
+
+
+def _shape(kind: Vector) -> tuple[int, int, ir.VectorType, ir.IntType]:
+    """Mantissa bits, exponent bias, the integer vector of the same width, its element."""
+    mantissa, bias, integer = (23, 127, I32) if kind.element.bitwidth == 32 else (52, 1023, I64)
+    return mantissa, bias, ir.VectorType(integer, kind.lanes), integer
+
+
+@intrinsic
+def magic(typingctx: Any, v: Any) -> Any:
+    """1.5 · 2^mantissa: x + magic − magic rounds x to an integer, whose bits stand at the low end of x + magic."""
+    mantissa = _shape(v)[0]
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return ir.Constant(llvm_vector(v), [1.5 * 2.0**mantissa] * v.lanes)
+
+    return v(v), code
+
+
+@intrinsic
+def power_of_two(typingctx: Any, v: Any) -> Any:
+    """2ⁿ from n + magic: n is shifted into the exponent's place."""
+    mantissa, bias, integers, integer = _shape(v)
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        def every(value: int) -> ir.Constant:
+            return ir.Constant(integers, [ir.Constant(integer, value)] * v.lanes)
+
+        n = builder.shl(builder.bitcast(args[0], integers), every(mantissa))
+        return builder.bitcast(builder.add(n, every(bias << mantissa)), llvm_vector(v))
+
+    return v(v), code
+
+
+@intrinsic
+def split(typingctx: Any, v: Any) -> Any:
+    """(m, n) with v = m · 2ⁿ and √½ ≤ m < √2, for positive normal v."""
+    mantissa, bias, integers, integer = _shape(v)
+    half = (0x3F3504F3, 0x3FE6A09E667F3BCD)[mantissa == 52]
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        def every(value: int) -> ir.Constant:
+            return ir.Constant(integers, [ir.Constant(integer, value)] * v.lanes)
+
+        bits = builder.bitcast(args[0], integers)
+        shifted = builder.sub(bits, every(half))
+        n = builder.ashr(shifted, every(mantissa))
+        m = builder.bitcast(builder.sub(bits, builder.shl(n, every(mantissa))), llvm_vector(v))
+        return context.make_tuple(builder, sig.return_type, (m, builder.sitofp(n, llvm_vector(v))))
+
+    return types.UniTuple(v, 2)(v), code
+
+
+@intrinsic
+def run_activation(typingctx: Any, where: Any, net: Any, slope: Any, count: Any) -> Any:
+    """Calls the activation pass that lies at the address `where`."""
+    return types.void(types.intp, net, net, types.intp), _called
+
+
+@intrinsic
+def run_loss(typingctx: Any, where: Any, o: Any, delta: Any, d: Any, share: Any, count: Any, rows: Any, units: Any, width: Any, c: Any) -> Any:
+    """Calls the loss pass that lies at the address `where`."""
+    whole = types.intp
+    return types.double(whole, o, o, o, o, whole, whole, whole, whole, types.double), _called
+
+
+@intrinsic
+def run_update(typingctx: Any, where: Any, theta: Any, new: Any, g: Any, memory: Any, row: Any, count: Any, s: Any, kept: Any) -> Any:
+    """Calls the update pass that lies at the address `where`."""
+    return types.double(types.intp, theta, theta, theta, theta, types.intp, types.intp, s, types.double), _called
+
+
+@intrinsic
+def run_product(typingctx: Any, where: Any, A: Any, rs: Any, cs: Any, B: Any, ldb: Any, init: Any, ldi: Any, C: Any, ldc: Any, M: Any, width: Any, K: Any) -> Any:
+    """Calls the product that lies at the address `where`."""
+    whole = types.intp
+    return types.void(whole, A, whole, whole, A, whole, A, whole, A, whole, whole, whole, whole), _called
+
+
+@intrinsic
+def run_item(typingctx: Any, where: Any, job: Any, reals: Any, results: Any, work: Any, item: Any, thread: Any) -> Any:
+    """Calls what does one item of a phase, at the address `where`."""
+    return types.void(types.intp, job, reals, results, work, types.intp, types.intp), _called
+
+
+@intrinsic
+def run_tile(typingctx: Any, where: Any, job: Any, reals: Any, work: Any, tile: Any, first: Any, rows: Any) -> Any:
+    """Calls the pass over a tile that lies at the address `where`."""
+    return types.double(types.intp, job, reals, work, tile, types.intp, types.intp), _called
+
+
+@intrinsic
+def run_gradient(typingctx: Any, where: Any, job: Any, work: Any, block: Any, tile: Any, g: Any, rows: Any, added: Any) -> Any:
+    """Calls the gradient of a block that lies at the address `where`."""
+    return types.void(types.intp, job, work, block, tile, g, types.intp, types.intp), _called
+
+
+def _called(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+    given = [context.get_value_type(kind) for kind in sig.args[1:]]
+    result = ir.VoidType() if sig.return_type == types.void else context.get_value_type(sig.return_type)
+    function = builder.inttoptr(args[0], ir.FunctionType(result, given).as_pointer())
+    value = builder.call(function, args[1:])
+    return context.get_dummy_value() if sig.return_type == types.void else value
