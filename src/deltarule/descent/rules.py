@@ -8,6 +8,7 @@ from typing import Any
 from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
 from deltarule.descent.bfgs import BFGS
 from deltarule.descent.conjugate_gradient import ConjugateGradient
+from deltarule.descent.evidence import Evidence
 from deltarule.descent.gauss_newton import GaussNewton
 from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
 from deltarule.descent.lbfgs import LBFGS
@@ -28,6 +29,7 @@ RULES: dict[str, Callable[[], FirstOrderRule | FullBatchRule]] = {
     "adamw": AdamW,
     "nadam": NAdam,
     "lm": LevenbergMarquardt,
+    "evidence": Evidence,
     "lbfgs": LBFGS,
     "bfgs": BFGS,
     "newton": Newton,
@@ -42,6 +44,7 @@ ALIASES = {
     "traingd": "gradient",
     "traingdm": "momentum",
     "trainlm": "lm",
+    "trainbr": "evidence",
 }
 
 

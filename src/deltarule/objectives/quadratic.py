@@ -64,6 +64,33 @@ class DenseQuadratic:
         A.flat[:: len(A) + 1] += self.ridge + mu
         return A
 
+    def effective(self) -> tuple[Floats, float] | None:
+        """How much of each weight the data determine, γ_p = [(G + Λ)⁻¹G]_pp (P,), and ln |G + Λ|; None where
+        not positive.
+
+        From the Cholesky factor of Λ^−½ G Λ^−½ + 1, whose inverse is at most 1: γ_p = 1 − Σ_q (L⁻¹)²_qp.
+        """
+        from scipy.linalg.lapack import dpotrf, dtrtri
+
+        root = np.sqrt(self.ridge)
+        A = self.G / root[:, None]
+        A /= root
+        A.flat[:: len(A) + 1] += 1
+        factor, fault = dpotrf(A.T, lower=1, overwrite_a=1, clean=1)
+        if fault:
+            return None
+        logarithm = 2 * float(np.log(np.diag(factor)).sum() + np.log(root).sum())
+        inverse, fault = dtrtri(factor, lower=1, overwrite_c=1)
+        gamma = np.clip(1 - np.einsum("qp,qp->p", inverse, inverse), 0, 1)
+        return None if fault or not np.isfinite(logarithm) else (gamma, logarithm)
+
+    def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> DenseQuadratic:
+        """The model at the same θ for a data part `ratio` times as large and another ridge: no new pass over
+        the data."""
+        g = ratio * (self.gradient - self.ridge * theta) + ridge * theta
+        self.G *= ratio
+        return DenseQuadratic(ratio * self.error, 0.5 * float(ridge @ (theta * theta)), g, self.G, ridge)
+
     def bend(self, x: Floats) -> float:
         """xᵀ(G + Λ)x."""
         return float(x @ (self.G @ x) + x @ (self.ridge * x))

@@ -94,6 +94,46 @@ class SampleQuadratic:
             layer_of(self.shape, found, m)[:] = Y.T @ np.einsum("nkj,nk->nj", slope, per_output)
         return found
 
+    def effective(self) -> tuple[Floats, float] | None:
+        """γ_p = [(BᵀB + c)⁻¹BᵀB]_pp (P,), shared evenly among the weights that leave one unit, and ln |BᵀB +
+        c|.
+
+        With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i.
+        """
+        from scipy.linalg.lapack import dpotrf, dpotri
+
+        if not (self.ridge > 0).all():
+            return None
+        factor, fault = dpotrf(self.gram(self.ridge), lower=1, overwrite_a=1, clean=0)
+        if fault:
+            return None
+        logarithm = 2 * float(np.log(np.diag(factor)).sum()) + float(np.log(self.ridge).sum())
+        V, fault = dpotri(factor, lower=1, overwrite_c=1)
+        if fault or not np.isfinite(logarithm):
+            return None
+        V = np.tril(V) + np.tril(V, -1).T
+        gamma, K = np.empty(self.shape.size), self.shape.sizes[-1]
+        for m, (Y, square, source) in enumerate(
+            zip(self.Y, self.squares, by_source(self.shape, self.ridge), strict=True), start=1
+        ):
+            inner = V * square
+            if K > 1:
+                inner = inner.reshape(len(Y), K, len(Y), K).sum(axis=(1, 3))
+            of_source = np.einsum("ni,ni->i", Y, inner @ Y) / source / self.shape.sizes[m]
+            layer_of(self.shape, gamma, m)[:] = of_source[:, None]
+        return np.clip(gamma, 0, 1), logarithm
+
+    def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> SampleQuadratic:
+        """The model at the same θ for a data part `ratio` times as large and another ridge."""
+        root = float(np.sqrt(ratio))
+        slopes = [root * slope for slope in self.slopes]
+        penalty = 0.5 * float(ridge @ (theta * theta))
+        found = SampleQuadratic(
+            self.shape, self.theta, ratio * self.error, penalty, root * self.residuals, self.Y, slopes, ridge
+        )
+        found.__dict__["squares"] = [ratio * square for square in self.squares]
+        return found
+
     def bend(self, x: Floats) -> float:
         """‖Bx‖² + xᵀcx."""
         moved = self.along(x)

@@ -1,0 +1,263 @@
+"""Evidence: Levenberg-Marquardt that finds its own penalties (MacKay 1992; Foresee, Hagan 1997).
+
+    F(θ) = Σ_k β_k ½ Σ_n l_nk² + Σ_g α_g ½ Σ_{p in g} θ_p²        numbers: noise of variance 1/β_k on output k
+    F(θ) = Σ_n e(o_n, d_n)     + Σ_g α_g ½ Σ_{p in g} θ_p²        classes and counts: the loss is −ln p
+    already, no β
+    A = ∇²F ≈ Σ_n JᵀBJ + diag(α),      γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
+    data determine
+    α_g ← γ_g/Σ_{p in g} θ_p²,      β_k ← (N − γ_k)/Σ_n l_nk²,      after each step that lowers F
+    ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ N Σ_k ln(β_k/2π)
+
+No validation rows are needed: what the data do not determine is penalised. Softmax has one logit more than
+it needs; all K are kept,
+and the prior makes A positive in the direction that the data cannot see: ln p(D) counts it as any other
+weight. ln p(D) is that of
+one minimum, without the 2^H H! mirror images it has. For poisson it lacks a term of D alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
+from deltarule.descent.weight_groups import KINDS, Groups, Strengths
+from deltarule.equations import backprop
+from deltarule.equations.losses import Loss
+from deltarule.errors import InputError, UnknownName
+from deltarule.objectives.network_error import NetworkError
+from deltarule.objectives.objective import Iteration, State
+
+Floats = NDArray[np.float64]
+
+NUMBERS = ("mse", "half_mse")
+LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")
+ALPHA = (1e-8, 1e8)  # bounds of α
+NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
+
+
+@dataclass
+class Estimate:
+    """What is known of the hyperparameters: α (groups,), β (K,), γ by weight (P,), and ln p(D) at the last
+    minimum looked at."""
+
+    alpha: Floats
+    beta: Floats
+    gamma: Floats
+    log_evidence: float = -np.inf
+
+
+@dataclass
+class Search:
+    """F as an objective, its LM state, the estimate so far, and how long it has not moved."""
+
+    inner: NetworkError
+    state: State
+    estimate: Estimate
+    groups: Groups
+    N: int
+    still: int = 0
+    sse: Floats = field(default_factory=lambda: np.zeros(1))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Settings of the evidence procedure.
+
+    Parameters
+    ----------
+    groups : "one" α for all weights and biases (MATLAB's trainbr), "layers": one for each layer's weights
+        and one for its
+        biases, "inputs": as layers, with one for each input's weights (automatic relevance).
+    noise : "outputs", a β for each output, or "shared".
+    alpha : every α to begin with; None is large, N/10 (at most 100) for numbers and N/100 for classes and
+        counts, so that
+        the network grows from smooth to as rough as the data ask for.
+    together : steps in which all groups keep one α: a group that has not begun to move would be switched off
+        for good.
+    mu, mu_max : Levenberg-Marquardt's damping of F.
+    tolerance : converged when ln p(D) has moved by less than this share of itself for ten iterations.
+
+    >>> from deltarule import Network, train
+    >>> X = np.linspace(-1, 1, 60)[:, None]; d = np.sin(3 * X[:, 0]) + 0.1 *
+    np.random.default_rng(0).standard_normal(60)
+    >>> result = train(Network([1, 20, 1], seed=0), X, d, rule="evidence")
+    >>> bool(result.history["gamma"][-1] < 12), bool(0.07 < result.history["beta"][-1] ** -0.5 < 0.13)
+    (True, True)
+    """
+
+    groups: str = "one"
+    noise: str = "outputs"
+    alpha: float | None = None
+    together: int = 20
+    mu: float = 0.005
+    mu_max: float = 1e10
+    tolerance: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if self.groups not in KINDS:
+            raise UnknownName("groups of weights", self.groups, KINDS)
+        if self.noise not in ("outputs", "shared"):
+            raise UnknownName("noise", self.noise, ("outputs", "shared"))
+        if not ((self.alpha is None or 0 < self.alpha < np.inf) and 0 < self.mu < self.mu_max):
+            raise InputError(
+                f"evidence needs alpha > 0 and 0 < mu < mu_max; got {self.alpha!r}, {self.mu!r}, "
+                f"{self.mu_max!r}"
+            )
+
+    def begin(self, objective: Any, theta: Floats) -> Search:
+        """α and β before any step: β from the targets' spread, α large."""
+        shape, loss = objective.shape, objective.loss
+        if loss.name not in NUMBERS + LIKELIHOODS:
+            raise InputError(
+                f"evidence needs a loss that is a likelihood ({', '.join(NUMBERS + LIKELIHOODS)}), not "
+                f"'{loss.name}': "
+                "use rule='lbfgs' for it"
+            )
+        if getattr(objective.penalty, "l1", 0) or getattr(objective.penalty, "l2", 0):
+            raise InputError("evidence finds the penalty itself: leave penalty out, or use rule='lm' with it")
+        groups = Groups.of(shape, self.groups)
+        s = objective.sample_weight
+        N = len(objective.X) if s is None else int((s > 0).sum())
+        beta = 1 / self._spread(objective) ** 2 if loss.name in NUMBERS else np.ones(shape.sizes[-1])
+        if self.noise == "shared":
+            beta = np.full_like(beta, 1 / np.mean(1 / beta))
+        alpha = self.alpha or (min(N / 10, 100.0) if loss.name in NUMBERS else N / 100)
+        start = Estimate(np.full(len(groups.names), alpha), beta, np.zeros(shape.size))
+        inner = _penalised(objective, start, groups, N)
+        state = State(theta, np.empty((0, len(theta))))
+        state.search = self._lm(N).begin(inner, theta)
+        return Search(inner, state, start, groups, N)
+
+    def iterate(self, objective: Any, state: State) -> Iteration:
+        """One Levenberg-Marquardt step of F, then α and β anew."""
+        search: Search = state.search
+        search.state.theta = state.theta
+        step = self._lm(search.N).iterate(search.inner, search.state)
+        search.state.step += 1
+        if step.ended == "diverged":
+            return self._tell(objective, state, "diverged")
+        before = search.estimate.log_evidence
+        refused = not self._estimate(objective, state)
+        moved = abs(search.estimate.log_evidence - before)
+        quiet = refused or moved <= self.tolerance * max(1.0, abs(before))
+        search.still = search.still + 1 if quiet else 0
+        if step.ended in ("converged", "stuck") or refused:
+            damping: Damping = search.state.search
+            damping.mu = self.mu / search.N
+        return self._tell(objective, state, "converged" if search.still >= 10 else None)
+
+    def _estimate(self, objective: Any, state: State) -> bool:
+        """α, β, γ and ln p(D) at θ; False where A is not positive, and nothing was changed."""
+        search: Search = state.search
+        damping: Damping = search.state.search
+        model: Any = damping.model
+        found = model.effective()
+        if found is None:
+            return False
+        gamma, logarithm = found
+        groups, N, old = search.groups, search.N, search.estimate
+        square = groups.sums(state.theta * state.theta)
+        numbers = objective.loss.name in NUMBERS
+        search.sse = _squares(objective, state.theta)
+        log_evidence = -N * (model.error + model.penalty) - 0.5 * (logarithm + len(gamma) * np.log(N))
+        log_evidence += 0.5 * float(groups.sizes @ np.log(old.alpha))
+        alpha = np.clip(groups.sums(gamma) / np.maximum(square, 1e-300), *ALPHA)
+        if search.state.step < self.together:
+            alpha[:] = np.clip(gamma.sum() / max(float(square.sum()), 1e-300), *ALPHA)
+        beta = old.beta
+        if numbers:
+            log_evidence += 0.5 * N * float(np.log(old.beta / (2 * np.pi)).sum())
+            beta = self._noise(objective, search, float(gamma.sum()))
+        search.estimate = Estimate(alpha, beta, gamma, log_evidence)
+        search.inner = _penalised(objective, search.estimate, groups, N)
+        ratio = beta / old.beta
+        if (ratio == ratio[0]).all():
+            damping.model = model.reweighted(
+                float(ratio[0]), alpha[groups.index] / N, np.asarray(state.theta, np.float64)
+            )
+        else:
+            damping.model = search.inner.quadratic(state.theta)
+        return True
+
+    def _noise(self, objective: Any, search: Search, gamma: float) -> Floats:
+        """β (K,): (N − γ_k)/SSE_k, γ shared evenly among the outputs."""
+        N, K = search.N, len(search.sse)
+        least = (NOISE * self._spread(objective)) ** 2
+        if self.noise == "shared" or K == 1:
+            free = max(N * K - gamma, 1.0)
+            return np.full(K, 1.0) * min(free / max(float(search.sse.sum()), 1e-300), float(1 / least.max()))
+        free = max(N - gamma / K, 1.0)
+        return np.minimum(free / np.maximum(search.sse, 1e-300), 1 / least)
+
+    def _tell(self, objective: Any, state: State, ended: str | None) -> Iteration:
+        search: Search = state.search
+        estimate, damping = search.estimate, search.state.search
+        model: Any = damping.model
+        E = objective.error(state.theta)
+        # F in E's own unit: the penalty beside the error that is minimised
+        share = E / model.error if model.error > 0 else 1.0
+        columns = {
+            "sse": float(search.sse.sum()), "ssw": float(state.theta @ state.theta), "gamma": float(estimate.gamma.sum()),
+            "mu": damping.mu * search.N, "log_evidence": estimate.log_evidence,
+        }  # fmt: skip
+        names = ["alpha"] if len(estimate.alpha) == 1 else [f"alpha {name}" for name in search.groups.names]
+        columns |= dict(zip(names, estimate.alpha.tolist(), strict=True))
+        if objective.loss.name in NUMBERS:
+            several = len(estimate.beta) > 1 and self.noise == "outputs"
+            betas = estimate.beta.tolist() if several else estimate.beta[:1].tolist()
+            columns |= {f"beta {k}" if several else "beta": b for k, b in enumerate(betas, start=1)}
+        norms = objective.shape.layer_norms(share * model.gradient)
+        return Iteration(E, share * model.penalty, norms, ended, None, columns)
+
+    def _lm(self, N: int) -> LevenbergMarquardt:
+        return LevenbergMarquardt(self.mu / N, mu_max=self.mu_max, gradient=0.0, tolerance=1e-10)
+
+    def _spread(self, objective: Any) -> Floats:
+        """The standard deviation of each target, (K,); 1 where a target is constant."""
+        spread = np.asarray(objective.D, np.float64).std(axis=0)
+        return np.where(spread > 0, spread, 1.0)
+
+
+def weighted_half_mse(beta: Floats) -> Loss:
+    """e = β_k l²/2: F's data part is N times its mean."""
+
+    def e(o: Floats, d: Floats) -> Floats:
+        return 0.5 * beta * (o - d) * (o - d)
+
+    def e_prime(o: Floats, d: Floats) -> Floats:
+        return beta * (o - d)
+
+    def e_second(o: Floats, d: Floats) -> Floats:
+        return np.broadcast_to(beta, o.shape)
+
+    return Loss(
+        "weighted_half_mse",
+        e,
+        e_prime,
+        e_second,
+        "E = (1/2N) Σ_n Σ_k β_k l_nk²",
+        constants=tuple(beta.tolist()),
+    )
+
+
+def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: int) -> NetworkError:
+    """F/N as an objective."""
+    loss = weighted_half_mse(estimate.beta) if objective.loss.name in NUMBERS else objective.loss
+    penalty: Any = Strengths(estimate.alpha[groups.index] / N)
+    return NetworkError(
+        objective.shape, objective.X, objective.D, loss, penalty, objective.sample_weight,
+        engine=objective.engine, threads=objective.threads,
+    )  # fmt: skip
+
+
+def _squares(objective: Any, theta: Floats) -> Floats:
+    """SSE of each output, (K,): Σ_n s_n l_nk², the mean of s being 1."""
+    X, D, s = objective.X, objective.D, objective.sample_weight
+    l = backprop.forward(objective.shape, np.asarray(theta, np.float64), np.asarray(X, np.float64)).o - D
+    if s is None:
+        return (l * l).sum(axis=0)
+    return (s / s.sum() * (s > 0).sum()) @ (l * l)

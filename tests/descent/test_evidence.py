@@ -1,0 +1,149 @@
+"""Evidence: its γ and ln p(D) against explicit matrices, and what it finds on data whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deltarule import L2, Network, train
+from deltarule.descent.evidence import Evidence, weighted_half_mse
+from deltarule.descent.weight_groups import Groups, Strengths
+from deltarule.equations import curvature
+from deltarule.equations.losses import LOSSES
+from deltarule.equations.shape import make_shape
+from deltarule.errors import InputError
+from deltarule.objectives.network_error import NetworkError
+from deltarule.objectives.quadratic import DenseQuadratic
+from deltarule.objectives.sample_space import SampleQuadratic
+
+
+def problem(N: int, K: int = 1, seed: int = 0) -> tuple[NetworkError, np.ndarray, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    shape = make_shape([3, 6, K])
+    theta, beta = random.standard_normal(shape.size), random.uniform(1, 20, K)
+    alpha = random.uniform(0.01, 2, 5)[Groups.of(shape, "inputs").index % 5]
+    f = NetworkError(
+        shape,
+        random.standard_normal((N, 3)),
+        random.standard_normal((N, K)),
+        weighted_half_mse(beta),
+        Strengths(alpha / N),
+    )
+    return f, theta, alpha, beta
+
+
+@pytest.mark.parametrize(
+    ("N", "K", "form"),
+    [(9, 1, SampleQuadratic), (90, 1, DenseQuadratic), (5, 2, SampleQuadratic), (60, 2, DenseQuadratic)],
+)
+def test_gamma_is_the_sum_over_eigenvalues_and_the_determinant_theirs(N: int, K: int, form: type) -> None:
+    f, theta, alpha, beta = problem(N, K)
+    model = f.quadratic(theta)
+    assert isinstance(model, form)
+    gamma, logarithm = model.effective()
+    J = curvature.jacobian(f.shape, theta, f.X)
+    G = np.einsum("nkp,k,nkq->pq", J, beta, J)
+    scaled = G / np.sqrt(np.outer(alpha, alpha))
+    values = np.linalg.eigvalsh(scaled)
+    assert gamma.sum() == pytest.approx(float((values / (values + 1)).sum()), rel=1e-8)
+    each = np.diag(np.linalg.solve(G + np.diag(alpha), G))
+    groups = Groups.of(f.shape, "inputs")
+    assert groups.sums(gamma) == pytest.approx(groups.sums(each), rel=1e-8)
+    assert logarithm + f.size * np.log(N) == pytest.approx(
+        np.linalg.slogdet(G + np.diag(alpha))[1], rel=1e-10
+    )
+
+
+@pytest.mark.parametrize("N", [9, 90])
+def test_a_reweighted_model_is_that_of_the_reweighted_objective(N: int) -> None:
+    f, theta, alpha, beta = problem(N)
+    strengths = 3 * alpha[::-1] if N > 20 else 3 * alpha
+    other = NetworkError(f.shape, f.X, f.D, weighted_half_mse(2.5 * beta), Strengths(strengths / N))
+    found, expected = f.quadratic(theta).reweighted(2.5, strengths / N, theta), other.quadratic(theta)
+    assert found.error + found.penalty == pytest.approx(expected.error + expected.penalty, rel=1e-12)
+    assert np.allclose(found.gradient, expected.gradient, rtol=1e-10)
+    assert np.allclose(found.step(1e-3), expected.step(1e-3), rtol=1e-6)
+    assert found.effective()[0] == pytest.approx(expected.effective()[0], abs=1e-9)
+
+
+def test_log_evidence_is_that_of_a_linear_model_in_closed_form() -> None:
+    random = np.random.default_rng(3)
+    X = random.standard_normal((40, 2))
+    d = X @ [1.0, -2.0] + 0.5 + 0.3 * random.standard_normal(40)
+    result = train(Network([2, 1], seed=0), X, d, rule=Evidence(tolerance=1e-12), epochs=200)
+    alpha, beta = result.history["alpha"][-1], result.history["beta"][-1]
+    B = np.hstack([X, np.ones((40, 1))])
+    covariance = np.eye(40) / beta + B @ B.T / alpha  # of d, the weights integrated out
+    expected = -0.5 * (
+        40 * np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1] + d @ np.linalg.solve(covariance, d)
+    )
+    assert result.history["log_evidence"][-1] == pytest.approx(expected, rel=1e-8)
+    for a, b in (
+        (1.1, 1.0),
+        (0.9, 1.0),
+        (1.0, 1.1),
+        (1.0, 0.9),
+    ):  # and no other α and β explain the data better
+        other = np.eye(40) / (b * beta) + B @ B.T / (a * alpha)
+        lower = -0.5 * (40 * np.log(2 * np.pi) + np.linalg.slogdet(other)[1] + d @ np.linalg.solve(other, d))
+        assert lower < expected
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"), [("softmax", None), ("logistic", "binary_cross_entropy"), ("exp", "poisson")]
+)
+def test_classes_and_counts_need_no_beta(output: str, loss: str | None) -> None:
+    random = np.random.default_rng(7)
+    X = random.standard_normal((150, 2))
+    inside = (X[:, 0] ** 2 + X[:, 1] ** 2 < 1.2).astype(float)
+    K = 2 if output == "softmax" else 1
+    D = (
+        inside.astype(int)
+        if output == "softmax"
+        else random.poisson(1 + 3 * inside)
+        if output == "exp"
+        else inside
+    )
+    result = train(Network([2, 12, K], output=output, seed=0), X, D, rule="evidence", loss=loss)
+    assert "beta" not in result.history.names
+    assert 3 < result.history["gamma"][-1] < 45
+    assert np.isfinite(result.history["log_evidence"]).all()
+    if output != "exp":
+        guess = result.network.predict(X)[:, -1] > 0.5
+        assert (guess == inside).mean() > 0.95
+
+
+def test_a_weight_of_two_is_the_sample_twice() -> None:
+    random = np.random.default_rng(8)
+    X, d = random.standard_normal((60, 2)), random.standard_normal(60)
+    s = np.where(np.arange(60) < 30, 2.0, 0.0)
+    rule = Evidence()
+    one = train(Network([2, 4, 1], seed=0), X, d, rule=rule, sample_weight=s, epochs=15)
+    other = train(Network([2, 4, 1], seed=0), X[:30], d[:30], rule=rule, epochs=1)
+    assert one.history["beta"][0] == pytest.approx(other.history["beta"][0], rel=0.5)
+    assert np.isfinite(one.network.theta).all()
+
+
+def test_a_perfect_fit_bounds_beta_and_ends() -> None:
+    X = np.linspace(-1, 1, 30)[:, None]
+    result = train(Network([1, 3, 1], seed=0), X, 2 * X[:, 0], rule="evidence", epochs=300)
+    assert result.history["beta"][-1] <= 1.0001 / (1e-5 * (2 * X).std()) ** 2
+    assert np.isfinite(result.network.theta).all()
+
+
+@pytest.mark.parametrize("groups", ["layers", "inputs"])
+def test_groups_that_have_not_begun_to_move_are_not_switched_off(groups: str) -> None:
+    random = np.random.default_rng(9)
+    X = random.uniform(-2, 2, (150, 1))
+    d = np.sin(2 * X[:, 0]) + 0.05 * random.standard_normal(150)
+    result = train(Network([1, 12, 1], seed=0), X, d, rule=Evidence(groups=groups), epochs=150)
+    assert result.history.error[-1] < 0.005
+
+
+def test_a_penalty_or_a_loss_without_likelihood_is_refused() -> None:
+    X, d = np.zeros((4, 1)), np.zeros(4)
+    with pytest.raises(InputError, match="evidence finds the penalty itself"):
+        train(Network([1, 2, 1]), X, d, rule="evidence", penalty=L2(0.1))
+    with pytest.raises(InputError, match="not 'mae'"):
+        train(Network([1, 2, 1]), X, d, rule="evidence", loss="mae")
+    assert LOSSES["mse"].name == "mse"
