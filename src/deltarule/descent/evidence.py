@@ -74,16 +74,15 @@ class Evidence:
         biases, "inputs": as layers, with one for each input's weights (automatic relevance).
     noise : "outputs", a β for each output, or "shared".
     alpha : every α to begin with; None is large, N/10 (at most 100) for numbers and N/100 for classes and
-        counts, so that
-        the network grows from smooth to as rough as the data ask for.
+        counts, so that the network grows from smooth to as rough as the data ask for.
     together : steps in which all groups keep one α: a group that has not begun to move would be switched off
         for good.
     mu, mu_max : Levenberg-Marquardt's damping of F.
     tolerance : converged when ln p(D) has moved by less than this share of itself for ten iterations.
 
     >>> from deltarule import Network, train
-    >>> X = np.linspace(-1, 1, 60)[:, None]; d = np.sin(3 * X[:, 0]) + 0.1 *
-    np.random.default_rng(0).standard_normal(60)
+    >>> X, noise = np.linspace(-1, 1, 60)[:, None], np.random.default_rng(0).standard_normal(60)
+    >>> d = np.sin(3 * X[:, 0]) + 0.1 * noise
     >>> result = train(Network([1, 20, 1], seed=0), X, d, rule="evidence")
     >>> bool(result.history["gamma"][-1] < 12), bool(0.07 < result.history["beta"][-1] ** -0.5 < 0.13)
     (True, True)
@@ -201,9 +200,12 @@ class Evidence:
         # F in E's own unit: the penalty beside the error that is minimised
         share = E / model.error if model.error > 0 else 1.0
         columns = {
-            "sse": float(search.sse.sum()), "ssw": float(state.theta @ state.theta), "gamma": float(estimate.gamma.sum()),
-            "mu": damping.mu * search.N, "log_evidence": estimate.log_evidence,
-        }  # fmt: skip
+            "sse": float(search.sse.sum()),
+            "ssw": float(state.theta @ state.theta),
+            "gamma": float(estimate.gamma.sum()),
+            "mu": damping.mu * search.N,
+            "log_evidence": estimate.log_evidence,
+        }
         names = ["alpha"] if len(estimate.alpha) == 1 else [f"alpha {name}" for name in search.groups.names]
         columns |= dict(zip(names, estimate.alpha.tolist(), strict=True))
         if objective.loss.name in NUMBERS:
