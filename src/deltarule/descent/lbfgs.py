@@ -42,8 +42,8 @@ class LBFGS:
 
     >>> from deltarule.descent.loop import Settings, run
     >>> from deltarule.objectives.formula import Formula
-    >>> run(Formula("(1-x)**2 + 100*(y-x**2)**2"), LBFGS(), np.array([-1.2, 1.0]),
-    Settings(epochs=200)).theta.round(6).tolist()
+    >>> f = Formula("(1-x)**2 + 100*(y-x**2)**2")
+    >>> run(f, LBFGS(), np.array([-1.2, 1.0]), Settings(epochs=200)).theta.round(6).tolist()
     [1.0, 1.0]
     """
 

@@ -56,9 +56,8 @@ def exact(
 
     >>> from deltarule.equations.activations import activation
     >>> from deltarule.equations.losses import LOSSES
-    >>> z = np.array([[0.0]])
-    >>> exact(z, np.array([[0.5]]), np.array([[1.0]]), LOSSES["binary_cross_entropy"],
-    activation("logistic"), 1.0).diagonal.item()
+    >>> z, o, d = np.array([[0.0]]), np.array([[0.5]]), np.array([[1.0]])
+    >>> exact(z, o, d, LOSSES["binary_cross_entropy"], activation("logistic"), 1.0).diagonal.item()
     0.25
     """
     if loss.fused(output):
