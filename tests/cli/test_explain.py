@@ -142,4 +142,4 @@ def test_what_cannot_be_shown_is_said(
 def test_a_table_that_changed_is_not_explained(trained: None, capsys: pytest.CaptureFixture[str]) -> None:
     bowl(Path("bowl.csv"), seed=9)
     assert main(["explain", "run", "--row", "1"]) == 2
-    assert "has changed since this run was trained on it" in capsys.readouterr().err
+    assert "has changed since this run was trained on: give the table as it was" in capsys.readouterr().err

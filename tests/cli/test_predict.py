@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +61,20 @@ def test_a_file_is_written_and_not_overwritten_unasked(
         assert "exists" in capsys.readouterr().err
         assert main(["predict", "run", "bowl.csv", "--out", name, "--force"]) == 0
         capsys.readouterr()
+
+
+def test_a_table_may_come_through_a_pipe(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = "import sys; from deltarule.cli import main; sys.exit(main())"
+    with table.open("rb") as file:
+        piped = subprocess.run(
+            [sys.executable, "-c", program, "predict", "run", "-"],
+            stdin=file,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert main(["predict", "run", "bowl.csv"]) == 0
+    assert piped.stdout == capsys.readouterr().out
 
 
 def test_json_holds_predictions_and_errors(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,6 +119,17 @@ def test_the_line_is_said_to_win_where_it_does(
     assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
 
 
+def test_full_batch_rules_count_iterations(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for rule, apart in (("lm", 16), ("evidence", 0)):  # evidence needs no validation rows
+        words = ["--hidden", "3", "--rule", rule, "--epochs", "30", "--out", rule, "--verbose"]
+        assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
+        summary = said(capsys)
+        assert f"{rule}, all training rows an iteration" in summary
+        assert "iterations (" in summary
+        assert "Engine" in summary
+        assert len(load(rule).split.validation) == apart
+
+
 def test_folds_are_reported_with_their_spread(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "bowl.csv", "--target", "y", "--folds", "4", *QUICK]) == 0
     summary = said(capsys)

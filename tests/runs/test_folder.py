@@ -150,6 +150,8 @@ def test_what_is_no_run_is_said(tmp_path: Path) -> None:
         read_record(tmp_path / "file")
     with pytest.raises(RunError, match="is a file"):
         commit(tmp_path / "file", {}, {})
+    with pytest.raises(RunError, match="is a file, and '.*inside' would lie in it"):
+        commit(tmp_path / "file" / "deep" / "inside", {}, {})
     assert not is_run(tmp_path)
 
 

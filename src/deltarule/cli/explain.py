@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -12,6 +13,9 @@ from deltarule.errors import InputError
 if TYPE_CHECKING:
     from deltarule.network import Step
     from deltarule.runs.explanation import Explanation
+
+
+MOST_LINES = 40
 
 
 def explain(
@@ -34,7 +38,7 @@ def explain(
             help='One weight: "w_12^(0,1)", or 0,1:1,2 without quotes; 1:2 is b_2^(1).',
         ),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All weights, also above 40.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All units and weights, also above 40.")] = False,
     table: Annotated[
         str | None,
         typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training."),
@@ -54,10 +58,12 @@ def explain(
     if json:
         print(as_json(_record(explanation, chosen, taken)))
     else:
-        print("\n\n".join(_screens(explanation, chosen, taken, weight is not None)))
+        print("\n\n".join(_screens(explanation, chosen, taken, weight is not None, everything)))
 
 
-def _screens(e: Explanation, chosen: list[int], step: Step | None, weight: bool) -> list[str]:
+def _screens(
+    e: Explanation, chosen: list[int], step: Step | None, weight: bool, everything: bool
+) -> list[str]:
     shape = e.network.shape
     sizes = "-".join(map(str, shape.sizes))
     judged = {
@@ -66,28 +72,27 @@ def _screens(e: Explanation, chosen: list[int], step: Step | None, weight: bool)
         "test": "a test row: it was not trained on",
     }[e.part]
     when = "before the training" if e.at == "start" else "after the training"
-    screens = [bold(f"Row {e.row} of {e.run.source.path} ({judged}), {sizes} network {when}"), _inputs(e)]
-    screens += [_layer(e, m) for m in range(1, shape.layers + 1)]
+    screens = [
+        bold(f"Row {e.row} of {e.run.source.path} ({judged}), {sizes} network {when}"),
+        _inputs(e, everything),
+    ]
+    screens += [_layer(e, m, everything) for m in range(1, shape.layers + 1)]
     screens.append(_error(e))
     screens.append(_chain(e, chosen[0]) if weight else _sample_gradient(e, chosen))
     screens.append(_mean_gradient(e, chosen, step))
     return screens
 
 
-def _inputs(e: Explanation) -> str:
-    raw = columns(["column", "cell"], e.cells, left=2)
-    scaled = columns(
-        ["input", "x"],
-        [
-            [f"x_{i + 1}  {name}", float(x)]
-            for i, (name, x) in enumerate(zip(e.run.model.inputs.names, e.x, strict=True))
-        ],
-    )
+def _inputs(e: Explanation, everything: bool) -> str:
+    names = e.run.model.inputs.names
+    raw = _lines(["column", "cell"], e.cells, everything, left=2)
+    rows = [[f"x_{i + 1}  {name}", float(x)] for i, (name, x) in enumerate(zip(names, e.x, strict=True))]
+    scaled = _lines(["input", "x"], rows, everything)
     title = f"x_n: the row as it stands, and as the network sees it (scale: {e.run.model.inputs.scale})"
     return f"{title}\n{raw}\n\n{scaled}"
 
 
-def _layer(e: Explanation, m: int) -> str:
+def _layer(e: Explanation, m: int, everything: bool) -> str:
     shape = e.network.shape
     last = m == shape.layers
     y, before = ("o" if last else "y"), ("x" if m == 1 else f"y^({m - 1})")
@@ -106,7 +111,14 @@ def _layer(e: Explanation, m: int) -> str:
         f"{j + 1}  {e.run.model.targets.names[j]}" if last else str(j + 1) for j in range(shape.sizes[m])
     ]
     rows = [[name, *(float(v[j]) for v in values)] for j, name in enumerate(names)]
-    return f"{title}\n{columns(headings, rows)}"
+    return f"{title}\n{_lines(headings, rows, everything)}"
+
+
+def _lines(headings: Sequence[str], rows: Sequence[Sequence[Any]], everything: bool, left: int = 1) -> str:
+    """A table, cut after forty lines unless everything is asked for."""
+    if everything or len(rows) <= MOST_LINES:
+        return columns(headings, rows, left=left)
+    return f"{columns(headings, rows[:MOST_LINES], left=left)}\n  … {len(rows) - MOST_LINES} more, --all shows them"
 
 
 def _error(e: Explanation) -> str:

@@ -26,9 +26,9 @@ SCALED = {
 }
 
 
-def as_text(run: Run, folder: Path) -> str:
+def as_text(run: Run, folder: Path, verbose: bool = False) -> str:
     """The summary, as `deltarule train` prints it."""
-    parts = [bold(_headline(run)), pairs(_how(run))]
+    parts = [bold(_headline(run)), pairs(_how(run, verbose))]
     parts += [table for table in (_folds(run), _judged(run)) if table]
     if run.notes:
         parts.append("\n".join(f"  Note: {note}" for note in run.notes))
@@ -98,7 +98,7 @@ def _headline(run: Run) -> str:
     )
 
 
-def _how(run: Run) -> dict[str, str]:
+def _how(run: Run, verbose: bool) -> dict[str, str]:
     shape, targets = run.network.shape, run.model.targets
     hidden = listed(list(dict.fromkeys(shape.activations[:-1]))) or "none"
     scaled = f"inputs {SCALED[run.model.inputs.scale]}"
@@ -109,7 +109,7 @@ def _how(run: Run) -> dict[str, str]:
         several = "" if len(targets.targets) == 1 else "s"
         scaled += f"; the target{several} {low:g} to {high:g}, inside the output's range"
     full_batch = all(rate != rate for rate in run.history.learning_rate)  # such rules have none
-    return {
+    how = {
         "Network": f"hidden {hidden}, output {shape.activations[-1]}{'' if shape.bias else ', no biases'}",
         "Error": run.model.loss.normalisation,
         "Rule": _rule(run, full_batch),
@@ -117,6 +117,22 @@ def _how(run: Run) -> dict[str, str]:
         "Ended": f"after {count(len(run.history), 'iteration' if full_batch else 'epoch')} "
         f"({_seconds(run.seconds)}): {run.outcome.message}",
     }
+    return how | ({"Engine": _engine(run)} if verbose else {})
+
+
+def _engine(run: Run) -> str:
+    from deltarule.network import engine
+
+    return str(engine(run.network.shape, _batch(run), run.network.dtype))
+
+
+def _batch(run: Run) -> int:
+    """Rows a step."""
+    settings, rows = run.settings, len(run.split.train)
+    batch = settings.get("batch", "auto")
+    if batch == "full" or (batch == "auto" and settings.get("lecture")):
+        return rows
+    return min(32 if batch == "auto" else int(batch), rows)
 
 
 def _rule(run: Run, full_batch: bool) -> str:
@@ -127,13 +143,10 @@ def _rule(run: Run, full_batch: bool) -> str:
     words = [{repr(make()): name for name, make in RULES.items()}.get(run.rule, run.rule)]
     if not full_batch:
         words.append(f"learning rate {number(float(run.history.learning_rate[0]))}")
-    batch = settings.get("batch", "auto")
-    if batch == "auto":
-        batch = "full" if settings.get("lecture") else min(32, len(run.split.train))
-    if full_batch or batch == "full":
+    if full_batch or _batch(run) == len(run.split.train):
         words.append(f"all training rows {'an iteration' if full_batch else 'a step'}")
     else:
-        words.append(f"{count(int(batch), 'row')} a step")
+        words.append(f"{count(_batch(run), 'row')} a step")
     return ", ".join(
         [*words, *(f"{key} {settings[key]}" for key in ("schedule", "penalty", "clip") if settings.get(key))]
     )

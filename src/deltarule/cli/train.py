@@ -126,6 +126,9 @@ def train(
         Path | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run]")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run in that folder.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also say who computes: compiled code or NumPy.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Train a network on a table, judge it on rows it has not seen, and keep it in a folder."""
@@ -150,7 +153,7 @@ def train(
     if json:
         print(as_json(as_record(run, folder)))
     else:
-        print(as_text(run, folder))
+        print(as_text(run, folder, verbose))
     sys.stdout.flush()
     if run.outcome.name == "interrupted":
         raise typer.Exit(130)
@@ -158,7 +161,7 @@ def train(
         raise typer.Exit(1)
 
 
-_NO_SETTING = {"no_bias", "lecture", "config", "out", "force", "json"}
+_NO_SETTING = {"no_bias", "lecture", "config", "out", "force", "verbose", "json"}
 
 
 def _free_folder(table: str) -> Path:

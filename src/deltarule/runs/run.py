@@ -171,12 +171,16 @@ def load(folder: str | Path) -> Run:
 
 
 def table_of(run: Run, file: str | None = None) -> Table:
-    """The table that a run was trained on, or the one given; refused where it has changed since."""
-    table = read_table(file or run.source.path)
-    if file is None and table.fingerprint != run.source.fingerprint:
+    """The table that a run was trained on, from its place then or another; refused where it is not the same table."""
+    if file is None and run.source.path == "-":
         raise RunError(
-            f"'{run.source.path}' has changed since this run was trained on it: "
-            "give the table as it was with --table FILE"
+            "this run was trained on the standard input: give that table as a file with --table FILE"
+        )
+    table = read_table(file or run.source.path)
+    if table.fingerprint != run.source.fingerprint:
+        changed = "is not the table that" if file else "has changed since"
+        raise RunError(
+            f"'{table.source}' {changed} this run was trained on: give the table as it was with --table FILE"
         )
     return table
 
