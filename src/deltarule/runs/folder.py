@@ -41,6 +41,13 @@ def refuse_overwriting(folder: Path, force: bool) -> None:
     """Raise RunError where writing a run to `folder` would destroy one, or could not work."""
     if folder.exists() and not folder.is_dir():
         raise RunError(f"'{folder}' is a file, and a run is a folder: choose another name with --out")
+    there = next((place for place in (folder, *folder.parents) if place.exists()), Path())
+    if not there.is_dir():
+        raise RunError(
+            f"'{there}' is a file, and '{folder}' would lie in it: choose another folder with --out"
+        )
+    if not os.access(there, os.W_OK):
+        raise RunError(f"nothing may be written in '{there}': choose another folder with --out")
     if is_run(folder) and not force:
         raise RunError(
             f"'{folder}' already holds a run: choose another folder with --out, or replace it with --force"
