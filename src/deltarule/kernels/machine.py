@@ -81,14 +81,15 @@ class Machine:
             state.error_sum, state.penalty_sum, state.weight_sum = (float(reals[p]) for p in (e.ERROR_SUM, e.PENALTY_SUM, e.WEIGHT_SUM))
             return done, records[: int(job[e.EPOCHS])]
 
-    def gradient(self, theta: Floats, penalty: Any) -> tuple[float, Floats]:
-        """E + penalty and its gradient (P,) at θ, from all rows."""
+    def gradient(self, theta: Floats) -> tuple[float, Floats]:
+        """E and ∂E/∂θ (P,) at θ, from all rows; no penalty."""
         with self._borrowed(None) as room:
             room.lay_in(theta, None)
-            room.reals[e.L1], room.reals[e.L2] = penalty.l1, penalty.l2
+            room.reals[e.L1] = room.reals[e.L2] = 0.0
+            room.reals[e.CLIP_VALUE] = room.reals[e.CLIP_NORM] = np.inf
             records = np.zeros((1, 3 + self.shape.layers))
             E = float(room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), records, len(self.X)))
-            return E + float(records[0, 1]), room.gradient()
+            return E, room.gradient()
 
     def predict(self, theta: Floats) -> Floats:
         """o (N, K) for every row of X."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from deltarule.equations import backprop
 from deltarule.equations.dropout import masks
 from deltarule.equations.dropout import rates as dropout_rates
-from deltarule.equations.losses import Loss
+from deltarule.equations.losses import LOSSES, Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.random import shuffle
 from deltarule.equations.shape import Shape
@@ -92,9 +92,7 @@ class NetworkError(NetworkCurvature):
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
         """E + penalty and its gradient (P,) at θ, from all samples."""
         machine = self._machine(theta.dtype)
-        if machine is not None:
-            return machine.gradient(theta, self.penalty)
-        error, g = self._batch(theta, slice(None))
+        error, g = machine.gradient(theta) if machine is not None else self._batch(theta, slice(None))
         return error + self.penalty.value(theta, self.weights), g + self.penalty.gradient(theta, self.weights)
 
     def begin(self, theta: Floats, rule: FirstOrderRule, key: int = 0) -> State:
@@ -126,7 +124,8 @@ class NetworkError(NetworkCurvature):
 
     def _machine(self, dtype: np.dtype[np.floating], code: str | None = None) -> Any:
         """What runs this objective compiled; None where the plain equations answer."""
-        if self.engine == "reference":
+        named = self.loss.name in ("huber", "quantile") or LOSSES.get(self.loss.name) is self.loss
+        if self.engine == "reference" or not named or (code and type(self.penalty) is not Penalty):
             return None
         from deltarule.network import engine
 
