@@ -17,6 +17,7 @@ from deltarule import __version__
 from deltarule.cli.demo import demo
 from deltarule.cli.descend import descend
 from deltarule.cli.explain import explain
+from deltarule.cli.export import export
 from deltarule.cli.predict import predict
 from deltarule.cli.train import train
 from deltarule.errors import DeltaruleError
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, train, predict, explain, descend):
+for command in (demo, train, predict, explain, descend, export):
     app.command()(command)
 
 # what other programs call it → what it is called here

@@ -1,0 +1,60 @@
+"""`deltarule export`: the equation of a run, in another language."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deltarule.cli.printing import as_json
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
+    to: Annotated[str, typer.Option("--to", metavar="LANGUAGE", help="python, excel, latex or c.")],
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where to write it; - is stdout.")] = "-",
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Rows to re-evaluate it on.  [the table trained on, its training rows]"
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file to write.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON: the text and the difference.")] = False,
+) -> None:
+    """Write the whole model, scaling and categories included, as Python, C, spreadsheet formulas or LaTeX."""
+    from deltarule.errors import DeltaruleError, RunError
+    from deltarule.export.equation import equation
+    from deltarule.runs.run import load, table_of
+    from deltarule.tables import read_table
+
+    if out != "-" and Path(out).exists() and not force:
+        raise RunError(f"'{out}' is there already: choose another --out, or replace it with --force")
+    loaded = load(run)
+    gone = ""
+    try:
+        rows = table_of(loaded).take(loaded.split.train) if table is None else read_table(table)
+    except DeltaruleError as fault:
+        if table is not None:
+            raise
+        rows, gone = None, f" ({fault})"
+    found = equation(loaded.model, to, rows)
+    if json:
+        print(
+            as_json(
+                {
+                    "to": found.to,
+                    "text": found.text,
+                    "difference": found.difference,
+                    "rows": found.rows,
+                    "by": found.by,
+                }
+            )
+        )
+    elif out == "-":
+        print(found.text, end="")
+    if out != "-":
+        Path(out).write_text(found.text, encoding="utf-8")
+    print(found.sentence + gone, file=sys.stderr)

@@ -1,0 +1,198 @@
+"""A model as a C file (C99) that needs nothing but libm: scaling, categories, layers, and the target's own unit."""
+
+from __future__ import annotations
+
+from deltarule.model import Model
+from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
+
+FUNCTIONS = {
+    "identity": "return z;",
+    "logistic": "return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));",
+    "tanh": "return tanh(z);",
+    "relu": "return z > 0 ? z : 0;",
+    "leaky_relu": "return z > 0 ? z : 0.01 * z;",
+    "elu": "return z > 0 ? z : expm1(z);",
+    "selu": "return 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * expm1(z));",
+    "gelu": "return 0.5 * z * erfc(-z * 0.7071067811865476);",
+    "silu": "return z >= 0 ? z / (1 + exp(-z)) : z * exp(z) / (1 + exp(z));",
+    "softplus": "return fmax(z, 0) + log1p(exp(-fabs(z)));",
+    "exp": "return exp(z);",
+}
+SOFTMAX = """static void softmax(double *y, int units) {
+    double top = y[0], sum = 0;
+    for (int j = 1; j < units; j++) top = fmax(top, y[j]);
+    for (int j = 0; j < units; j++) sum += y[j] = exp(y[j] - top);
+    for (int j = 0; j < units; j++) y[j] /= sum;
+}"""
+LAYER = """static void layer(const double *x, int before, const double *W, const double *b, int units, double *y,
+                  double (*S)(double)) {
+    for (int j = 0; j < units; j++) {
+        double net = b[j];
+        for (int i = 0; i < before; i++) net += W[j * before + i] * x[i];
+        y[j] = S(net);
+    }
+}"""
+MAIN = """#ifdef MAIN /* cc -DMAIN model.c -lm: rows as CSV on stdin, names first; a line of outputs for each */
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Reads one cell into text; returns what ended it. */
+static int cell(char *text, int size) {
+    int c = getchar(), quoted = c == '"', n = 0;
+    if (quoted) c = getchar();
+    while (c != EOF && (quoted || (c != ',' && c != '\\n'))) {
+        if (quoted && c == '"' && (c = getchar()) != '"') { quoted = 0; continue; }
+        if (c != '\\r' && n < size - 1) text[n++] = (char)c;
+        c = getchar();
+    }
+    text[n] = 0;
+    return c;
+}
+
+int main(void) {
+    static char text[65536];
+    double x[COLUMNS], o[OUTPUTS];
+    int end;
+    while ((end = cell(text, sizeof text)) != '\\n' && end != EOF) {}
+    for (;;) {
+        for (int i = 0; i < COLUMNS; i++) {
+            end = cell(text, sizeof text);
+            if (end == EOF && !*text) return 0;
+            x[i] = CATEGORIES[i] ? (double)category(i, text) : *text ? strtod(text, NULL) : NAN;
+        }
+        predict(x, o);
+        for (int k = 0; k < OUTPUTS; k++) printf(k ? " %.17g" : "%.17g", o[k]);
+        printf("\\n");
+    }
+}
+#endif"""
+
+
+def c(model: Model, note: str) -> str:
+    """The file's text; `note` stands in its first comment."""
+    shape, targets, columns = model.network.shape, model.targets, model.inputs.columns
+    outputs = len(targets.classes) or len(targets.targets)
+    names = [f"     {i}: {_comment(column.name)} ({_kind(column)})" for i, column in enumerate(columns)]
+    answers = targets.classes or targets.targets
+    what = "the probability of each class" if targets.classes else "each target in its own unit"
+    head = [
+        f"/* {_comment(note)}",
+        "   void predict(const double x[COLUMNS], double o[OUTPUTS]); x are the columns",
+        *names,
+        "   where a missing number is NAN, and a category or a word the number that category(column, word) gives;",
+        f"   o is {what}: {_comment(', '.join(answers))} */",
+        "#include <math.h>",
+        "#include <string.h>",
+        f"#define COLUMNS {len(columns)}",
+        f"#define OUTPUTS {outputs}",
+        f"enum {{ LAYERS = {shape.layers}, INPUTS = {shape.sizes[0]} }};",
+    ]
+    W, b = model.network.W, model.network.b
+    for m in range(shape.layers):
+        weights = ",\n    ".join(", ".join(repr(float(w)) for w in row) for row in W[m].T)
+        head.append(f"static const double W{m + 1}[] = {{ /* a line a unit */\n    {weights}}};")
+        biases = ", ".join(repr(float(v)) for v in b[m]) if shape.bias else "0"
+        head.append(f"static const double b{m + 1}[{shape.sizes[m + 1]}] = {{{biases}}};")
+    parts = ["\n".join(head), _categories(model)]
+    for name in dict.fromkeys(shape.activations):
+        if name == "softmax":
+            parts += [SOFTMAX, "static double S_softmax(double z) { return z; }"]
+        else:
+            parts.append(f"static double S_{name}(double z) {{ {FUNCTIONS[name]} }}")
+    return "\n\n".join([*parts, LAYER, _predict(model), MAIN]) + "\n"
+
+
+def _comment(text: str) -> str:
+    return text.replace("*/", "* /").replace("\n", " ")
+
+
+def _string(text: str) -> str:
+    escaped = "".join(
+        character if 32 <= ord(character) < 127 and character not in '"\\?' else f"\\{byte:03o}"
+        for character in text
+        for byte in ([ord(character)] if ord(character) < 128 else [])
+    )
+    if text.isascii():
+        return f'"{escaped}"'
+    return '"' + "".join(f"\\{byte:03o}" for byte in text.encode()) + '"'
+
+
+def _kind(column: Input) -> str:
+    if isinstance(column, CategoryInput):
+        return "category"
+    return "days since 1970" if column.kind == "date" else column.kind
+
+
+def _words(column: Input) -> tuple[str, ...]:
+    if isinstance(column, CategoryInput):
+        return column.categories
+    return column.labels if isinstance(column, BooleanInput) else ()
+
+
+def _categories(model: Model) -> str:
+    tables, entries = [], []
+    for i, column in enumerate(model.inputs.columns):
+        words = _words(column)
+        if words:
+            tables.append(f"static const char *const words{i}[] = {{{', '.join(map(_string, words))}, 0}};")
+        entries.append(f"words{i}" if words else "0")
+    return "\n".join(
+        [
+            *tables,
+            f"static const char *const *const CATEGORIES[COLUMNS] = {{{', '.join(entries)}}};",
+            "",
+            "/* A word's number in its column: -1 for a word not trained on, -2 for an empty one (missing). */",
+            "int category(int column, const char *word) {",
+            "    if (!*word) return -2;",
+            "    for (int k = 0; CATEGORIES[column][k]; k++)",
+            "        if (!strcmp(CATEGORIES[column][k], word)) return k;",
+            "    return -1;",
+            "}",
+        ]
+    )
+
+
+def _predict(model: Model) -> str:
+    shape, targets = model.network.shape, model.targets
+    lines = ["void predict(const double *x, double *o) {", "    double y0[INPUTS];"]
+    at = 0
+    for i, column in enumerate(model.inputs.columns):
+        for entry in _entries(column, f"x[{i}]"):
+            lines.append(f"    y0[{at}] = {entry};")
+            at += 1
+    for m, name in enumerate(shape.activations, 1):
+        before, units = shape.sizes[m - 1], shape.sizes[m]
+        lines.append(f"    double y{m}[{units}];")
+        lines.append(f"    layer(y{m - 1}, {before}, W{m}, b{m}, {units}, y{m}, S_{name});")
+        if name == "softmax":
+            lines.append(f"    softmax(y{m}, {units});")
+    last = f"y{shape.layers}"
+    if targets.kind == "numbers":
+        for k, scaling in enumerate(targets.scalings):
+            lines.append(f"    o[{k}] = {last}[{k}] * {scaling.spread!r} + {scaling.center!r};")
+        return "\n".join([*lines, "}"])
+    off, on = targets.range or (0.0, 1.0)
+    share = f"fmin(fmax(({last}[k] - {off!r}) / {on - off!r}, 0), 1)"
+    if targets.single:
+        lines.append(f"    o[1] = {share.replace('[k]', '[0]')};\n    o[0] = 1 - o[1];")
+    elif targets.output == "softmax":
+        lines.append(f"    for (int k = 0; k < OUTPUTS; k++) o[k] = {last}[k];")
+    else:
+        lines.append("    double sum = 0;")
+        lines.append(f"    for (int k = 0; k < OUTPUTS; k++) sum += o[k] = {share};")
+        lines.append("    for (int k = 0; k < OUTPUTS; k++) o[k] /= sum;")
+    return "\n".join([*lines, "}"])
+
+
+def _entries(column: Input, x: str) -> list[str]:
+    if isinstance(column, CategoryInput):
+        entries = [f"{x} == {k}" for k in range(len(column.categories))]
+        return [*entries, f"{x} == -2"] if column.missing else entries
+    missing = "NAN" if column.missing != column.missing else repr(column.missing)
+    if isinstance(column, BooleanInput):
+        absent = [f"isnan({x}) || {x} < 0"] if column.indicator else []
+        return [f"isnan({x}) || {x} < 0 ? {missing} : {x}", *absent]
+    absent = [f"isnan({x})"] if column.indicator else []
+    value = f"(isnan({x}) ? {missing} : {x})"
+    center, spread = column.scaling.center, column.scaling.spread
+    return [value if (center, spread) == (0.0, 1.0) else f"({value} - {center!r}) / {spread!r}", *absent]

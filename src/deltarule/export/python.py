@@ -1,0 +1,149 @@
+"""A model as a Python file that needs nothing but Python: scaling, categories, layers, and the target's own unit."""
+
+from __future__ import annotations
+
+from pprint import pformat
+
+from deltarule.model import Model
+from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
+
+# S of each activation; those that are not here come from the math module
+FUNCTIONS = {
+    "logistic": "def logistic(z):\n    return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))",
+    "relu": "def relu(z):\n    return max(z, 0.0)",
+    "leaky_relu": "def leaky_relu(z):\n    return z if z > 0 else 0.01 * z",
+    "elu": "def elu(z):\n    return z if z > 0 else expm1(z)",
+    "selu": ("def selu(z):\n    return 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * expm1(z))"),
+    "gelu": "def gelu(z):\n    return 0.5 * z * erfc(-z * 0.7071067811865476)",
+    "silu": "def silu(z):\n    return z / (1 + exp(-z)) if z >= 0 else z * exp(z) / (1 + exp(z))",
+    "softplus": "def softplus(z):\n    return max(z, 0.0) + log1p(exp(-abs(z)))",
+    "identity": "def identity(z):\n    return z",
+}
+SOFTMAX = """def softmax(net):
+    top = max(net)
+    e = [exp(z - top) for z in net]
+    return [value / sum(e) for value in e]"""
+NUMBER = """def number(cell, missing):
+    return missing if cell is None or cell == "" or cell != cell else float(cell)"""
+DAYS = """def days(cell, missing):
+    \"\"\"A date as days since 1970-01-01.\"\"\"
+    if cell is None or cell == "":
+        return missing
+    if isinstance(cell, str):
+        cell = datetime.fromisoformat(cell)
+    return (cell - datetime(1970, 1, 1)).total_seconds() / 86400"""
+YES = """def yes(cell, no_yes, missing):
+    if cell is None or cell == "":
+        return missing
+    return float(no_yes.index(str(cell)) if str(cell) in no_yes else bool(cell))"""
+MAIN = """if __name__ == "__main__":  # rows as CSV on stdin, the columns' names first; a line for each on stdout
+    import csv
+    import sys
+
+    for line in csv.DictReader(sys.stdin):
+        print(*map(repr, {each}))"""
+
+
+def python(model: Model, note: str) -> str:
+    """The file's text; `note` stands in its docstring."""
+    shape, targets = model.network.shape, model.targets
+    used = list(dict.fromkeys(shape.activations))
+    columns = [column.name for column in model.inputs.columns]
+    kinds = {column.kind for column in model.inputs.columns}
+    from_math = {"exp", "expm1", "erfc", "log1p", "tanh"}
+    body = [FUNCTIONS[name] for name in used if name in FUNCTIONS]
+    if "softmax" in used:
+        body.append(SOFTMAX)
+    if "number" in kinds:
+        body.append(NUMBER)
+    if "date" in kinds:
+        body.append(DAYS)
+    if "boolean" in kinds:
+        body.append(YES)
+    needed = sorted(name for name in from_math if any(f"{name}(" in text for text in body) or name in used)
+    head = [f'"""{note}"""', *([f"from math import {', '.join(needed)}"] if needed else [])]
+    if "date" in kinds:
+        head.append("from datetime import datetime")
+    W, b = model.network.W, model.network.b
+    constants = [f"COLUMNS = {pformat(columns, width=100)}"]
+    if targets.kind == "classes":
+        constants.append(f"CLASSES = {pformat(list(targets.classes), width=100)}")
+    for m in range(shape.layers):
+        constants.append(
+            f"W{m + 1} = {pformat([[float(w) for w in row] for row in W[m].T], width=100)}  # a row a unit"
+        )
+        biases = [float(v) for v in b[m]] if shape.bias else [0.0] * shape.sizes[m + 1]
+        constants.append(f"b{m + 1} = {pformat(biases, width=100)}")
+    steps = [_encode(model), LAYER, _outputs(model), *_answers(model)]
+    each = "probabilities(line).values()" if targets.kind == "classes" else "outputs(line)"
+    return (
+        "\n\n\n".join(["\n".join(head), "\n".join(constants), *body, *steps, MAIN.format(each=each)]) + "\n"
+    )
+
+
+LAYER = """def layer(y, W, b, S):
+    return [S(sum(w * v for w, v in zip(row, y)) + bias) for row, bias in zip(W, b)]"""
+
+
+def _encode(model: Model) -> str:
+    lines = [
+        "def encode(row):",
+        '    """The inputs as the network sees them; row is a dict by column, or values in the order of COLUMNS."""',
+        "    row = row if isinstance(row, dict) else dict(zip(COLUMNS, row))",
+        "    return [",
+    ]
+    lines += [f"        {entry}," for column in model.inputs.columns for entry in _entries(column)]
+    return "\n".join([*lines, "    ]"])
+
+
+def _entries(column: Input) -> list[str]:
+    cell = f"row[{column.name!r}]"
+    if isinstance(column, CategoryInput):
+        entries = [f"float({cell} == {word!r})" for word in column.categories]
+        return [*entries, f'float({cell} in (None, ""))'] if column.missing else entries
+    missing = "float('nan')" if column.missing != column.missing else repr(column.missing)
+    absent = [f'float({cell} in (None, "") or {cell} != {cell})'] if column.indicator else []
+    if isinstance(column, BooleanInput):
+        return [f"yes({cell}, {column.labels!r}, {missing})", *absent]
+    value = f"{'days' if column.kind == 'date' else 'number'}({cell}, {missing})"
+    center, spread = column.scaling.center, column.scaling.spread
+    if (center, spread) == (0.0, 1.0):
+        return [value, *absent]
+    return [f"({value} - {center!r}) / {spread!r}", *absent]
+
+
+def _outputs(model: Model) -> str:
+    shape, targets = model.network.shape, model.targets
+    lines = ["def outputs(row):"]
+    if targets.kind == "numbers":
+        lines.append(f'    """{", ".join(targets.targets)}, in their own unit."""')
+    lines.append("    y = encode(row)")
+    for m, name in enumerate(shape.activations, 1):
+        if name == "softmax":
+            lines.append(f"    y = softmax(layer(y, W{m}, b{m}, lambda z: z))")
+        else:
+            lines.append(f"    y = layer(y, W{m}, b{m}, {name})")
+    if targets.kind == "numbers" and any((s.center, s.spread) != (0.0, 1.0) for s in targets.scalings):
+        spreads, centers = [s.spread for s in targets.scalings], [s.center for s in targets.scalings]
+        lines.append(f"    return [v * s + c for v, s, c in zip(y, {spreads!r}, {centers!r})]")
+    else:
+        lines.append("    return y")
+    return "\n".join(lines)
+
+
+def _answers(model: Model) -> list[str]:
+    targets = model.targets
+    if targets.kind == "numbers":
+        answer = "outputs(row)[0]" if len(targets.targets) == 1 else "outputs(row)"
+        return [f"def predict(row):\n    return {answer}"]
+    off, on = targets.range or (0.0, 1.0)
+    if targets.output == "softmax":
+        shares = "    p = outputs(row)"
+    else:
+        shares = f"    p = [min(max((o - {off!r}) / {on - off!r}, 0.0), 1.0) for o in outputs(row)]"
+        if targets.single:
+            shares += "\n    p = [1 - p[0], p[0]]"
+        else:
+            shares += "\n    p = [v / sum(p) for v in p]"
+    chosen = "def predict(row):\n    p = probabilities(row)\n    return max(p, key=p.get)"
+    return [f"def probabilities(row):\n{shares}\n    return dict(zip(CLASSES, p))", chosen]

@@ -1,0 +1,196 @@
+"""Exported equations are run by something that is not ours: a bare Python, a C compiler, a spreadsheet engine."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+
+import numpy as np
+import pytest
+
+from deltarule.equations.losses import LOSSES
+from deltarule.equations.losses import loss as find_loss
+from deltarule.errors import InputError, UnknownName
+from deltarule.export.equation import answers, equation
+from deltarule.export.excel import letters
+from deltarule.export.rounding import rounded
+from deltarule.model import Model
+from deltarule.network import Network
+from deltarule.tables import InputEncoding, TargetEncoding, read_table
+
+HIDDEN = ["identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"]
+COLOURS = ["red", 'quoted "word"', "comma, word", "grün", None]
+
+
+def table(rows: int = 40, seed: int = 0):
+    random = np.random.default_rng(seed)
+    x = random.normal(50, 7, rows)
+    x[3::11] = np.nan
+    small = random.normal(0, 1e-7, rows)
+    days = np.datetime64("2020-01-01T00:00:00", "s") + (random.integers(0, 9**7, rows)).astype(
+        "timedelta64[s]"
+    )
+    return read_table(
+        {
+            "x": x,
+            "small & large_%": small,
+            "colour": np.array([COLOURS[i] for i in random.integers(0, 5, rows)], dtype=object),
+            "open": np.array([("no", "yes")[i] for i in random.integers(0, 2, rows)], dtype=object),
+            "when": days,
+            "y": random.normal(-300, 20, rows),
+            "z": random.normal(5, 1, rows),
+            "kind": np.array([("a", "b", 'c "q"')[i] for i in np.arange(rows) % 3], dtype=object),
+            "two": np.array([("no", "perhaps")[i] for i in random.integers(0, 2, rows)], dtype=object),
+        }
+    )
+
+
+FEATURES = ["x", "small & large_%", "colour", "open"]
+
+
+def model(
+    targets, features=FEATURES, hidden="tanh", output="auto", scale="standard", sizes=(5,), bias=True
+) -> Model:
+    rows = table()
+    inputs = InputEncoding.fit(rows, list(features), scale)
+    encoded = TargetEncoding.fit(rows, targets, scale, output)
+    shape = [len(inputs.names), *sizes, len(encoded.names)]
+    network = Network(shape, hidden, encoded.output, bias=bias, seed=3)
+    network.theta[:] += np.random.default_rng(1).normal(0, 0.3, network.theta.size)
+    return Model(inputs, encoded, network, find_loss(None, encoded.output))
+
+
+CASES = {
+    **{f"hidden {name}": model("y", hidden=name) for name in HIDDEN},
+    "two targets": model(["y", "z"]),
+    "no hidden layer": model("y", sizes=()),
+    "three hidden layers": model("y", sizes=(4, 3, 2)),
+    "no bias": model("y", bias=False),
+    "unscaled": model("y", scale="none"),
+    "minmax, tanh output": model("y", scale="minmax", output="tanh"),
+    "exp output": model("z", output="exp"),
+    "three classes": model("kind"),
+    "three logistic classes": model("kind", output="logistic"),
+    "two classes, one output": model("two", output="logistic"),
+    "two classes, softmax": model("two"),
+    "two classes, tanh": model("two", output="tanh"),
+    "a date": model("y", features=[*FEATURES, "when"]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_bare_python_gives_the_models_numbers(case):
+    found = equation(CASES[case], "python", table())
+    assert found.by == "run by a bare Python" and found.rows == 40
+    assert found.difference < 1e-10 * max(1, np.abs(answers(CASES[case], table())).max())
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "a date"])
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler here")
+def test_a_c_compiler_gives_the_models_numbers(case):
+    found = equation(CASES[case], "c", table())
+    assert found.by.startswith("compiled by")
+    assert found.difference < 1e-10 * max(1, np.abs(answers(CASES[case], table())).max())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_spreadsheet_engine_gives_the_models_numbers(case):
+    with warnings.catch_warnings():  # the engine's own imports are old-fashioned
+        warnings.simplefilter("ignore")
+        formulas = pytest.importorskip("formulas")
+        shown = CASES[case]
+        rows = table(6)
+        names, texts = (line.split("\t") for line in equation(shown, "excel").text.rstrip("\n").split("\n"))
+        expected, labels = answers(shown, rows), shown.predict(rows)
+        for row in range(rows.rows):
+            cells = {}
+            for at, (name, text) in enumerate(zip(names, texts, strict=True), 1):
+                if not text:
+                    value = rows[name].values[row]
+                    if rows[name].kind == "boolean":
+                        value = rows[name].labels[int(value)]
+                    if rows[name].kind == "date":
+                        value = (value - np.datetime64("1899-12-30")) / np.timedelta64(1, "D")
+                    missing = value is None or value != value
+                    cells[f"{letters(at)}2"] = "" if missing else value
+                    continue
+                cells[f"{letters(at)}2"] = run(formulas, text, cells)
+            values = list(cells.values())
+            if shown.targets.kind == "classes":
+                K = len(shown.targets.classes)
+                np.testing.assert_allclose(np.array(values[-1 - K : -1], float), expected[row], atol=1e-12)
+                assert values[-1] == labels[row]
+            else:
+                K = expected.shape[1]
+                np.testing.assert_allclose(np.array(values[-K:], float), expected[row], rtol=1e-11)
+
+
+def run(formulas, text, cells):
+    """One formula's value; a range of cells is given as a row."""
+    function = formulas.Parser().ast(text)[1].compile()
+    given = []
+    for name in function.inputs:
+        if ":" in name:
+            first, last = name.split(":")
+            keys = list(cells)
+            given.append(np.array([[cells[key] for key in keys[keys.index(first) : keys.index(last) + 1]]]))
+        else:
+            given.append(np.array([[cells[name]]], dtype=object if isinstance(cells[name], str) else float))
+    value = np.asarray(function(*given), dtype=object).ravel()[0]
+    return value if isinstance(value, str) else float(value)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_latex_shows_six_digits_and_says_how_far_they_are(case):
+    found = equation(CASES[case], "latex", table())
+    assert found.text.count("{") == found.text.count("}")
+    assert found.text.count(r"\begin{") == found.text.count(r"\end{")
+    spread = np.ptp(answers(CASES[case], table()))
+    assert found.difference < 1e-3 * max(spread, 1)
+    assert found.by == "evaluated with the 6 digits that it shows"
+
+
+def test_latex_names_every_number_of_a_small_network():
+    rows = read_table({"x": [0.0, 2.0], "y": [0.0, 4.0]})
+    network = Network([1, 1, 1])
+    network.theta[:] = 0.5, 0.25, -2.0, 1e-9
+    shown = Model(
+        InputEncoding.fit(rows, ["x"], "none"), TargetEncoding.fit(rows, "y", "none"), network, LOSSES["mse"]
+    )
+    text = equation(shown, "latex").text
+    for part in (
+        r"\tanh",
+        r"W^{(0,1)} &= \begin{bmatrix} 0.5 \end{bmatrix}",
+        "-2",
+        r"1 \cdot 10^{-9}",
+        r"\text{y} &= o_{1}",
+    ):
+        assert part in text
+
+
+def test_rounding_a_model_rounds_its_answers():
+    shown = CASES["two targets"]
+    far = np.abs(answers(rounded(shown, 3), table()) - answers(shown, table())).max()
+    near = np.abs(answers(rounded(shown, 9), table()) - answers(shown, table())).max()
+    assert 0 < near < 1e-4 * far
+
+
+def test_a_formula_too_long_for_a_spreadsheet_is_refused():
+    names = [f"x{i}" for i in range(600)]
+    random = np.random.default_rng(0)
+    rows = read_table({**{name: random.normal(size=5) for name in names}, "y": random.normal(size=5)})
+    wide = Model(
+        InputEncoding.fit(rows, names), TargetEncoding.fit(rows, "y"), Network([600, 2, 1]), LOSSES["mse"]
+    )
+    with pytest.raises(InputError, match="a spreadsheet takes 8192"):
+        equation(wide, "excel")
+    assert equation(wide, "python", rows).difference < 1e-10
+
+
+def test_an_unknown_language_is_answered_with_the_nearest():
+    with pytest.raises(UnknownName, match="did you mean 'python'"):
+        equation(CASES["unscaled"], "pyton")
+
+
+def test_columns_are_lettered_as_a_spreadsheet_does():
+    assert [letters(n) for n in (1, 26, 27, 702, 703, 16384)] == ["A", "Z", "AA", "ZZ", "AAA", "XFD"]
