@@ -126,7 +126,7 @@ SLIPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changed", "named"), SLIPS, ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(("changed", "named"), SLIPS, ids=lambda case: str(case).split(" at 0x")[0][:40])
 def test_a_usual_slip_is_named(changed, named) -> None:
     network = Network([3, 3, 3], "tanh", "logistic", seed=4)
     network.b[0][:], network.b[1][:] = [0.3, -0.4, 0.2], [0.1, 0.5, -0.6]
