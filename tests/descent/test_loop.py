@@ -40,7 +40,7 @@ def test_the_largest_safe_learning_rate_of_a_quadratic_is_two_over_its_largest_c
 
 
 def test_all_epochs_are_run_unless_asked_otherwise():
-    result = train(NETWORK, X, D, epochs=7)
+    result = train(NETWORK, X, D, epochs=7, rule="adam")
     assert result.outcome.name == "step_limit"
     assert len(result.history) == 7
     assert result.history.step.tolist() == [2 * e for e in range(1, 8)]
@@ -50,17 +50,17 @@ def test_all_epochs_are_run_unless_asked_otherwise():
 
 def test_the_given_network_is_left_alone():
     before = NETWORK.theta.copy()
-    assert (train(NETWORK, X, D, epochs=3).network.theta != before).any()
+    assert (train(NETWORK, X, D, epochs=3, rule="adam").network.theta != before).any()
     assert (NETWORK.theta == before).all()
 
 
 def test_training_lowers_the_error():
-    result = train(NETWORK, X, D, learning_rate=0.01, epochs=200)
+    result = train(NETWORK, X, D, learning_rate=0.01, epochs=200, rule="adam")
     assert result.network.error(X, D) < 0.1 * NETWORK.error(X, D)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
-    one, same, other = (train(NETWORK, X, D, epochs=5, batch_size=8, seed=s) for s in (3, 3, 4))
+    one, same, other = (train(NETWORK, X, D, epochs=5, batch_size=8, seed=s, rule="adam") for s in (3, 3, 4))
     assert (one.network.theta == same.network.theta).all()
     assert (one.history.error == same.history.error).all()
     assert (one.network.theta != other.network.theta).any()
@@ -81,15 +81,27 @@ def test_divergence_is_caught_at_its_step_and_the_weights_stay_finite():
     assert np.isfinite(result.network.theta).all()
 
 
+def test_a_diverged_run_keeps_the_last_weights_whose_error_is_finite():
+    D = np.full(40, 1e150)  # each step overshoots two thousandfold: E is not finite after the second
+    settings = dict(rule="gradient", learning_rate=1e3, batch_size="full")
+    result = train(Network([2, 1]), X, D, epochs=50, **settings)
+    assert result.outcome.name == "diverged"
+    assert np.isfinite(result.network.error(X, D))
+    last = train(Network([2, 1]), X, D, epochs=result.outcome.step - 1, **settings)
+    assert (result.network.theta == last.network.theta).all()
+
+
 def test_a_network_that_is_not_finite_at_the_start_diverges_at_step_zero():
     network = NETWORK.copy()
     network.theta[0] = np.inf
-    result = train(network, X, D, epochs=3)
+    result = train(network, X, D, epochs=3, rule="adam")
     assert (result.outcome.name, result.outcome.step, len(result.history)) == ("diverged", 0, 0)
 
 
 def test_tolerance_ends_when_the_error_stops_falling():
-    result = train(NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(tolerance=1e-3))
+    result = train(
+        NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(tolerance=1e-3), rule="adam"
+    )
     assert result.outcome.name == "converged"
     error = result.history.error
     lowest = np.minimum.accumulate(error)
@@ -115,7 +127,9 @@ def test_a_small_gradient_ends_the_run():
 
 
 def test_a_target_error_ends_the_run():
-    result = train(NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(target=0.01))
+    result = train(
+        NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(target=0.01), rule="adam"
+    )
     assert result.history.error[-1] <= 0.01 < result.history.error[-2]
 
 
@@ -128,6 +142,7 @@ def test_patience_keeps_the_weights_of_the_lowest_validation_error():
         learning_rate=0.02,
         epochs=3000,
         stopping=Stopping(patience=30),
+        rule="adam",
     )
     assert result.outcome.name == "stopped_early"
     validation = result.history.validation_error
@@ -136,27 +151,31 @@ def test_patience_keeps_the_weights_of_the_lowest_validation_error():
 
 
 def test_validation_rows_as_a_share_are_not_trained_on():
-    seen = train(NETWORK, X, D, validation=0.25, epochs=3, batch_size=1)
+    seen = train(NETWORK, X, D, validation=0.25, epochs=3, batch_size=1, rule="adam")
     assert seen.history.step[0] == 30
 
 
 def test_time_and_steps_are_limits():
-    timed = train(NETWORK, X, D, epochs=10**7, stopping=Stopping(seconds=0.3), engine="reference")
+    timed = train(
+        NETWORK, X, D, epochs=10**7, stopping=Stopping(seconds=0.3), engine="reference", rule="adam"
+    )
     assert timed.outcome.name == "time_limit"
     assert 0.3 <= timed.history.seconds[-1] + 0.05 < 0.6
-    counted = train(NETWORK, X, D, epochs=100, stopping=Stopping(steps=5))
+    counted = train(NETWORK, X, D, epochs=100, stopping=Stopping(steps=5), rule="adam")
     assert (counted.outcome.name, counted.outcome.step) == ("step_limit", 5)
 
 
 def test_ctrl_c_keeps_what_was_reached():
     handler = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    press = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    press.start()
     try:
-        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         began = time.perf_counter()
-        result = train(NETWORK, X, D, epochs=10**7, engine="reference")
+        result = train(NETWORK, X, D, epochs=10**7, engine="reference", rule="adam")
         assert time.perf_counter() - began < 2
     finally:
+        press.cancel()
         signal.signal(signal.SIGINT, handler)
     assert result.outcome.name == "interrupted"
     assert result.network.error(X, D) < NETWORK.error(X, D)
@@ -174,14 +193,14 @@ def test_observers_see_exactly_the_steps_they_ask_for():
                 self.steps.append(moment.state.step)
 
     watcher = Watcher()
-    train(NETWORK, X, D, epochs=20, batch_size=4, observers=[watcher])
+    train(NETWORK, X, D, epochs=20, batch_size=4, observers=[watcher], rule="adam")
     assert watcher.steps == list(range(0, 200, 7))
 
 
 def test_the_history_is_written_and_read_back_exactly():
     from deltarule.descent.history import History
 
-    history = train(NETWORK, X, D, epochs=5, validation=0.2).history
+    history = train(NETWORK, X, D, epochs=5, validation=0.2, rule="adam").history
     again = History.from_csv(history.to_csv())
     assert again.names == history.names
     assert all(np.array_equal(again[n], history[n], equal_nan=True) for n in history.names)

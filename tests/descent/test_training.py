@@ -28,7 +28,14 @@ def test_two_spirals_are_learnt():
     X, d = two_spirals()
     network = Network([2, 32, 32, 1], "tanh", "logistic", seed=0)
     result = train(
-        network, X, d, learning_rate=0.01, batch_size="full", epochs=2000, loss="binary_cross_entropy"
+        network,
+        X,
+        d,
+        rule="adam",
+        learning_rate=0.01,
+        batch_size="full",
+        epochs=2000,
+        loss="binary_cross_entropy",
     )
     assert ((result.network.predict(X)[:, 0] > 0.5) == d).all()
 
@@ -37,20 +44,29 @@ def test_parity_of_four_bits_is_learnt():
     X, d = parity(4)
     network = Network([4, 8, 1], "tanh", "logistic", seed=0)
     result = train(
-        network, X, d, learning_rate=0.05, batch_size="full", epochs=1500, loss="binary_cross_entropy"
+        network,
+        X,
+        d,
+        rule="adam",
+        learning_rate=0.05,
+        batch_size="full",
+        epochs=1500,
+        loss="binary_cross_entropy",
     )
     assert ((result.network.predict(X)[:, 0] > 0.5) == d).all()
 
 
 def test_classes_are_learnt_from_class_numbers():
     X, d = two_spirals(0.6)
-    result = train(Network([2, 16, 2], output="softmax"), X, d.astype(int), learning_rate=0.02, epochs=200)
+    result = train(
+        Network([2, 16, 2], output="softmax"), X, d.astype(int), rule="adam", learning_rate=0.02, epochs=200
+    )
     assert (result.network.predict(X).argmax(axis=1) == d).mean() > 0.95
 
 
 @pytest.mark.parametrize("batch", [1, 3, 32, "full", None, 1000])
 def test_any_batch_size_runs_all_epochs(batch):
-    result = train(Network([2, 3, 1]), *XOR, batch_size=batch, epochs=3)
+    result = train(Network([2, 3, 1]), *XOR, rule="adam", batch_size=batch, epochs=3)
     assert len(result.history) == 3
 
 
@@ -96,7 +112,7 @@ def test_a_progress_line_tells_epoch_error_and_time_left():
             return True
 
     screen, pipe = Terminal(), io.StringIO()
-    train(N, *XOR, epochs=2000, observers=[Progress(screen), Progress(pipe)], engine="reference")
+    train(N, *XOR, rule="adam", epochs=2000, observers=[Progress(screen), Progress(pipe)], engine="reference")
     assert "/2000  error 0." in screen.getvalue() and "left" in screen.getvalue()
     assert screen.getvalue().endswith("\r")
     assert pipe.getvalue() == ""
