@@ -11,8 +11,14 @@ from deltarule.health.birth import where_born
 from deltarule.health.evidence import Evidence
 from deltarule.health.thresholds import (
     BARELY_MOVED,
+    FAR_BELOW_EDGE,
     FLAT_COURSE,
     LEARNT,
+    MUCH_LEFT,
+    ON_ITS_WAY,
+    PEAK,
+    RATE_GONE,
+    RISES,
     STILL_FALLING,
     SWING,
     SWING_SELF,
@@ -23,16 +29,21 @@ from deltarule.health.verdict import Verdict, Where, above, below
 
 
 def too_large(e: Evidence) -> Iterator[Verdict]:
-    """The training ended worse than it began, or not at all."""
+    """The training ended worse than it began, or not at all; or the error once leapt up and never recovered."""
     if not e.trained:
         return
     worse = e.end_error / e.start_error if e.start_error > 0 else float("inf")
-    if not e.diverged and not (worse > WORSE.value and e.learnt < 0):
+    leapt = e.peak > PEAK.value and e.stalled
+    if not (e.diverged or leapt or (worse > WORSE.value and e.left > WORSE.value)):
         return
     rate, edge = e.learning_rate, e.bend_first.edge
     evidence = [
         f"E went from {e.start_error:.3g} to {_number(e.end_error)}: {_number(worse)} times, threshold {WORSE.value:g}"
     ]
+    if leapt:
+        evidence.append(
+            f"on the way it was {_number(e.peak)} times E before the first step, threshold {PEAK.value:g}"
+        )
     plain = _code(e) == "gradient"
     if plain and np.isfinite(edge):
         evidence.append(
@@ -43,7 +54,7 @@ def too_large(e: Evidence) -> Iterator[Verdict]:
         "learning_rate_too_large",
         Where(),
         _first_rise(e),
-        above(worse, WORSE),
+        max(above(worse, WORSE), above(e.peak, PEAK) if leapt else 0.0),
         tuple(evidence),
         f"With a learning rate of {rate:.3g}{beyond} the error climbs instead of falling.",
         cause="edge" if beyond else "",
@@ -52,17 +63,22 @@ def too_large(e: Evidence) -> Iterator[Verdict]:
 
 def too_small(e: Evidence) -> Iterator[Verdict]:
     """The error falls as steadily at the end as at the beginning, and the weights have hardly moved."""
-    if not (e.trained and e.learnt < LEARNT.value and len(e.error) >= 4 and _code(e)) or e.diverged:
+    if not (e.trained and e.left > MUCH_LEFT.value and len(e.error) >= 4 and _code(e)) or e.diverged:
+        return
+    if e.end_error < LEARNT.value * min(e.scale.constant, e.start_error):
         return
     half = len(e.error) // 2
-    first, second = e.start_error - e.error[half], e.error[half] - e.end_error
-    if not (second > 0 and second >= STILL_FALLING.value * first and e.moved < BARELY_MOVED.value):
+    first, second = float(e.error[0] - e.error[half]), float(e.error[half] - e.end_error)
+    if not (second > 0 and second >= STILL_FALLING.value * first):
+        return
+    edge = e.bend_last.edge
+    crawls = _code(e) == "gradient" and e.learning_rate < FAR_BELOW_EDGE.value * edge < np.inf
+    if not (e.moved < BARELY_MOVED.value or crawls):
         return
     evidence = [
         f"‖θ − θ₀‖/‖θ₀‖ = {e.moved:.2g} over {e.case.steps} steps, threshold {BARELY_MOVED.value:g}",
         f"E fell by {first:.2g} in the first half of the epochs and by {second:.2g} in the second",
     ]
-    edge = e.bend_last.edge
     if _code(e) == "gradient" and np.isfinite(edge):
         evidence.append(
             f"learning rate {e.learning_rate:.3g} is {e.learning_rate / edge:.1g} of the edge 2/λ_max = {edge:.3g}"
@@ -71,10 +87,13 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
         "learning_rate_too_small",
         Where(),
         0,
-        below(e.moved, BARELY_MOVED),
+        max(
+            below(e.moved, BARELY_MOVED) if e.moved < BARELY_MOVED.value else 0.0,
+            below(e.learning_rate / edge, FAR_BELOW_EDGE) if crawls else 0.0,
+        ),
         tuple(evidence),
-        f"With a learning rate of {e.learning_rate:.3g} the weights moved by {e.moved:.1%} of their size in {e.case.steps} steps, "
-        "and the error is still falling as at the beginning.",
+        f"With a learning rate of {e.learning_rate:.3g} the error is still falling after {e.case.steps} steps as at the "
+        "beginning: the steps are too short.",
     )
 
 
@@ -86,14 +105,25 @@ def plateau(e: Evidence) -> Iterator[Verdict]:
         return
     line = e.left / e.scale.line if e.scale.line > 0 else float("inf")
     opposite = e.scale.neighbour > 1.5
-    if not (line > WORSE_THAN_LINE.value or opposite):
+    rates = e.case.history.learning_rate if e.case.history is not None else np.ones(1)
+    gone = rates[len(rates) // 2] < RATE_GONE.value * rates[0]
+    if not (line > WORSE_THAN_LINE.value or opposite or gone):
         return
     evidence = [f"E fell by {e.fall:.2%} over the second half, threshold {FLAT_COURSE.value:.0%}"]
-    evidence.append(
-        "neighbouring samples have opposite targets, and E is still that of a constant"
-        if opposite
-        else f"E is {line:.2g} times that of the best straight line, threshold {WORSE_THAN_LINE.value:g}"
-    )
+    if opposite:
+        evidence.append("neighbouring samples have opposite targets, and E is still that of a constant")
+        why = "the samples follow a rule"
+    elif line > WORSE_THAN_LINE.value:
+        evidence.append(
+            f"E is {line:.2g} times that of the best straight line, threshold {WORSE_THAN_LINE.value:g}"
+        )
+        why = "a straight line alone would do better"
+    else:
+        why = "neighbouring samples are alike"
+    if gone:
+        evidence.append(
+            f"the learning rate was down to {rates[len(rates) // 2] / rates[0]:.1g} of the first at half-time"
+        )
     b = e.bend_last
     if b.smallest < 0 < b.largest:
         evidence.append(f"the error bends down somewhere: λ_min = {b.smallest:.2g}, λ_max = {b.largest:.2g}")
@@ -103,8 +133,8 @@ def plateau(e: Evidence) -> Iterator[Verdict]:
         _rests_since(e),
         below(abs(e.fall), FLAT_COURSE),
         tuple(evidence),
-        f"The error rests at {e.left:.2f} of the best constant's, though "
-        + ("the samples follow a rule." if opposite else "a straight line alone would do better."),
+        f"The error rests at {e.left:.2f} of the best constant's, though {why}.",
+        cause="schedule" if gone else "",
     )
 
 
@@ -112,16 +142,21 @@ def oscillation(e: Evidence) -> Iterator[Verdict]:
     """The error swings by a part of what there is to learn, beyond the noise of small batches."""
     if not e.trained or e.diverged or not e.scale.constant > 0:
         return
-    swing = e.swing / e.scale.constant
+    swing, rises = e.swing / e.scale.constant, e.rises / e.scale.constant
     middle = float(np.median(e.error[len(e.error) // 2 :])) if len(e.error) else 0.0
-    if swing <= SWING.value or e.swing <= SWING_SELF.value * middle:
+    swings = swing > SWING.value and e.swing > SWING_SELF.value * middle and not e.fall > ON_ITS_WAY.value
+    climbs = e.full_batch and rises > RISES.value
+    if not (swings or climbs):
         return
+    evidence = [f"E swings by {swing:.2g} of the best constant's around its trend, threshold {SWING.value:g}"]
+    if climbs:
+        evidence.append(f"its rises add up to {rises:.2g} of the best constant's, threshold {RISES.value:g}")
     yield Verdict(
         "oscillation",
         Where(),
         int(e.steps[len(e.steps) // 2]),
-        above(swing, SWING),
-        (f"E swings by {swing:.2g} of the best constant's around its trend, threshold {SWING.value:g}",),
+        max(above(swing, SWING) if swings else 0.0, above(rises, RISES) if climbs else 0.0),
+        tuple(evidence),
         "The error swings up and down instead of settling: the steps overshoot.",
     )
 

@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.descent.outcome import OUTCOMES
+from deltarule.equations import backprop
 from deltarule.health.bend import Bend, bend
 from deltarule.health.case import Case
-from deltarule.health.measures import Measures, movement
+from deltarule.health.measures import Measures, movement, probe_rows
 from deltarule.health.snapshot import Snapshot
 from deltarule.health.thresholds import DEEP, LEARNT
 from deltarule.health.yardsticks import Yardsticks, yardsticks
 
 Floats = NDArray[np.floating]
 Numbers = NDArray[np.float64]
+MANY = 20_000  # samples that the error before the first step is taken from
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,26 @@ class Evidence:
 
     @cached_property
     def start_error(self) -> float:
-        """E before the first step."""
-        return self.measures.first.error
+        """E before the first step, on all samples (evenly spread ones where they are very many)."""
+        c = self.case
+        if c.start is None:
+            return self.measures.first.error
+        rows = probe_rows(len(c.X), MANY)
+        s = None if c.sample_weight is None else c.sample_weight[rows]
+        with np.errstate(all="ignore"):
+            trace = backprop.forward(
+                c.start.shape, c.start.theta, c.X[rows].astype(c.start.dtype, copy=False)
+            )
+            return backprop.error(
+                c.start.shape, trace, c.D[rows].astype(c.start.dtype, copy=False), c.loss, s
+            )
+
+    @property
+    def peak(self) -> float:
+        """The largest E seen on the way, over that before the first step."""
+        seen = [*self.error.tolist(), *(s.error for s in self.measures.snapshots)]
+        finite = [v for v in seen if np.isfinite(v)]
+        return max(finite) / self.start_error if finite and self.start_error > 0 else float("nan")
 
     @cached_property
     def error(self) -> Numbers:
@@ -132,6 +152,17 @@ class Evidence:
         t = np.arange(len(e), dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.std(e - np.polyval(np.polyfit(t, e, 2), t)))
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether every step saw all samples: then no rise of E is noise."""
+        return len(self.steps) > 0 and self.steps[0] == 1
+
+    @property
+    def rises(self) -> float:
+        """The sum of all rises of E from epoch to epoch over the last half."""
+        e = self.error[len(self.error) // 2 :]
+        return float(np.maximum(np.diff(e), 0).sum()) if np.isfinite(e).all() else 0.0
 
     @cached_property
     def moved(self) -> float:

@@ -18,6 +18,7 @@ EDGE_SHARE = (
     0.25  # of 2/λ_max: half of the fastest rate, since single batches bend more than all samples together
 )
 ADAPTIVE_RATE = 0.01  # Adam's and its kin's, whose steps are near the rate whatever the gradient's size
+FAR = 5  # a learning rate so many times the fair one is lowered before it is scheduled
 SMALL = 2000  # weights up to which the second-order rules are asked for
 
 
@@ -93,7 +94,7 @@ def _bad_start(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 
 def _plateau(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    if e.case.settings.get("schedule") is not None:
+    if v.cause == "schedule":
         yield Remedy(
             "schedule", "a constant learning rate",
             "The schedule took the learning rate away before the error had fallen.", {"schedule": None},
@@ -111,12 +112,13 @@ def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
             f"With {moves.beta:g} a step lasts {1 / (1 - moves.beta):.0f} steps: it carries θ past the valley and back.",
             {"rule": Momentum(0.9)},
         )  # fmt: skip
-    yield schedule()
-    yield from slower(e)
+    rate = list(slower(e))
+    far = rate and e.learning_rate > FAR * rate[0].settings["learning_rate"]
+    yield from [*rate, schedule()] if far else [schedule(), *rate]
 
 
 def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    yield penalty(e, share=0.01)
+    yield penalty(e, share=0.03)
     from deltarule.descent.stopping import Stopping
 
     yield Remedy(

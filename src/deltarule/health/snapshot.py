@@ -93,7 +93,7 @@ class Snapshot:
     def reach(self) -> Numbers:
         """(L,): ‖δ^(m)‖/‖δ^(L)‖, what of the output's δ arrives at each layer; 1 at the output, nan where δ^(L) = 0."""
         last = self.delta[-1]
-        return self.delta / last if last > 0 else np.full(self.layers, np.nan)
+        return self.delta / last if 0 < last < np.inf else np.full(self.layers, np.nan)
 
     @property
     def slope_max(self) -> Numbers:

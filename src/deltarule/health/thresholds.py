@@ -65,23 +65,41 @@ TARGET_SMALL = Threshold(
 )
 TARGET_OUTSIDE = Threshold(0.01, "share of the targets that the output activation cannot reach")
 WORSE = Threshold(
-    1.2, "E at the end over E before the first step: a fair step size never ends higher than it began"
+    1.2,
+    "E at the end over E before the first step and over the best constant's: a fair step size never ends higher",
+)
+PEAK = Threshold(
+    3,
+    "largest E on the way over E before the first step, in a run that never recovered: a step threw the weights",
 )
 BARELY_MOVED = Threshold(
     0.15, "‖θ − θ₀‖/‖θ₀‖ of a whole training: learning a function moves weights by half their size or more"
+)
+FAR_BELOW_EDGE = Threshold(
+    0.01, "learning rate of plain descent over 2/λ_max: the steepest direction alone takes a hundred steps"
 )
 STILL_FALLING = Threshold(
     0.25, "fall of E in the second half over that in the first: a run that is arriving has less left"
 )
 FLAT_COURSE = Threshold(0.03, "relative fall of E over the second half of a training: at rest")
 WORSE_THAN_LINE = Threshold(
-    1.3, "E over that of the best straight line: a network with hidden layers can always do as well"
+    1.2, "E over that of the best straight line: a network with hidden layers can always do as well"
 )
 SWING = Threshold(
-    0.05, "standard deviation of E around its trend in the last half, over E of the best constant"
+    0.04, "standard deviation of E around its trend in the last half, over E of the best constant"
 )
 SWING_SELF = Threshold(
     0.08, "the same, over the median of E: a swing that small against what is left to learn is no fault"
+)
+RISES = Threshold(
+    0.1,
+    "sum of all rises of E over the last half of a full-batch run, over E of the best constant: no noise there",
+)
+ON_ITS_WAY = Threshold(
+    0.5, "relative fall of E over the second half from which on a swinging error is still arriving"
+)
+RATE_GONE = Threshold(
+    0.01, "learning rate at half-time over the first: the schedule ended the run, not the error"
 )
 VALIDATION_RISE = Threshold(
     1.2, "validation error at the end over its lowest, both smoothed: a fifth is beyond its own noise"
@@ -96,9 +114,7 @@ LEARNT_BY_HEART = Threshold(
 ABOVE_NEIGHBOURS = Threshold(
     4, "E over half the mean squared difference of neighbouring targets, which tends to the noise"
 )
-MUCH_LEFT = Threshold(
-    0.2, "E over E of the best constant below which nothing is worth a verdict of underfitting"
-)
+MUCH_LEFT = Threshold(0.2, "E over E of the best constant below which a course is not worth a verdict")
 HEAVY_PENALTY = Threshold(
     0.02, "λ of the penalty over the error's largest curvature: it bends what the data say"
 )

@@ -30,8 +30,8 @@ _UNITS = ("unscaled_inputs", "unscaled_targets")
 _BACK = ("symmetric_weights", "dead_units", "saturated_units", "exploding_gradient", "vanishing_gradient")
 # what each can follow from; of two that begin at the same step the earlier in NAMES is the cause
 FOLLOWS: dict[str, tuple[str, ...]] = {
-    "dead_units": (*_UNITS, "symmetric_weights", "exploding_gradient", "vanishing_gradient", "bad_start", "learning_rate_too_large"),
-    "saturated_units": (*_UNITS, "exploding_gradient", "vanishing_gradient", "bad_start", "learning_rate_too_large"),
+    "dead_units": (*_UNITS, "symmetric_weights", "exploding_gradient", "vanishing_gradient", "bad_start", "learning_rate_too_large", "oscillation"),
+    "saturated_units": (*_UNITS, "exploding_gradient", "vanishing_gradient", "bad_start", "learning_rate_too_large", "oscillation"),
     "exploding_gradient": ("unscaled_targets", "learning_rate_too_large"),
     "vanishing_gradient": (*_UNITS, "symmetric_weights", "dead_units", "saturated_units", "exploding_gradient", "learning_rate_too_large"),
     "bad_start": ("symmetric_weights", "exploding_gradient", "vanishing_gradient"),
@@ -65,8 +65,9 @@ def _because(verdict: Verdict, found: list[Verdict]) -> str:
 
 
 def _when(verdict: Verdict) -> tuple[float, int]:
-    """What comes first is the cause; a learning rate is there from the first step on, how a course ends comes last."""
+    """What comes first is the cause. A learning rate is there from the first step on, and an oscillation's steps with it;
+    how a course ends comes last."""
     if verdict.name in _BY_COURSE:
         return float("inf"), NAMES.index(verdict.name)
-    since = 0 if verdict.name == "learning_rate_too_large" else verdict.since or 0
-    return since, NAMES.index(verdict.name)
+    from_the_first_step = {"learning_rate_too_large": 0.25, "oscillation": 0.5}
+    return from_the_first_step.get(verdict.name, verdict.since or 0), NAMES.index(verdict.name)
