@@ -177,6 +177,8 @@ def test_interrupted_keeps_what_was_reached(table: Path) -> None:
         "bowl.csv",
         "--target",
         "y",
+        "--rule",
+        "adam",
         "--epochs",
         "100000000",
         "--validation",

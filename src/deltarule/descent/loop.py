@@ -1,7 +1,8 @@
-"""The one loop: bursts of steps until an outcome; what is measured is told to observers, and nothing is printed here.
+"""The one loop: bursts of steps until an outcome; what is measured is told to observers, and nothing is
+printed here.
 
-How long a burst is depends on the clock; what it computes does not: θ, the history and the outcome of a run that is not
-limited by time are the same bits however it was cut.
+How long a burst is depends on the clock; what it computes does not: θ, the history and the outcome of a run
+that is not limited by time are the same bits however it was cut.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,7 +34,8 @@ EXPLODED = 1e6
 
 @dataclass(frozen=True)
 class Moment:
-    """What an observer sees after a burst; `outcome` is None while the run goes on. θ is read, never written."""
+    """What an observer sees after a burst; `outcome` is None while the run goes on. θ is read, never
+    written."""
 
     objective: Any
     rule: Any
@@ -67,7 +69,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """θ kept (of the lowest validation error where there was one), the history, the outcome and the last state."""
+    """θ kept (of the lowest validation error where there was one), the history, the outcome and the last
+    state."""
 
     theta: Floats
     history: History
@@ -88,7 +91,23 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
     ):  # what is not finite is looked for, and named
         outcome = loop.until_outcome(interrupted)
     loop.tell(outcome)
-    return Result(loop.kept(outcome), loop.history, outcome, loop.state)
+    kept = loop.kept(outcome)
+    if outcome.name == "diverged" and loop.state.step and not _finite_value(objective, kept):
+        kept = _before_last_step(objective, rule, theta, settings, loop.state.step)
+    return Result(kept, loop.history, outcome, loop.state)
+
+
+def _finite_value(objective: Any, theta: Floats) -> bool:
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(objective.value(theta)))
+
+
+def _before_last_step(objective: Any, rule: Any, theta: Floats, settings: Settings, steps: int) -> Floats:
+    """θ before the step that led out of the finite numbers: the run is repeated, bit for bit, but for that step."""
+    if steps == 1:
+        return theta.copy()
+    again = replace(settings, stopping=Stopping(steps=steps - 1), observers=())
+    return run(objective, rule, theta, again).theta
 
 
 class _Loop:
@@ -141,7 +160,10 @@ class _Loop:
             if interrupted.is_set():
                 return Outcome.of("interrupted", self.state.step)
             limit = self.settings.stopping.seconds
-            if limit is not None and self.seconds >= limit:
+            # a step that would end more than a tenth too late is not begun
+            if limit is not None and (
+                self.seconds >= limit or self.seconds + self.seconds_a_step > 1.1 * limit
+            ):
                 return Outcome.of("time_limit", self.state.step)
 
     def tell(self, outcome: Outcome | None) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent import loop
+from deltarule.descent.choosing import Choice, choose
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.progress import Progress
+from deltarule.descent.restarts import Stability, Trial, fresh_start, score, stability
+from deltarule.descent.restarts import committee as as_one
 from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
 from deltarule.descent.schedules import Schedule
@@ -36,14 +40,18 @@ Floats = NDArray[np.floating]
 class Training:
     """What `train` gives back.
 
-    network : the trained copy: of the lowest validation error where there were validation rows, else of the last step.
+    network : the trained copy: of the lowest validation error where there were validation rows, else of the
+        last step.
     history : one row for each epoch.  outcome : how it ended, by name.  rule : the settings that moved θ.
+    reason : why rule="auto" chose it.  starts : how several starts compare; None for one.
     """
 
     network: Network
     history: History
     outcome: Outcome
     rule: Any
+    reason: str = ""
+    starts: Stability | None = None
 
     def __repr__(self) -> str:
         return f"<Training by {self.rule}: {self.outcome}; {self.history!r}>"
@@ -67,6 +75,9 @@ def train(
     stopping: Stopping | None = None,
     sample_weight: ArrayLike | None = None,
     shuffle: bool = True,
+    restarts: int = 1,
+    committee: bool = False,
+    budget: float | None = None,
     seed: int = 0,
     threads: int | None = None,
     progress: bool = False,
@@ -80,7 +91,8 @@ def train(
     ----------
     network : where to start; never changed.
     X (N, I), D (N, K) : samples; D 1-D only when K = 1, or class numbers for cross_entropy. Not scaled here.
-    rule : a name or settings, e.g. "gradient", "adam", Momentum(beta=0.8); "auto" is Adam.
+    rule : a name or settings, e.g. "gradient", "adam", Momentum(beta=0.8); "auto" is `choose`'s:
+        evidence for small and medium networks, L-BFGS or Adam beyond; the Training says why.
     learning_rate : η₀ > 0; None is the rule's own (gradient 0.1, momentum 0.01, Adam 0.001).
     batch_size : rows a step; "auto" is 32 (full-batch rules: all), "full" or None is all, 1 is online.
     epochs : passes through the samples; iterations for full-batch rules.
@@ -92,14 +104,21 @@ def train(
     stopping : Stopping(…); None runs all epochs.
     sample_weight : s (N,), 0 or more.
     shuffle : draw a new order of the samples for each epoch.
-    seed : of the order of samples and of the rows held out.
+    restarts : how many starts: the network's own weights, then Glorot's from the seed. The one of the
+        highest log
+        evidence is kept, else of the lowest validation error, else of the lowest objective.
+    committee : keep all starts, as one network whose hidden layers lie side by side and whose output is
+        their mean.
+    budget : seconds for everything; the weights reached by then are kept.
+    seed : of the order of samples, of the rows held out and of further starts.
     threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The
         result is the same.
     progress : a line with the time left, on stderr, when that is a terminal.
     observers : called after each burst with a `Moment`.
     engine : "auto", or "reference" for the plain NumPy equations.
 
-    Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its outcome says so.
+    Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its
+    outcome says so.
 
     >>> X = np.array([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]); d = np.array([0., 1., 1., 0.])
     >>> network = Network([2, 4, 1], output="logistic", seed=1)
@@ -118,9 +137,15 @@ def train(
         raise InputError(
             "patience looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)"
         )
-    found_rule = find_rule("adam" if isinstance(rule, str) and rule == "auto" else rule)
-    batch = _batch_size(batch_size, len(x), first_order(found_rule))
     found_penalty = find_penalty(penalty)
+    given = learning_rate, schedule, clip_norm, clip_value
+    if isinstance(rule, str) and rule == "auto":
+        batches = any(v is not None for v in given) or batch_size not in ("auto", "full", None)
+        choice = choose(shape, len(x), found_loss, found_penalty, batches)
+    else:
+        choice = Choice(find_rule(rule), "")
+    found_rule = choice.rule
+    batch = _batch_size(batch_size, len(x), first_order(found_rule))
     objective = NetworkError(shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads)
     settings = loop.Settings(
         epochs=_count("epochs", epochs),
@@ -134,8 +159,23 @@ def train(
         observers=[*observers, Progress()] if progress else list(observers),
         key=key(_count("seed", seed, 0)),
     )
-    result = loop.run(objective, found_rule, network.theta, settings)
-    return Training(Network.from_theta(shape, result.theta), result.history, result.outcome, found_rule)
+    trials, began, number = [], perf_counter(), _count("restarts", restarts)
+    for start in range(number):
+        if budget is not None:
+            left = (_seconds(budget) - (perf_counter() - began)) / (number - start)
+            limit = min(left, stopping.seconds) if stopping.seconds is not None else left
+            settings = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
+        result = loop.run(objective, found_rule, fresh_start(network, seed, start).theta, settings)
+        trained = Network.from_theta(shape, result.theta)
+        trials.append(Trial(trained, result.history, result.outcome, *score(result.history)))
+        if result.outcome.name == "interrupted":
+            break
+    if len(trials) == 1:
+        return Training(trials[0].network, trials[0].history, trials[0].outcome, found_rule, choice.reason)
+    starts = stability(trials, x)
+    best = trials[starts.best]
+    kept = as_one([trial.network for trial in trials]) if committee else best.network
+    return Training(kept, best.history, best.outcome, found_rule, choice.reason, starts)
 
 
 def _validation(
@@ -149,7 +189,8 @@ def _validation(
         held = round(float(validation) * len(X))
         if not (0 < validation < 1 and 0 < held < len(X)):
             raise InputError(
-                f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does not"
+                f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does "
+                f"not"
             )
         order = np.random.default_rng(seed).permutation(len(X))
         train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
@@ -176,6 +217,12 @@ def _batch_size(given: int | str | None, N: int, first_order: bool) -> int:
             )
         return min(int(given), N)
     raise InputError(f"batch_size must be a whole number of 1 or more, 'auto' or 'full', got {given!r}")
+
+
+def _seconds(budget: Any) -> float:
+    if isinstance(budget, (int, float, np.number)) and not isinstance(budget, bool) and 0 < budget < np.inf:
+        return float(budget)
+    raise InputError(f"budget must be seconds, a number above 0, got {budget!r}")
 
 
 def _count(name: str, value: Any, least: int = 1) -> int:
