@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from deltarule.lecture.check import check_gradient as check_gradient
     from deltarule.lecture.derivation import Derivation as Derivation
     from deltarule.lecture.derivation import derive as derive
+    from deltarule.lecture.exercises import Exercise as Exercise
+    from deltarule.lecture.marking import Marking as Marking
     from deltarule.network import Network as Network
     from deltarule.runs import load as load
 
@@ -63,6 +65,8 @@ _HOME = {
     "load": "runs",
     "check_gradient": "lecture.check",
     "GradientCheck": "lecture.check",
+    "Exercise": "lecture.exercises",
+    "Marking": "lecture.marking",
     "derive": "lecture.derivation",
     "Derivation": "lecture.derivation",
     "GradientDescent": "descent.gradient",

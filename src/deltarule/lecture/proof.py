@@ -16,9 +16,10 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 from deltarule.errors import TooLarge
 from deltarule.expressions.nodes import Call, Node, Number, Power, Product, Sum
+from deltarule.lecture.links import worked_out
 from deltarule.lecture.rules import loss_value, own_value, value_at
 from deltarule.lecture.symbols import address
-from deltarule.lecture.terms import Over, Quantity, Slope, with_units
+from deltarule.lecture.terms import Over, Partial, Quantity, Slope, with_units
 
 MOST_STEPS = 12  # of step(…): 2^12 cases
 
@@ -89,6 +90,8 @@ class Unfolded:
                 return self.write(value_at(self.shape.activations[node.layer - 1], node.argument), n)
             case Over():
                 return self._over(node, n)
+            case Partial():
+                return self.write(worked_out(self.shape, self.loss, node), n)
             case _:
                 raise TypeError(f"no rule to unfold {type(node).__name__}")
 

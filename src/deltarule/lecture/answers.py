@@ -1,0 +1,432 @@
+"""Typed answers → formulas: the lecture's, the layer and the textbook notation, as text, Python or simple LaTeX.
+
+    mean_n(…)  sum_k(…)  \\frac{1}{N}\\sum_{n=1}^{N} …      means and sums; Σ reaches to the next + or −
+    w_12^(0,1)  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  x_n1   quantities; also z, a, t, δ and l
+    S'(net_n1^(1,2))  σ'(z_n1^(2))                           the activation's derivative
+    ∂o_n1/∂y_n1^(1,2)                                        a link of the chain, not yet worked out
+
+docs/answers.md has the whole grammar. Nothing typed is ever executed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from deltarule.equations.shape import Shape
+from deltarule.errors import ExpressionError, UnknownName
+from deltarule.expressions.functions import ALIASES, FUNCTIONS
+from deltarule.expressions.nodes import Call, Constant, Node, Number, add, divide, multiply, negate, raise_to
+from deltarule.lecture.scanning import Token, error, scan
+from deltarule.lecture.terms import Index, Over, Partial, Quantity, Slope, decimal
+
+GRAMMAR = """\
+Quantities   w_12^(0,1)  b_2^(1)  x_n1  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  l_n1 (= o_n1 - d_n1)  N
+             also y_n1^(1), the textbook's z_n1^(2) a_n1^(1) t_n1 w_12^(1), and δ_n1^(2)
+Activation   S'(net_n1^(1,2))  S(...)  S''(...)  or its own form, such as o_n1*(1 - o_n1)
+Means, sums  mean_n(...)  sum_n(...)  sum_k(...)  1/N Σ_n ...
+Operators    + - * / ^ ** ( ) and side by side for a product; exp log sqrt tanh abs sign
+Links        ∂o_n1/∂y_n1^(1,2) or do_n1/dy_n1^(1,2): a neighbour's derivative, not worked out
+LaTeX        \\frac{1}{N} \\sum_{n=1}^{N} 2 \\left(o_{n1} - d_{n1}\\right) S'(net_{n1}^{(1,2)}) y_{n1}^{(1,2)}"""
+
+_ACTIVATION = frozenset({"S", "s", "σ", "sigma"})
+_OVER = {
+    "mean": "mean",
+    "avg": "mean",
+    "average": "mean",
+    "sum": "sum",
+    "Sum": "sum",
+    "Mean": "mean",
+    "Σ": "sum",
+}
+_SAMPLED = {
+    "x": "y",
+    "y": "y",
+    "o": "y",
+    "a": "y",
+    "net": "net",
+    "z": "net",
+    "d": "d",
+    "t": "d",
+    "l": "l",
+    "δ": "delta",
+    "delta": "delta",
+}
+_UNIT = re.compile(r"h\d+|[a-z]|\d")
+_ETA = decimal(0.3719)  # a step size: any positive constant
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A formula that was typed; `sign` is −1 where it stood behind `−∂E/∂w =`, 1 behind `∂E/∂w =`, 0 alone."""
+
+    node: Node
+    sign: int = 0
+    remarks: tuple[str, ...] = ()  # what had to be read otherwise than it was typed
+
+
+def read_answer(text: str, shape: Shape) -> Answer:
+    """The formula of a typed answer, its names understood as this network's.
+
+    Raises ExpressionError, with one sentence and a position.
+
+    >>> from deltarule.equations.shape import make_shape
+    >>> from deltarule.lecture.rendering import text
+    >>> from deltarule.lecture.symbols import Symbols
+    >>> shape = make_shape([2, 2, 1], "logistic", "logistic", bias=False)
+    >>> print(text(read_answer(r"\\frac{1}{N} \\sum_n 2 l_{n1} S'(z_n1^(2)) a_{n1}^{(1)}", shape).node, Symbols(shape)))
+    1/N*sum_n(2*l_n1*S'(net_n1^(1,2))*y_n1^(1,2))
+    """
+    tokens = scan(text)
+    sign = 0
+    equals = [place for place, token in enumerate(tokens) if token.text == "=" and token.kind == "operator"]
+    outside = [place for place in equals if not _inside(tokens, place)]
+    if outside:
+        left = tokens[: outside[0]]
+        sign = -1 if left and left[0].text == "-" else 1
+        tokens = tokens[outside[-1] + 1 :]
+        if not tokens:
+            raise ExpressionError("nothing stands behind the = sign.")
+    reader = _Reader(tokens, shape)
+    node = reader.expression()
+    reader.end()
+    free = [name for name in reader.letters if name != "n"]
+    if free:
+        raise ExpressionError(
+            f"the index {free[0]} stands for no particular unit: sum over it, sum_{free[0]}(…), or write its number."
+        )
+    return Answer(node, sign, tuple(reader.remarks))
+
+
+def _inside(tokens: list[Token], place: int) -> bool:
+    depth = 0
+    for token in tokens[:place]:
+        depth += (token.text in "([{") - (token.text in ")]}") if token.kind == "operator" else 0
+    return depth > 0
+
+
+@dataclass
+class _Reader:
+    """Recursive descent over the tokens; the scanner has bounded their depth."""
+
+    tokens: list[Token]
+    shape: Shape
+    at: int = 0
+    letters: dict[str, int] = field(default_factory=dict)  # free index letter → the layer it runs over
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def token(self) -> Token | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def take(self) -> Token:
+        token = self.token
+        if token is None:
+            raise ExpressionError("the formula ends too early: something is missing at its end.")
+        self.at += 1
+        return token
+
+    def is_operator(self, texts: str) -> bool:
+        token = self.token
+        return token is not None and token.kind == "operator" and token.text in texts
+
+    def expect(self, text: str) -> None:
+        token = self.take()
+        if token.text != text or token.kind != "operator":
+            raise error(f"a {text} is expected, not {token.text}", token.start)
+
+    def end(self) -> None:
+        token = self.token
+        if token is not None:
+            raise error(f"{token.text} is one too many", token.start)
+
+    def expression(self) -> Node:
+        terms = [self.term()]
+        while self.is_operator("+-"):
+            negative = self.take().text == "-"
+            term = self.term()
+            terms.append(negate(term) if negative else term)
+        return add(*terms) if len(terms) > 1 else terms[0]
+
+    def term(self) -> Node:
+        node = self.signed()
+        while True:
+            if self.is_operator("*/"):
+                below = self.take().text == "/"
+                factor = self.signed()
+                node = divide(node, factor) if below else multiply(node, factor)
+            elif self.starts_factor():
+                node = multiply(node, self.power())
+            else:
+                return node
+
+    def starts_factor(self) -> bool:
+        token = self.token
+        return token is not None and (token.kind in ("name", "number", "fraction") or self.is_operator("([{"))
+
+    def signed(self) -> Node:
+        negative = False
+        while self.is_operator("+-"):
+            negative ^= self.take().text == "-"
+        node = self.power()
+        return negate(node) if negative else node
+
+    def power(self) -> Node:
+        node = self.primary()
+        token = self.token
+        if token is not None and token.kind == "square":
+            return raise_to(node, Number(Fraction(int(self.take().text))))
+        if self.is_operator("^"):
+            self.take()
+            return raise_to(node, self.signed())
+        return node
+
+    def primary(self) -> Node:
+        token = self.take()
+        if token.kind == "number":
+            return Number(Fraction(token.text), decimal="." in token.text or "e" in token.text.lower())
+        if token.kind == "fraction":
+            return self.fraction()
+        if token.kind == "operator" and token.text in "([{":
+            node = self.expression()
+            self.expect({"(": ")", "[": "]", "{": "}"}[token.text])
+            return node
+        if token.kind == "name":
+            return self.named(token)
+        raise error(f"a quantity, a number or a bracket is expected, not {token.text}", token.start)
+
+    def fraction(self) -> Node:
+        self.expect("{")
+        top = self.differential()
+        above = top or self.expression()
+        self.expect("}")
+        self.expect("{")
+        below: Node = self.quantity_of_differential() if top else self.expression()
+        self.expect("}")
+        if isinstance(above, Quantity) and top is not None:
+            assert isinstance(below, Quantity)
+            return Partial(above, below)
+        return divide(above, below)
+
+    def differential(self) -> Quantity | None:
+        """The quantity behind ∂ or d, where one stands next."""
+        token = self.token
+        if token is None or token.kind != "name":
+            return None
+        bare = token.text in ("∂", "d") and not token.index
+        if bare:
+            following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+            if following is None or following.kind != "name":
+                return None
+            self.take()
+            return self.quantity(self.take())
+        rest = token.text[1:]
+        if token.text[0] == "d" and (rest in _SAMPLED or rest in ("E", "w", "b")) and token.text != "delta":
+            self.take()
+            return self.quantity(Token("name", rest, token.start + 1, token.index, token.upper))
+        return None
+
+    def quantity_of_differential(self) -> Quantity:
+        start = self.token.start if self.token else 0
+        found = self.differential()
+        if found is None:
+            raise error("∂ and the quantity that is changed are expected", start)
+        return found
+
+    def named(self, token: Token) -> Node:
+        self.at -= 1
+        top = self.differential()
+        if top is not None:
+            self.expect("/")
+            return Partial(top, self.quantity_of_differential())
+        self.at += 1
+        if token.text in _ACTIVATION:
+            return self.slope(token)
+        if token.text in _OVER:
+            return self.over(token)
+        if token.text in _SAMPLED or token.text in ("w", "W", "b"):
+            return self.quantity(token)
+        if token.text == "N":
+            return Quantity("N")
+        if token.text in ("I", "J", "K"):
+            layer = {"I": 0, "J": min(1, self.shape.layers), "K": self.shape.layers}[token.text]
+            return Number(Fraction(self.shape.sizes[layer]))
+        if token.text in ("η", "eta"):
+            return _ETA
+        if token.text in ("pi", "e"):
+            return Constant(token.text)
+        name = ALIASES.get(token.text, token.text)
+        if name in FUNCTIONS or name == "step":
+            return Call(name, self.argument(token))
+        raise self.unknown(token)
+
+    def unknown(self, token: Token) -> ExpressionError:
+        if token.text == "n":
+            return error("n only counts the samples; it is no factor", token.start)
+        known = ["net", "mean", "sum", "exp", "log", "sqrt", "tanh", "abs", "sign", "logistic", "delta"]
+        near = UnknownName("name", token.text, known).nearest
+        hint = f"did you mean '{near}'?" if near else "quantities are x y o d l net w b; ? shows the grammar."
+        return ExpressionError(
+            f"unknown name '{token.text}' at position {token.start + 1}: {hint}", token.start + 1
+        )
+
+    def argument(self, token: Token) -> Node:
+        if not self.is_operator("({["):
+            raise error(f"{token.text}{chr(39) * token.primes} needs its argument in brackets", token.start)
+        return self.primary()
+
+    def slope(self, token: Token) -> Node:
+        argument = self.argument(token)
+        if token.primes > 2:
+            raise error("at most S'' is known", token.start)
+        if isinstance(argument, Quantity) and argument.kind == "net":
+            return Slope(token.primes, argument.layer, argument)
+        same = set(self.shape.activations)
+        if len(same) > 1:
+            raise error(
+                "this network has several activations: give S a net input, S'(net_n1^(1,2)), to say which",
+                token.start,
+            )
+        return Slope(token.primes, 1, argument)
+
+    def over(self, token: Token) -> Node:
+        index = token.index or "n"
+        name = re.sub(r"=.*", "", index)
+        if not re.fullmatch(r"n|h\d+|[a-z]", name):
+            raise error(f"{token.text} runs over n, k, j, i or h2: write {token.text}_n(…)", token.start)
+        if self.is_operator("^"):  # the upper bound N or K is known
+            self.take()
+            self.primary_bound()
+        outer = self.letters.pop(name, None)
+        body = self.term() if token.text == "Σ" else self.argument(token)
+        layer = self.letters.pop(name, None)
+        if outer is not None:
+            self.letters[name] = outer
+        if name == "n":
+            return Over(_OVER[token.text], "n", -1, body)
+        if layer is None:
+            last = self.shape.layers
+            layer = {"i": 0, "j": min(1, last), "k": last}.get(
+                name, int(name[1:]) if name[1:].isdigit() else last
+            )
+            if layer > last:
+                raise error(f"there is no layer for the index {name}", token.start)
+        return Over(_OVER[token.text], name, layer, body)
+
+    def primary_bound(self) -> None:
+        token = self.take()
+        if token.kind == "operator" and token.text in "{(":
+            while not self.is_operator("})"):
+                self.take()
+            self.take()
+
+    def quantity(self, token: Token) -> Quantity:
+        name, shape = token.text, self.shape
+        if token.primes:
+            raise error(f"{name} has no derivative S': write S'(net_n1^(1,2))", token.start)
+        if name == "E":
+            return Quantity("En" if token.index == "n" else "E")
+        units = self.units(token)
+        if name in ("w", "W"):
+            return self.weight(token, units)
+        layer = self.layer(token, units)
+        kind = "b" if name == "b" else _SAMPLED[name]
+        if kind == "b" and not shape.bias:
+            raise error("this network has no biases", token.start)
+        self.check_units(token, (layer,), units, 1)
+        return Quantity(kind, layer, units)
+
+    def weight(self, token: Token, units: tuple[Index, ...]) -> Quantity:
+        layers = [int(part) for part in token.upper.split(",")] if token.upper else []
+        last = self.shape.layers
+        if not layers and last == 1:
+            layers = [0, 1]
+        if not layers:
+            raise error("say between which layers the weight lies, as in w_12^(0,1)", token.start)
+        m = layers[-1]
+        if not 1 <= m <= last or (len(layers) == 2 and layers[0] != m - 1):
+            known = ", ".join(f"({p - 1},{p})" for p in range(1, last + 1))
+            raise error(f"this network has weights between layers {known}, not ({token.upper}),", token.start)
+        if len(units) == 2 and self.are_swapped(units, m):
+            self.remarks.append(
+                f"the indices of {token.text}_{token.index} are swapped: w_ij goes from i to j"
+            )
+            units = (units[1], units[0])
+        self.check_units(token, (m - 1, m), units, 2)
+        return Quantity("w", m, units)
+
+    def are_swapped(self, units: tuple[Index, ...], m: int) -> bool:
+        """Whether an index letter stands at the wrong end of a weight: w_k1^(1,2) with k of layer 2."""
+        runs = {"k": self.shape.layers, **self.letters}
+        wrong = [
+            isinstance(u, str) and runs.get(u, layer) != layer
+            for u, layer in zip(units, (m - 1, m), strict=True)
+        ]
+        right = [
+            isinstance(u, str) and runs.get(u) == layer
+            for u, layer in zip(units[::-1], (m - 1, m), strict=True)
+        ]
+        return any(wrong) and any(right)
+
+    def layer(self, token: Token, units: tuple[Index, ...]) -> int:
+        """The layer of a unit's quantity, from its name or from what stands above it."""
+        name, last = token.text, self.shape.layers
+        given = [int(part) for part in token.upper.split(",")] if token.upper else []
+        if name == "x":
+            return 0
+        if name in ("o", "d", "t", "l"):
+            return last
+        if not given:
+            hidden = 1 if name in ("y", "a") and last == 2 else last if last == 1 else 0
+            if not hidden:
+                form = "_n1^(1)" if name in ("y", "a", "z", "δ", "delta", "b") else "_n1^(1,2)"
+                raise error(f"say which layer, as in {name}{form}", token.start)
+            return hidden
+        if name in ("y", "a"):
+            layer, lowest = given[0], 0  # the lecture's y^(1,2) leaves layer 1
+        else:
+            layer, lowest = given[-1], 1
+        if (len(given) == 2 and given[1] != given[0] + 1) or not lowest <= layer <= last:
+            raise error(
+                f"this network has no {name}^({token.upper}): its layers are 0 to {last}", token.start
+            )
+        return layer
+
+    def units(self, token: Token) -> tuple[Index, ...]:
+        """The unit numbers and index letters of a name; a leading n is the sample."""
+        written = token.index
+        if not written:
+            raise error(f"{token.text} needs its unit, as in {token.text}_n1", token.start)
+        parts = written.split(",") if "," in written else _UNIT.findall(written)
+        if "".join(parts) != written.replace(",", "") or not all(
+            re.fullmatch(r"h\d+|[a-z]|\d+", p) for p in parts
+        ):
+            raise error(f"the index {written} cannot be read", token.start)
+        if len(parts) > 1 and "," in written:  # n1,2 or n,12
+            parts = [
+                piece
+                for part in parts
+                for piece in ([part[0], part[1:]] if re.fullmatch(r"n\d+", part) else [part])
+            ]
+        if parts[0] == "n":
+            parts = parts[1:]
+        return tuple(int(part) if part.isdigit() else part for part in parts)
+
+    def check_units(
+        self, token: Token, layers: tuple[int, ...], units: tuple[Index, ...], count: int
+    ) -> None:
+        if len(units) != count:
+            wanted = "one unit (and n)" if count == 1 else "two units"
+            raise error(
+                f"{token.text}_{token.index} names {len(units)} units, {wanted} are expected", token.start
+            )
+        for layer, unit in zip(layers, units, strict=True):
+            size = self.shape.sizes[layer]
+            if isinstance(unit, int) and not 1 <= unit <= size:
+                raise error(f"layer {layer} has {size} units, there is no unit {unit}", token.start)
+            if isinstance(unit, str) and self.letters.setdefault(unit, layer) != layer:
+                raise error(
+                    f"the index {unit} runs over layer {self.letters[unit]} and over layer {layer}",
+                    token.start,
+                )

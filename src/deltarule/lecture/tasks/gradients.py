@@ -1,0 +1,198 @@
+"""Identify −∂E/∂w: the links of a given chain, the whole expression, or several outputs, depths and activations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from deltarule.equations.losses import loss as find_loss
+from deltarule.equations.shape import Shape, make_shape
+from deltarule.expressions.nodes import Node
+from deltarule.lecture import rendering
+from deltarule.lecture.links import worked_out
+from deltarule.lecture.marking import Asked, GradientMarker, Mark, mark_factor
+from deltarule.lecture.symbols import Symbols, weight_quantity
+from deltarule.lecture.tasks.symbols import symbols_content
+from deltarule.lecture.tasks.task import NOTHING, Item, Task
+from deltarule.lecture.terms import Partial, Quantity
+
+LECTURE = ("w_11^(1,2)", "w_21^(1,2)", "w_11^(0,1)", "w_12^(0,1)", "w_21^(0,1)", "w_22^(0,1)")
+_LARGER = (
+    ([2, 2, 2], "logistic", "logistic", False),
+    ([2, 2, 2, 1], "logistic", "logistic", False),
+    ([2, 3, 2], "tanh", "identity", True),
+    ([2, 2, 1], "softplus", "logistic", True),
+)
+
+
+def make(level: int, random: np.random.Generator, notation: str, seed: int = 0) -> Task:
+    """A task of that level; seed 0 of level 2 asks the lecture's six."""
+    if level == 1:
+        return _links(
+            make_shape([2, 2, 1], "logistic", "logistic", bias=False), LECTURE[seed % len(LECTURE)], notation
+        )
+    if level == 2:
+        if seed == 0:
+            shape, chosen, proportional = (
+                make_shape([2, 2, 1], "logistic", "logistic", bias=False),
+                list(LECTURE),
+                False,
+            )
+        else:
+            sizes = [int(random.integers(2, 4)), int(random.integers(2, 4)), 1]
+            shape = make_shape(sizes, "logistic", "logistic", bias=False)
+            chosen, proportional = _drawn(shape, random, 3), bool(random.integers(2))
+        return _whole(shape, chosen, proportional, notation)
+    sizes, hidden, output, bias = _LARGER[seed % len(_LARGER)]
+    shape = make_shape(sizes, hidden, output, bias)
+    return _whole(shape, _drawn(shape, random, 2), False, notation)
+
+
+def _drawn(shape: Shape, random: np.random.Generator, count: int) -> list[str]:
+    """Random weights and biases, one of the first layer among them."""
+    first = int(random.integers(shape.W_at(1).stop))
+    others = [p for p in range(shape.size) if p != first]
+    drawn = random.choice(others, count - 1, replace=False).tolist()
+    return [shape.address(p) for p in [first, *drawn]]
+
+
+@dataclass(frozen=True)
+class _Setting:
+    shape: Shape
+    names: Symbols
+    marker: GradientMarker
+
+
+def _setting(shape: Shape, notation: str) -> _Setting:
+    names = Symbols(shape, notation)
+    return _Setting(shape, names, GradientMarker(shape, find_loss("mse"), names))
+
+
+def _described(shape: Shape) -> str:
+    sizes = "-".join(map(str, shape.sizes))
+    hidden, output = " and ".join(dict.fromkeys(shape.activations[:-1])), shape.activations[-1]
+    units = f"{hidden} units" if hidden == output else f"{hidden} hidden units and {output} outputs"
+    bias = "with" if shape.bias else "without"
+    return f"A {sizes} network of {units}, {bias} biases; E = MSE = (1/N) Σ_n Σ_k (o_nk - d_nk)²."
+
+
+def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation: str) -> Task:
+    s = _setting(shape, notation)
+    asked = {str(at): Asked(weight_quantity(shape, a), -1, proportional) for at, a in enumerate(addresses, 1)}
+    solutions = {key: s.marker.solution(one) for key, one in asked.items()}
+
+    def prompt(one: Asked) -> str:
+        name = s.names.text(one.weight)
+        return f"What is Δ{name} proportional to?" if proportional else f"-∂E/∂{name} = "
+
+    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
+        return {
+            key: s.marker.mark(answers[key], one) if answers.get(key, "").strip() else NOTHING
+            for key, one in asked.items()
+        }
+
+    items = tuple(
+        Item(key, prompt(one), rendering.text(solutions[key], s.names)) for key, one in asked.items()
+    )
+    first = asked["1"]
+    what = (
+        "Δw = -η ∂E/∂w: say what each Δw is proportional to."
+        if proportional
+        else "Identify -∂E/∂w for each weight."
+    )
+    lit = _path(s.marker, first.weight)
+    return Task(
+        title="Identify the gradients",
+        text=f"{_described(shape)} {what} (? shows how answers are written.)",
+        items=items,
+        mark=mark,
+        hints=_hints(s, first, solutions),
+        sizes=shape.sizes,
+        picture=symbols_content(s.names),
+        lit=lit,
+    )
+
+
+def _hints(s: _Setting, first: Asked, solutions: Mapping[str, Node]) -> tuple[str, str, str, str]:
+    chain = s.marker.links.partials(first.weight)
+    names = [s.names.text(link.top) for link in reversed(chain)]
+    route = " → ".join([s.names.text(first.weight), *names])
+    several = s.marker.links.paths(first.weight) > 1
+    slope = rendering.text(s.marker.links.error_slope(s.marker.links.unit(s.shape.layers)), s.names)
+    return (
+        f"The path of item 1: {route}{' (several paths: sum over them)' if several else ''}.",
+        f"Item 1 has {s.marker.parts(first)} factors, the mean over n{' and the sum' if several else ''} counted.",
+        f"One factor is ∂E_n/∂o = {slope}.",
+        "; ".join(f"{key}={rendering.text(node, s.names)}" for key, node in solutions.items()),
+    )
+
+
+def _path(marker: GradientMarker, weight: Quantity) -> frozenset[tuple[int, ...]]:
+    """Lines and units from a weight to E."""
+    sizes, m, j = marker.shape.sizes, weight.layer, int(weight.units[-1])
+    found: set[tuple[int, ...]] = {(m, j)}
+    if weight.kind == "w":
+        found.add((m, int(weight.units[0]), j))
+    reached = [j]
+    for p in range(m + 1, len(sizes)):
+        units = list(range(1, sizes[p] + 1))
+        found |= {(p, i, u) for i in reached for u in units} | {(p, u) for u in units}
+        reached = units
+    return frozenset(found)
+
+
+def _links(shape: Shape, address: str, notation: str) -> Task:
+    """The lecture's chain, each of its factors to be worked out."""
+    s = _setting(shape, notation)
+    weight = weight_quantity(shape, address)
+    o = Quantity("y", shape.layers, (1,))
+    y = Quantity("y", weight.layer, weight.units[-1:])
+    chain = [Partial(Quantity("En"), o)]
+    slide: Partial | None = None
+    if weight.layer < shape.layers:
+        chain.append(Partial(o, y))
+        slide = Partial(o, Quantity("w", shape.layers, (weight.units[-1], 1)))
+    chain.append(Partial(y, weight))
+    worked = {str(at): worked_out(shape, s.marker.links.loss, link) for at, link in enumerate(chain, 1)}
+
+    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
+        found: dict[str, Mark] = {}
+        for key, wanted in worked.items():
+            given = answers.get(key, "")
+            allowed = (
+                slide
+                if chain[int(key) - 1].bottom.kind == "y" and chain[int(key) - 1].top.kind == "y"
+                else None
+            )
+            found[key] = mark_factor(given, s.marker, wanted, allowed) if given.strip() else NOTHING
+        return found
+
+    shown = " · ".join("①②③"[at] for at in range(len(chain)))
+    items = tuple(
+        Item(key, f"{rendering.text(link, s.names)} = ", rendering.text(worked[key], s.names))
+        for key, link in zip(worked, chain, strict=True)
+    )
+    asked = Asked(weight)
+    hints = _hints(s, asked, worked)
+    return Task(
+        title="Identify the gradients, link by link",
+        text=f"{_described(shape)} -∂E/∂{s.names.text(weight)} = -mean_n({shown}). Work each link out, "
+        "as 1=2*(o_n1 - d_n1). (? shows how answers are written.)",
+        items=items,
+        mark=mark,
+        hints=(
+            hints[0],
+            f"{len(chain)} links; S' occurs in {'one' if len(chain) == 2 else 'two'} of them.",
+            *hints[2:],
+        ),
+        sizes=shape.sizes,
+        picture=symbols_content(s.names),
+        lit=_path(s.marker, weight),
+    )
+
+
+def lit_picture(task: Task) -> Task:
+    """The task with the path of its first hint lit in the picture."""
+    return task if task.picture is None else replace(task, picture=replace(task.picture, lit=task.lit))

@@ -1,0 +1,150 @@
+"""Does this gradient vanish or explode, and what helps? Asked about a network whose gradient was really computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from deltarule.lecture.marking import Mark
+from deltarule.lecture.tasks.task import NOTHING, Item, Task, last_digit, mark_number
+from deltarule.network import Network
+
+_VERDICTS = {
+    "vanishes": "vanishes", "vanish": "vanishes", "vanishing": "vanishes", "explodes": "explodes",
+    "explode": "explodes", "exploding": "explodes", "healthy": "healthy", "neither": "healthy", "fine": "healthy",
+}  # fmt: skip
+_CHOICES = {
+    "a": "weights of smaller start (glorot or he in place of wide ones)",
+    "b": "relu or tanh with he or glorot start, in place of the logistic",
+    "c": "clipping the norm of the gradient",
+    "d": "more layers of the same kind",
+    "e": "fewer layers",
+    "f": "nothing needs to change",
+}
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A network whose gradient fares so, and what helps it."""
+
+    activation: str
+    start: str
+    scale: float
+    depth: int
+    verdict: str
+    helps: frozenset[str]
+    why: str
+
+
+_CASES = (
+    _Case(
+        "logistic",
+        "glorot",
+        1.0,
+        7,
+        "vanishes",
+        frozenset("be"),
+        "each layer multiplies by S' ≤ 1/4 and a weight",
+    ),
+    _Case("tanh", "glorot", 0.25, 7, "vanishes", frozenset("be"), "small weights shrink δ at every layer"),
+    _Case("identity", "he", 2.5, 7, "explodes", frozenset("ace"), "weights above 1 stretch δ at every layer"),
+    _Case("relu", "he", 2.5, 6, "explodes", frozenset("ace"), "weights above 1 stretch δ at every layer"),
+    _Case("relu", "he", 1.0, 5, "healthy", frozenset("f"), "he start keeps the size of δ for relu"),
+    _Case("tanh", "glorot", 1.0, 3, "healthy", frozenset("f"), "glorot start keeps the size of δ for tanh"),
+)
+
+
+def make(level: int, random: np.random.Generator, notation: str) -> Task:
+    """Level 1: the verdict; level 2: also what helps; level 3: also by what factor, in numbers."""
+    case = _CASES[int(random.integers(len(_CASES)))]
+    network, norms = _measured(case, random)
+    while not _shows(case, norms[0] / norms[-1]):  # a draw that does not show what it should
+        network, norms = _measured(case, random)
+    ratio = norms[0] / norms[-1]
+    items = [Item("verdict", "Does the gradient vanish, explode, or is it healthy? = ", case.verdict)]
+    if level > 1:
+        items.append(
+            Item("helps", "What helps? One or more letters, as in a,c = ", ",".join(sorted(case.helps)))
+        )
+    if level > 2:
+        items.append(
+            Item("ratio", "‖δ^(1)‖ / ‖δ^(L)‖ (2 digits) = ", f"{ratio:.2g}", ratio, last_digit(ratio, 2))
+        )
+        bound = 0.25 ** (case.depth - 1)
+        items.append(
+            Item(
+                "bound",
+                f"The most that S' of {case.depth - 1} logistic layers lets through (2 digits) = ",
+                f"{bound:.2g}",
+                bound,
+                last_digit(bound, 2),
+            )
+        )
+
+    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
+        found: dict[str, Mark] = {}
+        for item in items:
+            given = answers.get(item.key, "")
+            if not given.strip():
+                found[item.key] = NOTHING
+            elif item.key == "verdict":
+                found[item.key] = _mark_verdict(given, case, ratio)
+            elif item.key == "helps":
+                found[item.key] = _mark_letters(given, case.helps)
+            else:
+                assert item.value is not None
+                found[item.key] = mark_number(given, item.value, 2)
+        return found
+
+    table = ", ".join(f"layer {m}: {norm:.2g}" for m, norm in enumerate(norms, 1))
+    choices = " ".join(f"({letter}) {text};" for letter, text in _CHOICES.items()) if level > 1 else ""
+    return Task(
+        title="Does the gradient reach the first layers?",
+        text=f"A {'-'.join(map(str, network.sizes))} network of {case.activation} units. The size ‖δ^(m)‖ of ∂E/∂net, "
+        f"from the first layer to the last: {table}. {choices}".strip(),
+        items=tuple(items),
+        mark=mark,
+        hints=(
+            "Compare the first layer with the last: a ratio far below 1 vanishes, far above 1 explodes.",
+            f"The ratio of the first to the last is {ratio:.1g}.",
+            f"Here {case.why}.",
+            "; ".join(f"{item.key}={item.solution}" for item in items),
+        ),
+    )
+
+
+def _measured(case: _Case, random: np.random.Generator) -> tuple[Network, list[float]]:
+    """The network, and the size of δ at every layer on random samples."""
+    sizes = [4, *[6] * case.depth, 2]
+    network = Network(sizes, case.activation, "identity", start=case.start, seed=random)
+    for W in network.W:
+        W *= case.scale
+    X, D = random.normal(size=(20, 4)), random.normal(size=(20, 2))
+    gradient = network.gradient(X, D)
+    return network, [float(np.linalg.norm(delta)) for delta in gradient.delta]
+
+
+def _shows(case: _Case, ratio: float) -> bool:
+    """Whether the numbers leave no doubt."""
+    return {"vanishes": ratio < 0.02, "explodes": ratio > 50, "healthy": 0.2 < ratio < 5}[case.verdict]
+
+
+def _mark_verdict(given: str, case: _Case, ratio: float) -> Mark:
+    found = _VERDICTS.get(given.strip().lower())
+    if found is None:
+        return Mark(0.0, "say vanishes, explodes or healthy")
+    if found == case.verdict:
+        return Mark(1.0, f"right: {case.why}")
+    return Mark(0.0, f"the first layer's δ is {ratio:.1g} times the last one's")
+
+
+def _mark_letters(given: str, helps: frozenset[str]) -> Mark:
+    letters = {c for c in given.lower() if c.isalpha()}
+    if not letters <= set(_CHOICES):
+        return Mark(0.0, f"letters from {', '.join(_CHOICES)} are expected")
+    wrong = letters - helps
+    if wrong:
+        return Mark(0.0 if wrong == letters else 0.5, f"{', '.join(sorted(wrong))} does not help here")
+    return Mark(1.0, "right")

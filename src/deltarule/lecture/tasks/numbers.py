@@ -1,0 +1,207 @@
+"""Compute with a given network: forward pass, δ, one update. A later step rightly computed from an earlier wrong
+value keeps its mark; every number is right to ±1 in the last digit asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from deltarule.diagram.layout import Content, Matrix
+from deltarule.diagram.weights import layer_roles
+from deltarule.equations.activations import activation
+from deltarule.equations.shape import Shape, make_shape
+from deltarule.lecture.marking import Mark
+from deltarule.lecture.symbols import Symbols
+from deltarule.lecture.tasks.task import NOTHING, Item, Task, last_digit, mark_number, number
+from deltarule.lecture.terms import Quantity
+
+DIGITS = 3
+_ETA = 0.5
+_NETWORKS = {
+    1: ([2, 2, 1], "logistic", "logistic", False),
+    2: ([2, 2, 1], "logistic", "logistic", False),
+    3: ([2, 2, 2], "tanh", "logistic", True),
+}
+Known = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One number: its name, and how it follows from those before."""
+
+    key: str
+    name: str
+    follows: Callable[[Known], float]
+
+
+def make(level: int, random: np.random.Generator, notation: str) -> Task:
+    """One sample through one network; level 1 forward only, levels 2 and 3 with δ and one update."""
+    sizes, hidden, output, bias = _NETWORKS[level]
+    shape = make_shape(sizes, hidden, output, bias)
+    names = Symbols(shape, notation)
+    theta = np.round(random.uniform(-1, 1, shape.size), 1)
+    theta[theta == 0] = 0.3
+    x = np.round(random.uniform(-1, 1, sizes[0]), 1)
+    x[x == 0] = 0.5
+    d = np.round(random.uniform(0.1, 0.9, sizes[-1]), 1)
+    steps = _steps(shape, names, theta, x, d, backward=level > 1)
+    right: dict[str, float] = {}
+    for step in steps:
+        right[step.key] = step.follows(right)
+
+    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
+        mine: dict[str, float] = {}
+        found: dict[str, Mark] = {}
+        for step in steps:
+            given = answers.get(step.key, "")
+            carried = step.follows({**right, **mine})
+            found[step.key] = (
+                mark_number(given, right[step.key], DIGITS, carried) if given.strip() else NOTHING
+            )
+            try:
+                mine[step.key] = number(given)
+            except ValueError:
+                mine[step.key] = right[step.key]
+        return found
+
+    items = tuple(
+        Item(
+            step.key,
+            f"{step.name} = ",
+            f"{right[step.key]:.{DIGITS}g}",
+            right[step.key],
+            last_digit(right[step.key], DIGITS),
+        )
+        for step in steps
+    )
+    return Task(
+        title="Compute one sample through the network",
+        text=_told(shape, names, theta, x, d, level),
+        items=items,
+        mark=mark,
+        hints=_hints(shape, names, items, level),
+        sizes=shape.sizes,
+        picture=_picture(shape, theta, x),
+    )
+
+
+def _steps(
+    shape: Shape, names: Symbols, theta: np.ndarray, x: np.ndarray, d: np.ndarray, backward: bool
+) -> list[_Asked]:
+    """Everything to be computed, in an order in which each follows from those before."""
+    W, b = shape.views(theta)
+    L, sizes = shape.layers, shape.sizes
+    steps: list[_Asked] = []
+
+    def ask(q: Quantity, follows: Callable[[Known], float], name: str = "") -> None:
+        steps.append(_Asked(str(len(steps) + 1), name or names.text(q), follows))
+        keys[q.key] = str(len(steps))
+
+    keys: dict[str, str] = {}
+
+    def value(known: Known, kind: str, layer: int, unit: int) -> float:
+        if kind == "y" and layer == 0:
+            return float(x[unit - 1])
+        return known[keys[Quantity(kind, layer, (unit,)).key]]
+
+    for m in range(1, L + 1):
+        S = activation(shape.activations[m - 1])
+        for j in range(1, sizes[m] + 1):
+
+            def net(known: Known, m: int = m, j: int = j) -> float:
+                total = sum(
+                    float(W[m - 1][i - 1, j - 1]) * value(known, "y", m - 1, i)
+                    for i in range(1, sizes[m - 1] + 1)
+                )
+                return total + (float(b[m - 1][j - 1]) if shape.bias else 0.0)
+
+            def output(known: Known, m: int = m, j: int = j, S: Callable[..., np.ndarray] = S.S) -> float:
+                return float(S(np.array(value(known, "net", m, j))))
+
+            ask(Quantity("net", m, (j,)), net)
+            ask(Quantity("y", m, (j,)), output)
+    if not backward:
+        return steps
+    for m in range(L, 0, -1):
+        for j in range(1, sizes[m] + 1):
+
+            def delta(known: Known, m: int = m, j: int = j) -> float:
+                y = value(known, "y", m, j)
+                slope = y * (1 - y) if shape.activations[m - 1] == "logistic" else 1 - y * y
+                if m == L:
+                    return 2 * (y - float(d[j - 1])) * slope
+                above = range(1, sizes[m + 1] + 1)
+                return sum(float(W[m][j - 1, k - 1]) * value(known, "delta", m + 1, k) for k in above) * slope
+
+            q = Quantity("delta", m, (j,))
+            ask(q, delta, f"∂E/∂{names.text(Quantity('net', m, (j,)))}")
+    for m in (L, 1):
+
+        def updated(known: Known, m: int = m) -> float:
+            return float(W[m - 1][0, 0]) - _ETA * value(known, "delta", m, 1) * value(known, "y", m - 1, 1)
+
+        q = Quantity("w", m, (1, 1))
+        ask(q, updated, f"{names.text(q)} after one step with η = {_ETA}")
+    return steps
+
+
+def _told(shape: Shape, names: Symbols, theta: np.ndarray, x: np.ndarray, d: np.ndarray, level: int) -> str:
+    weights = ", ".join(f"{names.text(_quantity(shape, p))} = {theta[p]:g}" for p in range(shape.size))
+    inputs = ", ".join(f"x_n{i} = {v:g}" for i, v in enumerate(x, 1))
+    wanted = ", ".join(f"{names.text(Quantity('d', shape.layers, (k,)))} = {v:g}" for k, v in enumerate(d, 1))
+    units = " and ".join(f"layer {m} {name}" for m, name in enumerate(shape.activations, 1))
+    what = (
+        "Compute every net input and output."
+        if level == 1
+        else "Compute the forward pass, every ∂E/∂net, and one update."
+    )
+    return (
+        f"A {'-'.join(map(str, shape.sizes))} network ({units}), one sample (N = 1), E = Σ_k (o_nk - d_nk)². "
+        f"{weights}. {inputs}; {wanted}. {what} {DIGITS} significant digits."
+    )
+
+
+def _quantity(shape: Shape, index: int) -> Quantity:
+    m, i, j, _ = shape.locate(shape.address(index))
+    return Quantity("b", m, (j,)) if i is None else Quantity("w", m, (i, j))
+
+
+def _picture(shape: Shape, theta: np.ndarray, x: np.ndarray) -> Content:
+    W, b = shape.views(theta)
+    L = shape.layers
+    return Content(
+        inside={(0, i): f"{v:g}".replace("-", "−") for i, v in enumerate(x, 1)},
+        below={
+            (m, j): f"b {b[m - 1][j - 1]:g}"
+            for m in range(1, L + 1)
+            for j in range(1, shape.sizes[m] + 1)
+            if shape.bias
+        },
+        weights={
+            (m, i, j): f"{W[m - 1][i - 1, j - 1]:g}".replace("-", "−")
+            for m in range(1, L + 1)
+            for i in range(1, shape.sizes[m - 1] + 1)
+            for j in range(1, shape.sizes[m] + 1)
+        },
+        layers=layer_roles(L),
+        matrices=[
+            Matrix(f"W^({m - 1},{m})", [[f"{w:g}" for w in row] for row in W[m - 1]]) for m in range(1, L + 1)
+        ],
+    )
+
+
+def _hints(shape: Shape, names: Symbols, items: tuple[Item, ...], level: int) -> tuple[str, str, str, str]:
+    net = names.text(Quantity("net", 1, (1,)))
+    bias = ", plus the bias" if shape.bias else ""
+    forward = f"Forward: {net} is the sum of each x_ni times w_i1^(0,1){bias}; then S."
+    back = (
+        " Backward: the output's ∂E/∂net = 2 (o - d) S'(net); a hidden one is (Σ_k w_jk ∂E/∂net_k) S'(net)."
+    )
+    return (
+        forward + (back if level > 1 else ""),
+        f"{len(items)} numbers, in the order in which each follows from those before.",
+        f"{items[0].prompt}{items[0].solution}",
+        ", ".join(f"{item.key}={item.solution}" for item in items),
+    )
