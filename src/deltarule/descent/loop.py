@@ -24,6 +24,7 @@ from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import first_order
 from deltarule.descent.schedules import Constant, Follower, Run, Schedule
 from deltarule.descent.stopping import Stopping, Watch
+from deltarule.kernels.one_thread import one_thread
 from deltarule.objectives.objective import Burst, FirstOrderRule, FullBatchRule, State, advance, iterate
 
 Floats = NDArray[np.floating]
@@ -83,9 +84,12 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
 
     Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed.
     """
-    with np.errstate(all="ignore"):
+    if not first_order(rule):
+        import scipy.linalg  # noqa: F401  # its BLAS must be there to be held to one thread
+    with one_thread(), np.errstate(all="ignore"):
         loop = _Loop(objective, rule, theta, settings)
     with (
+        one_thread(),
         np.errstate(all="ignore"),
         _interrupts() as interrupted,
     ):  # what is not finite is looked for, and named
