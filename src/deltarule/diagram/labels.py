@@ -80,7 +80,7 @@ class Label:
             )
         primes = self.base.count("'")
         base = self.base.rstrip("'")
-        base = {"δ": r"\delta", "σ": r"\sigma"}.get(
+        base = {"δ": r"\delta", "σ": r"\sigma", "Σ": r"\sum"}.get(
             base, rf"\mathrm{{{base}}}" if len(base) > 1 else base
         ) + "'" * primes
         sub = f"_{{{_subscripts(self.sub)}}}" if self.sub else ""

@@ -76,7 +76,7 @@ def read_answer(text: str, shape: Shape) -> Answer:
     >>> from deltarule.lecture.symbols import Symbols
     >>> shape = make_shape([2, 2, 1], "logistic", "logistic", bias=False)
     >>> print(text(read_answer(r"\\frac{1}{N} \\sum_n 2 l_{n1} S'(z_n1^(2)) a_{n1}^{(1)}", shape).node, Symbols(shape)))
-    1/N*sum_n(2*l_n1*S'(net_n1^(1,2))*y_n1^(1,2))
+    sum_n(2*l_n1*S'(net_n1^(1,2))*y_n1^(1,2))/N
     """
     tokens = scan(text)
     sign = 0

@@ -17,11 +17,11 @@ from deltarule.lecture.tasks.task import Item
 
 _ORDER = ("gradients", "symbols", "numbers", "error", "stationary", "health")
 _MOST = 50
-_NAME = re.compile(r"(?:net|[WwxyodlabztEδS])'?(?:_(?:[\dnijkch]+(?:,[\dkh]+)?))?(?:\^\([\d,]+\))?")
+_NAME = re.compile(r"(?:net|mean|sum|[WwxyodlabztEδSΣ])'?(?:_(?:[\dnijkch]+(?:,[\dkh]+)?))?(?:\^\([\d,]+\))?")
 _TEX = {
     "∂": r"$\partial$", "Σ": r"$\Sigma$", "²": r"$^2$", "−": "$-$", "·": r"$\cdot$", "‖": r"$\|$", "δ": r"$\delta$",
-    "η": r"$\eta$", "Δ": r"$\Delta$", "≤": r"$\leq$", "½": r"$\frac12$", "∇": r"$\nabla$", "→": r"$\to$", "×": r"$\times$",
-    "_": r"\_", "%": r"\%",
+    "η": r"$\eta$", "Δ": r"$\Delta$", "≤": r"$\leq$", "½": r"$\frac12$", "∇": r"$\nabla$", "→": r"$\to$",
+    "×": r"$\times$", "_": r"\_", "%": r"\%",
     "#": r"\#", "&": r"\&", "$": r"\$", "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}",
 }  # fmt: skip
 
@@ -112,13 +112,13 @@ def html(exercises: list[Exercise], seed: int, key: bool) -> str:
         f"<h1>{_title(seed, key)}</h1>",
     ]
     for at, exercise in enumerate(exercises, 1):
-        parts.append(f"<h2>{at}. {escape(exercise.task.title)}</h2><p>{escape(exercise.task.text)}</p>")
+        parts.append(f"<h2>{at}. {escape(exercise.task.title)}</h2><p>{rich(exercise.task.text)}</p>")
         if exercise.svg and not key:
             parts.append(exercise.svg)
         parts.append("<ul>")
         for item in exercise.task.items:
             answer = f"<code>{escape(item.solution)}</code>" if key else '<span class="blank">&nbsp;</span>'
-            parts.append(f"<li><b>{escape(item.key)}</b> {escape(item.prompt)} {answer}</li>")
+            parts.append(f"<li><b>{escape(item.key)}</b> {rich(item.prompt)} {answer}</li>")
         parts.append("</ul>")
     return "\n".join([*parts, "</body></html>"]) + "\n"
 
@@ -127,7 +127,7 @@ def latex(exercises: list[Exercise], seed: int, key: bool) -> str:
     """The paper or the key as a LaTeX document for pdflatex."""
     parts = [
         r"\documentclass[11pt]{article}",
-        r"\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\usepackage{amsmath,tikz}\usepackage[margin=2.2cm]{geometry}",
+        r"\usepackage[utf8]{inputenc}\usepackage{amsmath,tikz}\usepackage[margin=2.2cm]{geometry}",
         rf"\title{{{_title(seed, key)}}}\date{{}}\begin{{document}}\maketitle",
     ]
     for exercise in exercises:
@@ -148,21 +148,42 @@ def latex(exercises: list[Exercise], seed: int, key: bool) -> str:
     return "\n".join([*parts, r"\end{document}"]) + "\n"
 
 
+def rich(text: str) -> str:
+    """Text for a page: names of quantities with their indices below and above.
+
+    >>> rich("w_11^(0,1) < 2")
+    '<i>w</i><sub>11</sub><sup>(0,1)</sup> &lt; 2'
+    """
+    return "".join(_rich(label) if isinstance(label, Label) else escape(label) for label in _pieces(text))
+
+
+def _rich(label: Label) -> str:
+    sub = f"<sub>{label.sub}</sub>" if label.sub else ""
+    return f"<i>{label.base}</i>{sub}" + (f"<sup>{label.sup}</sup>" if label.sup else "")
+
+
 def tex(text: str) -> str:
     """Text for LaTeX: names of quantities as formulas, special characters disarmed.
 
     >>> print(tex("-∂E/∂w_11^(0,1) = 50 %"))
     -$\\partial$E/$\\partial$$w_{11}^{(0,1)}$ = 50 \\%
     """
-    written, at = "", 0
+    return "".join(
+        f"${part.latex}$" if isinstance(part, Label) else _characters(part) for part in _pieces(text)
+    )
+
+
+def _pieces(text: str) -> list[str | Label]:
+    """Text cut where names of quantities stand."""
+    found: list[str | Label] = []
+    at = 0
     for match in _NAME.finditer(text):
-        if match.start() < at or not ("_" in match[0] or "^" in match[0]):
+        before = text[match.start() - 1 : match.start()]
+        if match.start() < at or not set("_^") & set(match[0]) or (before.isalpha() and before not in "∂Δ"):
             continue
-        if match.start() and text[match.start() - 1].isalpha() and text[match.start() - 1] not in "∂Δ":
-            continue
-        written += _characters(text[at : match.start()]) + f"${Label.read(match[0]).latex}$"
+        found += [text[at : match.start()], Label.read(match[0])]
         at = match.end()
-    return written + _characters(text[at:])
+    return [*found, text[at:]]
 
 
 def _characters(text: str) -> str:
@@ -202,7 +223,7 @@ def moodle(exercises: list[Exercise]) -> str:
         for item in exercise.task.items:
             if item.value is None:
                 continue
-            text = f"<p>{escape(exercise.task.text)}</p><p>{escape(item.prompt)}</p>"
+            text = f"<p>{rich(exercise.task.text)}</p><p>{rich(item.prompt)}</p>"
             parts += [
                 '<question type="numerical">',
                 f"<name><text>{at}.{escape(item.key)} {escape(exercise.task.title)}</text></name>",

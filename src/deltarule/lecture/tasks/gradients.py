@@ -11,10 +11,10 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.expressions.nodes import Node
 from deltarule.lecture import rendering
+from deltarule.lecture.drawing import path_of, symbols_content
 from deltarule.lecture.links import worked_out
 from deltarule.lecture.marking import Asked, GradientMarker, Mark, mark_factor
-from deltarule.lecture.symbols import Symbols, weight_quantity
-from deltarule.lecture.tasks.symbols import symbols_content
+from deltarule.lecture.symbols import Symbols, address, weight_quantity
 from deltarule.lecture.tasks.task import NOTHING, Item, Task
 from deltarule.lecture.terms import Partial, Quantity
 
@@ -102,7 +102,7 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
         if proportional
         else "Identify -∂E/∂w for each weight."
     )
-    lit = _path(s.marker, first.weight)
+    lit = path_of(shape, address(shape, first.weight))
     return Task(
         title="Identify the gradients",
         text=f"{_described(shape)} {what} (? shows how answers are written.)",
@@ -129,24 +129,10 @@ def _hints(s: _Setting, first: Asked, solutions: Mapping[str, Node]) -> tuple[st
     )
 
 
-def _path(marker: GradientMarker, weight: Quantity) -> frozenset[tuple[int, ...]]:
-    """Lines and units from a weight to E."""
-    sizes, m, j = marker.shape.sizes, weight.layer, int(weight.units[-1])
-    found: set[tuple[int, ...]] = {(m, j)}
-    if weight.kind == "w":
-        found.add((m, int(weight.units[0]), j))
-    reached = [j]
-    for p in range(m + 1, len(sizes)):
-        units = list(range(1, sizes[p] + 1))
-        found |= {(p, i, u) for i in reached for u in units} | {(p, u) for u in units}
-        reached = units
-    return frozenset(found)
-
-
-def _links(shape: Shape, address: str, notation: str) -> Task:
+def _links(shape: Shape, weight_address: str, notation: str) -> Task:
     """The lecture's chain, each of its factors to be worked out."""
     s = _setting(shape, notation)
-    weight = weight_quantity(shape, address)
+    weight = weight_quantity(shape, weight_address)
     o = Quantity("y", shape.layers, (1,))
     y = Quantity("y", weight.layer, weight.units[-1:])
     chain = [Partial(Quantity("En"), o)]
@@ -189,7 +175,7 @@ def _links(shape: Shape, address: str, notation: str) -> Task:
         ),
         sizes=shape.sizes,
         picture=symbols_content(s.names),
-        lit=_path(s.marker, weight),
+        lit=path_of(shape, weight_address),
     )
 
 

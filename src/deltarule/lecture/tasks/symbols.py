@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from deltarule.diagram.layout import BLANKS, Content, Matrix
-from deltarule.diagram.weights import layer_roles
+from deltarule.diagram.layout import BLANKS
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.errors import ExpressionError
 from deltarule.lecture.answers import read_answer
+from deltarule.lecture.drawing import symbols_content
 from deltarule.lecture.marking import Mark
 from deltarule.lecture.symbols import Symbols
 from deltarule.lecture.tasks.task import NOTHING, Item, Task
@@ -66,36 +66,6 @@ def all_places(shape: Shape) -> list[Quantity]:
             found += [Quantity("b", m, (j,))] if shape.bias else []
             found += [Quantity("net", m, (j,)), Quantity("y", m, (j,))]
     return found
-
-
-def symbols_content(names: Symbols, blanks: Mapping[str, str] | None = None) -> Content:
-    """The picture of a network with its symbols, some of them replaced (by a quantity's key)."""
-    shape, blanks = names.shape, blanks or {}
-
-    def written(q: Quantity) -> str:
-        return blanks.get(q.key) or names.text(q)
-
-    units = [(m, j) for m, size in enumerate(shape.sizes) for j in range(1, size + 1)]
-    weights = [q for q in all_places(shape) if q.kind == "w"]
-    matrices = [
-        Matrix(
-            f"W^({m - 1},{m})",
-            [
-                [written(Quantity("w", m, (i, j))).partition("^")[0] for j in range(1, shape.sizes[m] + 1)]
-                for i in range(1, shape.sizes[m - 1] + 1)
-            ],
-        )
-        for m in range(1, shape.layers + 1)
-        if max(shape.sizes[m - 1 : m + 1]) <= 16
-    ]
-    return Content(
-        inside={(m, j): written(Quantity("y", m, (j,))) for m, j in units},
-        above={(m, j): written(Quantity("b", m, (j,))) for m, j in units if m and shape.bias},
-        below={(m, j): written(Quantity("net", m, (j,))) for m, j in units if m},
-        weights={(q.layer, int(q.units[0]), int(q.units[1])): written(q) for q in weights},
-        layers=layer_roles(shape.layers),
-        matrices=[] if blanks else matrices,
-    )
 
 
 def _where(q: Quantity) -> str:
@@ -162,7 +132,7 @@ def _hints(names: Symbols, asked: list[Quantity]) -> tuple[str, str, str, str]:
     return (
         "A weight's first index is the unit it comes from, its second the unit it goes to; above stand the two layers.",
         f"Of the blanks {sum(q.kind == 'w' for q in asked)} belong to weights, "
-        f"{sum(q.kind == 'net' for q in asked)} to net inputs, {sum(q.kind == 'y' for q in asked)} to outputs of units.",
+        f"{sum(q.kind == 'net' for q in asked)} to net inputs, {sum(q.kind == 'y' for q in asked)} to outputs.",
         f"Blank 1 is {names.text(first)}.",
         listed,
     )
