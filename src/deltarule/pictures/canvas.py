@@ -1,0 +1,93 @@
+"""The ground that pictures are drawn on: axes, colours, and the way to SVG, PNG and PDF."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# colour-blind safe (Okabe, Ito 2008), in the order in which lines take them
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666")
+INK, FAINT, GRID = "#1b1f24", "#5b6570", "#d9dee3"
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
+SUFFIXES = ("svg", "png", "pdf")
+WIDE = 10  # the factor from which on values are told apart on a log axis only
+MANY = 2000  # points beyond which a scatter is thinned, evenly: a page stays small and nothing is seen less
+
+
+def axes(ax: Axes | None = None, width: float = 6.4, height: float = 4.0) -> Axes:
+    """The given axes, or those of a new figure (inches); spines thinned, a faint grid behind."""
+    if ax is None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        ax = figure.add_subplot()
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(FAINT)
+    ax.tick_params(colors=INK, labelsize=9)
+    ax.grid(True, color=GRID, linewidth=0.6)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def label(ax: Axes, title: str, x: str, y: str) -> None:
+    """Title and axis names."""
+    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    ax.set_xlabel(x, fontsize=9.5, color=INK)
+    ax.set_ylabel(y, fontsize=9.5, color=INK)
+
+
+def legend(ax: Axes, **where: Any) -> None:
+    """A legend without a frame, where more than nothing is named."""
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(fontsize=9, frameon=False, **where)
+
+
+def log_axis(ax: Axes, values: NDArray[np.floating]) -> None:
+    """A log axis upwards where the values above 0 span more than a factor of ten."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    if len(positive) and positive.max() > WIDE * positive.min():
+        ax.set_yscale("log")
+
+
+def thinned(N: int) -> NDArray[np.intp]:
+    """Rows for a scatter: all, or MANY spread evenly."""
+    return np.linspace(0, N - 1, min(N, MANY)).round().astype(np.intp)
+
+
+def svg(ax: Axes) -> str:
+    """The figure as one SVG element: text stays text, the same picture is the same bytes."""
+    import matplotlib as mpl
+
+    text = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "deltarule", "font.family": "sans-serif"}):
+        _figure(ax).savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    drawn = text.getvalue()
+    return drawn[drawn.index("<svg") :]
+
+
+def save(ax: Axes, file: str | Path, dots_per_inch: float = 150) -> Path:
+    """Writes the figure as SVG, PNG or PDF, by the file's ending."""
+    path = Path(file)
+    kind = path.suffix.lower().lstrip(".")
+    if kind == "svg":
+        path.write_text('<?xml version="1.0" encoding="utf-8"?>\n' + svg(ax), encoding="utf-8")
+    elif kind in SUFFIXES:
+        _figure(ax).savefig(path, dpi=dots_per_inch)
+    else:
+        raise InputError(f"a picture is written as {', '.join('.' + s for s in SUFFIXES)}, got '{path.name}'")
+    return path
+
+
+def _figure(ax: Axes) -> Any:
+    return ax.get_figure(root=True)

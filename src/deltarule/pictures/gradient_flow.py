@@ -1,0 +1,56 @@
+"""The lecture's picture: ‖δ^(m)‖ layer by layer on a log axis, with the bound that the slopes set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from deltarule.health.flow import GradientFlow
+from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, axes, label, legend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def gradient_flow(
+    flow: GradientFlow,
+    ax: Axes | None = None,
+    what: Literal["delta", "gradient"] = "delta",
+    title: str | None = None,
+) -> Axes:
+    """One line a network; dotted: δ^(L) times the product of mean |S'|; dashed: (1/4)^(L−m), for logistic units.
+
+    Parameters: what: "delta" for ‖δ^(m)‖, "gradient" for ‖∂E/∂W^(m−1,m)‖.
+    """
+    ax = axes(ax, 7.2, 4.4)
+    bounded = False
+    for i, one in enumerate(flow.flows):
+        colour, values = COLOURS[i % len(COLOURS)], getattr(one, what)
+        m = np.arange(1, len(values) + 1)
+        shown = np.where(values > 0, values, np.nan)
+        ax.plot(
+            m, shown, color=colour, marker=MARKS[i % len(MARKS)], markersize=5, linewidth=1.8, label=one.name
+        )
+        if what == "delta":
+            ax.plot(m, one.delta[-1] * one.slope_product, color=colour, linewidth=1.1, linestyle=":")
+            if not bounded and set(one.snapshot.activations[:-1]) == {"logistic"}:
+                ax.plot(
+                    m,
+                    one.delta[-1] * one.bound,
+                    color=FAINT,
+                    linewidth=1.1,
+                    linestyle="--",
+                    label="(1/4)$^{L-m}$, logistic's bound",
+                )
+                bounded = True
+    if what == "delta":
+        ax.plot([], [], color=FAINT, linewidth=1.1, linestyle=":", label="product of mean |S'| alone")
+    if any((getattr(one, what) > 0).any() for one in flow.flows):
+        ax.set_yscale("log")
+    most = max(one.snapshot.layers for one in flow.flows)
+    ax.set_xticks(np.unique(np.linspace(1, most, min(most, 12)).round()))
+    name = "‖δ$^{(m)}$‖" if what == "delta" else "‖∂E/∂W$^{(m-1,m)}$‖"
+    label(ax, title or "What of the gradient reaches each layer", "layer m (output on the right)", name)
+    legend(ax, loc="best")
+    return ax
