@@ -58,7 +58,7 @@ class Search:
     state: State
     estimate: Estimate
     groups: Groups
-    N: int
+    N: float
     still: int = 0
     sse: Floats = field(default_factory=lambda: np.zeros(1))
 
@@ -73,6 +73,8 @@ class Evidence:
         and one for its
         biases, "inputs": as layers, with one for each input's weights (automatic relevance).
     noise : "outputs", a β for each output, or "shared".
+    counts : whether a sample weight says how often a row was seen (N = Σs, scikit-learn's contract) or how much it
+        matters beside the others (N rows, whatever the unit of s).
     alpha : every α to begin with; None is large, N/10 (at most 100) for numbers and N/100 for classes and
         counts, so that the network grows from smooth to as rough as the data ask for.
     together : steps in which all groups keep one α: a group that has not begun to move would be switched off
@@ -92,6 +94,7 @@ class Evidence:
     noise: str = "outputs"
     alpha: float | None = None
     together: int = 20
+    counts: bool = False
     mu: float = 0.005
     mu_max: float = 1e10
     tolerance: float = 1e-5
@@ -120,7 +123,7 @@ class Evidence:
             raise InputError("evidence finds the penalty itself: leave penalty out, or use rule='lm' with it")
         groups = Groups.of(shape, self.groups)
         s = objective.sample_weight
-        N = len(objective.X) if s is None else int((s > 0).sum())
+        N = len(objective.X) if s is None else float(s.sum()) if self.counts else float((s > 0).sum())
         beta = 1 / self._spread(objective) ** 2 if loss.name in NUMBERS else np.ones(shape.sizes[-1])
         if self.noise == "shared":
             beta = np.full_like(beta, 1 / np.mean(1 / beta))
@@ -161,7 +164,7 @@ class Evidence:
         groups, N, old = search.groups, search.N, search.estimate
         square = groups.sums(state.theta * state.theta)
         numbers = objective.loss.name in NUMBERS
-        search.sse = _squares(objective, state.theta)
+        search.sse = _squares(objective, state.theta, N)
         log_evidence = -N * (model.error + model.penalty) - 0.5 * (logarithm + len(gamma) * np.log(N))
         log_evidence += 0.5 * float(groups.sizes @ np.log(old.alpha))
         alpha = np.clip(groups.sums(gamma) / np.maximum(square, 1e-300), *ALPHA)
@@ -215,12 +218,14 @@ class Evidence:
         norms = objective.shape.layer_norms(share * model.gradient)
         return Iteration(E, share * model.penalty, norms, ended, None, columns)
 
-    def _lm(self, N: int) -> LevenbergMarquardt:
+    def _lm(self, N: float) -> LevenbergMarquardt:
         return LevenbergMarquardt(self.mu / N, mu_max=self.mu_max, gradient=0.0, tolerance=1e-10)
 
     def _spread(self, objective: Any) -> Floats:
         """The standard deviation of each target, (K,); 1 where a target is constant."""
-        spread = np.asarray(objective.D, np.float64).std(axis=0)
+        D = np.asarray(objective.D, np.float64)
+        mean = np.average(D, axis=0, weights=objective.sample_weight)
+        spread = np.sqrt(np.average((D - mean) ** 2, axis=0, weights=objective.sample_weight))
         return np.where(spread > 0, spread, 1.0)
 
 
@@ -246,7 +251,7 @@ def weighted_half_mse(beta: Floats) -> Loss:
     )
 
 
-def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: int) -> NetworkError:
+def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: float) -> NetworkError:
     """F/N as an objective."""
     loss = weighted_half_mse(estimate.beta) if objective.loss.name in NUMBERS else objective.loss
     penalty: Any = Strengths(estimate.alpha[groups.index] / N)
@@ -256,10 +261,10 @@ def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: int) -> Ne
     )  # fmt: skip
 
 
-def _squares(objective: Any, theta: Floats) -> Floats:
-    """SSE of each output, (K,): Σ_n s_n l_nk², the mean of s being 1."""
+def _squares(objective: Any, theta: Floats, N: float) -> Floats:
+    """SSE of each output, (K,): Σ_n s_n l_nk², the sum of s being N."""
     X, D, s = objective.X, objective.D, objective.sample_weight
     l = backprop.forward(objective.shape, np.asarray(theta, np.float64), np.asarray(X, np.float64)).o - D
     if s is None:
         return (l * l).sum(axis=0)
-    return (s / s.sum() * (s > 0).sum()) @ (l * l)
+    return (s / s.sum() * N) @ (l * l)

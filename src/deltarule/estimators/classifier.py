@@ -11,12 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from deltarule.equations.losses import LOSSES, Loss
 from deltarule.errors import InputError
+from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
 from deltarule.estimators.targets import Classes, accuracy
 
 Floats = NDArray[np.floating]
 
 
+@documented
 class MLPClassifier(ClassifierMixin, Perceptron):
     """A dense network for classes, with scikit-learn's interface: E = −(1/Σs) Σ_n s_n ln p_n(d_n) + (alpha/2Σs) Σ w².
 
@@ -138,6 +140,17 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
         return accuracy(o, D, s, exclusive=self._labels.kind == "multiclass")
+
+    def _outputs_named(self) -> tuple[list[str], list[str] | None]:
+        labels = self._labels_checked()
+        names = [str(label) for label in labels.classes]
+        return (names, None) if labels.kind == "multilabel" or len(names) == 1 else (["class"], names)
+
+    def _take_over(self, fitted: Any) -> None:
+        super()._take_over(fitted)
+        multilabel = self.out_activation_ == "logistic" and len(self.classes_) > 2
+        y = np.eye(len(self.classes_), dtype=int) if multilabel else self.classes_
+        self._labels = Classes(y)
 
     def _stratify(self, D: Floats) -> Any:
         return D.astype(bool) if D.shape[1] == 1 else None

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.descent import loop
+from deltarule.descent.evidence import Evidence
 from deltarule.descent.history import History
-from deltarule.descent.rules import first_order, rule
+from deltarule.descent.rules import rule
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
@@ -65,6 +66,7 @@ class Task:
     """One network to be trained: everything but its starting weights."""
 
     given: Any  # the estimator, for its parameters
+    solver: str  # the one that runs, where given.solver may say auto
     shape: Shape
     loss: Loss
     train: Samples
@@ -92,16 +94,18 @@ class Trained:
 
     @property
     def rank(self) -> float:
-        """Lower is better: minus the best score of held-out rows, else the loss."""
+        """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss."""
+        if self.history is not None and "log_evidence" in self.history.names:
+            return -float(self.history["log_evidence"][-1])
         scores = self.held_out.scores if self.held_out else []
         return -float(np.nanmax(scores)) if len(scores) and not np.isnan(scores).all() else self.loss
 
 
 def train(task: Task, theta: Floats) -> Trained:
     """Trains from θ by the task's solver."""
-    if task.given.solver in FIRST_ORDER:
+    if task.solver in FIRST_ORDER:
         return _by_gradients(task, theta)
-    if task.given.solver == "lbfgs":
+    if task.solver == "lbfgs":
         return _by_scipy(task, theta)
     return _by_full_batches(task, theta)
 
@@ -118,10 +122,12 @@ def batch_size(given: Any, N: int) -> int:
     return min(int(given.batch_size), N)
 
 
-def error_of(given: Any, shape: Shape, loss: Loss, samples: Samples, batch: int) -> NetworkError:
+def error_of(
+    given: Any, shape: Shape, loss: Loss, samples: Samples, batch: int, penalised: bool = True
+) -> NetworkError:
     """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn."""
     step_weight = samples.weight * batch / len(samples)
-    penalty = Penalty(given.l1 / step_weight, given.alpha / step_weight)
+    penalty = Penalty(given.l1 / step_weight, given.alpha / step_weight) if penalised else Penalty()
     engine = "reference" if isinstance(samples.X, SparseRows) else "auto"
     X: Any = samples.X
     dropout = tuple(given.dropout) if np.ndim(given.dropout) else given.dropout
@@ -148,18 +154,18 @@ def _by_gradients(task: Task, theta: Floats) -> Trained:
         objective.steps_an_epoch,
         stopping(given, task.seconds),
         given.learning_rate_init,
-        schedule(given),
+        schedule(given, task.solver),
     )
-    return _run(objective, first_order_rule(given), theta, settings, held)
+    return _run(objective, first_order_rule(given, task.solver), theta, settings, held)
 
 
 def _by_full_batches(task: Task, theta: Floats) -> Trained:
     given, samples = task.given, task.train
-    objective = error_of(given, task.shape, task.loss, samples, len(samples))
-    found = rule(given.solver)
-    if first_order(found):
-        raise InputError(f"solver='{given.solver}' is no rule for all samples at once")
-    limits = Stopping(gradient_norm=given.tol, seconds=task.seconds)
+    evidence = task.solver == "evidence"
+    objective = error_of(given, task.shape, task.loss, samples, len(samples), penalised=not evidence)
+    found = Evidence(counts=True) if evidence else rule(task.solver)
+    # evidence moves its own penalties, so that its gradient says nothing of its end
+    limits = Stopping(gradient_norm=None if evidence else given.tol, seconds=task.seconds)
     if given.early_stopping and given.n_iter_no_change < np.inf:
         limits = Stopping(patience=given.n_iter_no_change + 1, improvement=given.tol, seconds=task.seconds)
     settings, held = _settings(task, 1, limits)
@@ -247,13 +253,13 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
     return Trained(found.theta.astype(theta.dtype), found.loss, found.curve, found.ended, found.message, held)
 
 
-def warn_of(outcome: str, message: str, given: Any, iterations: int) -> None:
+def warn_of(outcome: str, message: str, given: Any, solver: str, iterations: int) -> None:
     """ConvergenceWarning, with what to do, where a fit ended before it converged."""
     from sklearn.exceptions import ConvergenceWarning
 
     if outcome == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
-    elif given.solver == "lbfgs" and outcome in ("step_limit", "stuck"):
+    elif solver == "lbfgs" and outcome in ("step_limit", "stuck"):
         warnings.warn(
             f"lbfgs failed to converge after {iterations} iteration(s): {message}. Raise max_iter "
             f"({given.max_iter}) or max_fun, or scale the columns of X first, for example by StandardScaler.",
@@ -261,7 +267,7 @@ def warn_of(outcome: str, message: str, given: Any, iterations: int) -> None:
             stacklevel=4,
         )
     elif outcome == "step_limit":
-        who = "Stochastic Optimizer" if given.solver in FIRST_ORDER else f"Solver {given.solver}"
+        who = "Stochastic Optimizer" if solver in FIRST_ORDER else f"Solver {solver}"
         warnings.warn(
             f"{who}: Maximum iterations ({given.max_iter}) reached and the optimization hasn't converged yet: raise "
             "max_iter, scale the columns of X, or try solver='lbfgs' on a small table.",

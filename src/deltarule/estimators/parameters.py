@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from inspect import signature
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -123,7 +124,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
             "'balanced', a dict class → weight, or None",
             "weights of the classes, times sample_weight.",
         ),
-        "alpha": _from_zero("strength of the L2 penalty, divided by the (weighted) number of samples of a step."),
+        "alpha": _from_zero("strength of the L2 penalty, divided by the samples of a step; evidence finds its own."),
         "l1": _from_zero("strength of the L1 penalty, divided likewise; for sgd and adam."),
         "dropout": Parameter(
             _is_dropout,
@@ -194,10 +195,16 @@ def check_parameters(values: dict[str, Any]) -> None:
         raise InputError(f"{name} must be {parameter.words}; got {value!r}")
 
 
-def described(names: Iterable[str]) -> str:
-    """The parameters of a docstring, in groups, each with a line."""
-    wanted, lines = set(names), ["Parameters", "----------"]
+C = TypeVar("C", bound=type)
+
+
+def documented(cls: C) -> C:
+    """The class with its parameters told in its docstring, in groups, from the table."""
+    wanted = signature(cls.__init__).parameters
+    lines = ["", "    Parameters", "    ----------"]
     for group, parameters in PARAMETERS.items():
-        lines.append(f"{group}:")
-        lines += [f"    {name} : {p.text}" for name, p in parameters.items() if name in wanted]
-    return "\n    ".join(lines)
+        lines.append(f"    {group}:")
+        told = [(name, p.text, wanted[name].default) for name, p in parameters.items() if name in wanted]
+        lines += [f"        {name} : {text} Default {default!r}." for name, text, default in told]
+    cls.__doc__ = (cls.__doc__ or "").rstrip() + "\n" + "\n".join(lines) + "\n"
+    return cls

@@ -39,11 +39,28 @@ class Descent:
         """Where a fit by gradients ended; None for other solvers."""
         return None if state is None else cls(state.key, state.counter, state.step, state.memory)
 
+    @classmethod
+    def from_sklearn(cls, fitted: Any) -> Descent | None:
+        """scikit-learn's optimiser as a memory; None where there is none (lbfgs), or its form is not known."""
+        optimizer = getattr(fitted, "_optimizer", None)
+        rows = [getattr(optimizer, name, None) for name in ("ms", "vs", "velocities")]
+        kept = [row for row in rows if row is not None]
+        if not kept:
+            return None
+        layers = len(fitted.coefs_)  # theirs: every W, then every b; ours: W and b layer by layer
+        memory = np.array(
+            [
+                np.concatenate([row[at].ravel() for m in range(layers) for at in (m, layers + m)])
+                for row in kept
+            ]
+        )
+        return cls(key(0), step=int(getattr(optimizer, "t", 0)), memory=memory)
+
     def epoch(
         self, given: Any, shape: Shape, loss: Loss, samples: Samples, theta: Floats, seen: int
     ) -> tuple[Floats, float]:
         """θ after one epoch and its mean loss; `seen` samples came before."""
-        rule = first_order_rule(given)
+        rule = first_order_rule(given, given.solver)
         objective = error_of(given, shape, loss, samples, batch_size(given, len(samples)))
         state = objective.begin(theta, rule, self.key)
         state.counter, state.step = self.counter, self.step
@@ -67,6 +84,6 @@ class Descent:
             return given.learning_rate_init / (seen + 1) ** given.power_t
         if given.solver == "sgd" and given.learning_rate == "adaptive":
             if self.follower is None:
-                self.follower = schedule(given).follow(Run(given.learning_rate_init, 1, 1))
+                self.follower = schedule(given, given.solver).follow(Run(given.learning_rate_init, 1, 1))
             return float(self.follower.rates(0, 1)[0])
         return given.learning_rate_init

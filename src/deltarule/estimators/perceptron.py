@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from copy import deepcopy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,16 +13,19 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from deltarule.descent.restarts import committee
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators import callbacks, partial
+from deltarule.estimators.error_bars import ErrorBars
 from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
 from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, blocks, rows_of, weights_of
-from deltarule.estimators.solvers import check_combinations, scales_inside
+from deltarule.estimators.showing import model_of, shown_equation
+from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
 from deltarule.estimators.standardisation import Standardisation
-from deltarule.estimators.starting import shape_of, starting_theta
+from deltarule.estimators.starting import hidden_sizes, shape_of, starting_theta
 from deltarule.network import Network
 
 Floats = NDArray[np.floating]
@@ -67,6 +71,16 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
     def _row_weights(self, y: Any, s: Any) -> Any:
         return s
 
+    def _bars(
+        self,
+        members: list[Trained],
+        shape: Shape,
+        samples: Samples,
+        scaling: Standardisation | None,
+        solver: str,
+    ) -> list[ErrorBars]:
+        return []
+
     def _loss(self) -> Loss:
         raise NotImplementedError
 
@@ -104,7 +118,7 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         check_parameters(self.get_params(deep=False))
         first = not (self.warm_start and hasattr(self, "coefs_"))
         rows, D, s = self._read(X, y, sample_weight, first)
-        shape = shape_of(self, rows.shape[1], D.shape[1], self._output())
+        shape = self._asked_shape(rows.shape[1], D.shape[1])
         check_combinations(self, shape.layers)
         random = check_random_state(self.random_state)
         begun = self._begin(shape, D.dtype, random, first)
@@ -117,7 +131,8 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         }
         context = callbacks.begin(self, self.max_iter * self.restarts, data)
         clock = Clock(self.budget)
-        dtype = D.dtype if self.solver in SKLEARN_SOLVERS else np.float64
+        solver, self.solver_reason_ = solver_of(self, shape, len(train_rows), self._loss())
+        dtype = D.dtype if solver in SKLEARN_SOLVERS else np.float64
 
         def whole(theta: Floats) -> Floats:
             return (theta if scaling is None else scaling.fold(shape, theta)).astype(D.dtype, copy=False)
@@ -132,21 +147,26 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         for left in range(self.restarts, 0, -1):
             theta = starting_theta(self, shape, random, D.dtype) if begun is None or members else begun
             theta = theta.astype(dtype, copy=False)
+            rows_held = held_out and held_out.seen(scaling, dtype)
             task = Task(
-                self, shape, self._loss(), train_rows.seen(scaling, dtype), held_out and held_out.seen(scaling, dtype),
-                self._row_score, int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted, context, data,
+                self, solver, shape, self._loss(), train_rows.seen(scaling, dtype), rows_held, self._row_score,
+                int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted, context, data,
             )  # fmt: skip
             members.append(train(task, theta))
         best = min(members, key=lambda member: member.rank)
         self._keep(best, shape, len(train_rows), first, fitted)
-        networks = [Network.from_theta(shape, whole(member.theta)) for member in members]
-        self.committee_ = networks if self.committee else None
+        bars = self._bars(members, shape, train_rows.seen(scaling, np.float64), scaling, solver)
+        self._error_bars = bars if self.committee else bars[members.index(best) :][:1]
+        if self.committee:
+            joined = committee([Network.from_theta(shape, whole(member.theta)) for member in members])
+            for name, value in self._weights(joined.shape, joined.theta).items():
+                setattr(self, name, value)
         self._remember_rows(X)
         if context is not None:
             context.call_on_fit_task_end(
                 estimator=self, **data, reconstruction_attributes=lambda: fitted(best.theta)
             )
-        warn_of(best.outcome, best.message, self, self.n_iter_)
+        warn_of(best.outcome, best.message, self, solver, self.n_iter_)
         return self
 
     def _read(
@@ -257,10 +277,66 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
 
     # the fitted network -----------------------------------------------------------------------------------------------
 
+    def derive(self, weight: str, X: Any = None, y: Any = None, **more: Any) -> Any:
+        """∂E/∂weight of the fitted network as a chain of factors: `deltarule.derive` with this network and its loss.
+
+        weight : an address such as "w_12^(0,1)" or "b_2^(1)".  X, y : rows for the numbers of a sample.
+        more : notation, second, sample, penalty: as there.
+        """
+        from deltarule.lecture.derivation import derive
+
+        D = None if y is None else self._encode(np.asarray(y), np.float64, first=False, incremental=True)
+        X = None if X is None else self._rows(X)[:]
+        return derive(self.network_, weight, loss=self._loss(), X=X, D=D, **more)
+
+    def check_gradient(self, X: Any, y: Any, **more: Any) -> Any:
+        """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared."""
+        from deltarule.lecture.check import check_gradient
+
+        D = self._encode(np.asarray(y), np.float64, first=False, incremental=True)
+        return check_gradient(self.network_, self._rows(X)[:], D, loss=self._loss(), **more)
+
+    def formula(self, to: str = "python", X: Any = None) -> str:
+        """The whole model as "python", "excel", "latex" or "c" text, in the units of X and y.
+
+        X (N, I) : rows to re-evaluate it on; without them the training rows, while they live. The largest difference
+        from the model is printed on stderr.
+        """
+        names = getattr(self, "feature_names_in_", [f"x{i + 1}" for i in range(self.n_features_in_)])
+        model = model_of(self.network_, self._loss(), [str(name) for name in names], *self._outputs_named())
+        rows = X
+        if rows is None and getattr(self, "_training_rows", None) is not None:
+            rows = self._training_rows()
+        return shown_equation(model, to, None if rows is None else self._rows(rows)[:]).text
+
+    def _outputs_named(self) -> tuple[list[str], list[str] | None]:
+        """Names of the outputs (for classes the target's), and the classes where one of them is chosen."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_sklearn(cls, fitted: Any) -> Self:
+        """This class with the parameters and the fitted state of scikit-learn's, bit for bit."""
+        check_is_fitted(fitted)
+        own = cls().get_params(deep=False)
+        model = cls(**{name: value for name, value in fitted.get_params(deep=False).items() if name in own})
+        for name, value in vars(fitted).items():
+            if name.endswith("_") and not name.startswith("_"):
+                setattr(model, name, deepcopy(value))
+        model._take_over(fitted)
+        return model
+
+    def _take_over(self, fitted: Any) -> None:
+        """What else of scikit-learn's estimator goes on: the optimiser's memory."""
+        self._descent = partial.Descent.from_sklearn(fitted)
+
     def _shape(self) -> Shape:
         """The shape of the fitted weights."""
-        sizes = [len(self.coefs_[0]), *(np.shape(W)[1] for W in self.coefs_)]
-        return shape_of(self, sizes[0], sizes[-1], self.out_activation_)
+        sizes = [len(self.coefs_[0]), *(int(np.shape(W)[1]) for W in self.coefs_)]
+        return shape_of(self, sizes, self.out_activation_)
+
+    def _asked_shape(self, inputs: int, outputs: int) -> Shape:
+        """The shape that the parameters ask for."""
+        return shape_of(self, [inputs, *hidden_sizes(self.hidden_layer_sizes), outputs], self._output())
 
     def _theta(self, shape: Shape) -> Floats:
         """θ of coefs_ and intercepts_, whoever set them."""
@@ -279,10 +355,6 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         shape = self._shape()
         return Network.from_theta(shape, self._theta(shape))
 
-    def _networks(self) -> list[Network]:
-        check_is_fitted(self)
-        return getattr(self, "committee_", None) or [self.network_]
-
     def _rows(self, X: Any) -> Floats | SparseRows:
         check_is_fitted(self)
         checked = validate_data(
@@ -291,11 +363,10 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         return rows_of(checked)
 
     def _outputs(self, X: Any) -> Floats:
-        """o (N, K) of X (N, I), averaged over a committee."""
-        rows = self._rows(X)
-        parts = [[network.predict(rows[part]) for part in blocks(rows)] for network in self._networks()]
-        outputs = [member[0] if len(member) == 1 else np.concatenate(member) for member in parts]
-        return outputs[0] if len(outputs) == 1 else np.mean(outputs, axis=0)
+        """o (N, K) of X (N, I)."""
+        rows, network = self._rows(X), self.network_
+        parts = [network.predict(rows[part]) for part in blocks(rows)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -313,7 +384,7 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
             raise InputError("partial_fit cannot standardise rows it has not seen: write scale=False")
         first = not hasattr(self, "coefs_")
         X, D, s = self._read(X, y, sample_weight, first, incremental=True)
-        shape = shape_of(self, X.shape[1], D.shape[1], self._output())
+        shape = self._asked_shape(X.shape[1], D.shape[1])
         check_combinations(self, shape.layers)
         random = check_random_state(self.random_state)
         theta = starting_theta(self, shape, random, D.dtype) if first else self._theta(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -9,13 +10,21 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile
+from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
+from deltarule.estimators.error_bars import WEIGHTS, ErrorBars, error_bars, together
+from deltarule.estimators.fitting import Samples, Trained
+from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
+from deltarule.estimators.rows import SparseRows
+from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.targets import determination
 
 Floats = NDArray[np.floating]
 NAMES = {"squared_error": "half_mse", "poisson": "poisson", "absolute_error": "mae"}
 
 
+@documented
 class MLPRegressor(RegressorMixin, Perceptron):
     """A dense network for numbers, with scikit-learn's interface: E = (1/2Σs) Σ_n s_n Σ_k l_nk² + (alpha/2Σs) Σ w².
 
@@ -81,10 +90,55 @@ class MLPRegressor(RegressorMixin, Perceptron):
         """One epoch over these rows, from the weights and the rule's memory of the call before."""
         return self._partial(X, y, sample_weight)
 
-    def predict(self, X: Any) -> Floats:
-        """The outputs: (N,) for one target, (N, K) for several."""
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """The outputs: (N,) for one target, (N, K) for several; with return_std also each one's standard deviation.
+
+        Error bars count the targets' noise and what the training rows leave open: of solver 'evidence' and 'lm', and of
+        a committee.
+        """
         o = self._outputs(X)
-        return o[:, 0] if o.shape[1] == 1 else o
+        shown = o[:, 0] if o.shape[1] == 1 else o
+        if not return_std:
+            return shown
+        bars: list[ErrorBars] = getattr(self, "_error_bars", [])
+        if not bars:
+            raise InputError(
+                "error bars come from curvature or from several networks, and for squared errors: fit with "
+                f"solver='evidence' or 'lm' (up to {WEIGHTS} weights), or with restarts=5, committee=True"
+            )
+        deviation = together(bars, self._rows(X)[:])
+        return shown, deviation.reshape(shown.shape)
+
+    def predict_interval(self, X: Any, coverage: float = 0.95) -> tuple[Floats, Floats]:
+        """Lower and upper ends between which a new target lies with the probability `coverage`, noise being normal."""
+        if not 0 < coverage < 1:
+            raise InputError(f"coverage must lie between 0 and 1, got {coverage!r}")
+        o, deviation = self.predict(X, return_std=True)
+        reach = NormalDist().inv_cdf(0.5 + coverage / 2) * deviation
+        return o - reach, o + reach
+
+    def _bars(
+        self,
+        members: list[Trained],
+        shape: Shape,
+        samples: Samples,
+        scaling: Standardisation | None,
+        solver: str,
+    ) -> list[ErrorBars]:
+        curved = solver in ("evidence", "lm") and shape.size <= WEIGHTS
+        if (
+            self.loss != "squared_error"
+            or isinstance(samples.X, SparseRows)
+            or not (curved or self.committee)
+        ):
+            return []
+        searches = [member.state and member.state.search for member in members]
+        return [
+            error_bars(
+                shape, member.theta, samples.X, samples.D, samples.s, scaling, self.alpha, search, curved
+            )
+            for member, search in zip(members, searches, strict=True)
+        ]
 
     _y_checks: ClassVar[dict[str, Any]] = {"y_numeric": True}
 
@@ -105,6 +159,10 @@ class MLPRegressor(RegressorMixin, Perceptron):
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
         return determination(o, D, s)
+
+    def _outputs_named(self) -> tuple[list[str], list[str] | None]:
+        K = self.n_outputs_
+        return (["y"] if K == 1 else [f"y{k + 1}" for k in range(K)]), None
 
     def _stratify(self, D: Floats) -> Any:
         return None

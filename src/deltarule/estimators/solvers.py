@@ -7,27 +7,45 @@ from typing import Any
 import numpy as np
 
 from deltarule.descent.adaptive import Adam
+from deltarule.descent.choosing import choose
 from deltarule.descent.clipping import Clipping
+from deltarule.descent.evidence import Evidence
 from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
+from deltarule.descent.lbfgs import LBFGS
 from deltarule.descent.schedules import Adaptive, Constant, InverseScaling, Schedule
 from deltarule.descent.stopping import Stopping
+from deltarule.equations.losses import Loss
+from deltarule.equations.penalties import Penalty
+from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS
 from deltarule.objectives.objective import FirstOrderRule
 
+ALPHA = 0.0001  # the default, which auto takes as "not said"
 
-def first_order_rule(given: Any) -> FirstOrderRule:
+
+def solver_of(given: Any, shape: Shape, rows: int, loss: Loss) -> tuple[str, str]:
+    """The solver that runs, and why where auto chose it: from sizes and settings alone."""
+    if given.solver != "auto":
+        return given.solver, ""
+    penalty = Penalty(given.l1, 0.0 if given.alpha == ALPHA else given.alpha)
+    by_batches = bool(np.any(given.dropout)) or given.clip_norm is not None or given.clip_value is not None
+    choice = choose(shape, rows, loss, penalty, by_batches)
+    return {Evidence: "evidence", LBFGS: "lbfgs"}.get(type(choice.rule), "adam"), choice.reason
+
+
+def first_order_rule(given: Any, solver: str) -> FirstOrderRule:
     """The rule of solver sgd or adam."""
-    if given.solver == "adam":
+    if solver == "adam":
         return Adam(given.beta_1, given.beta_2, given.epsilon)
     if given.momentum == 0:
         return GradientDescent()
     return (Nesterov if given.nesterovs_momentum else Momentum)(given.momentum)
 
 
-def schedule(given: Any) -> Schedule:
+def schedule(given: Any, solver: str) -> Schedule:
     """The learning rates of sgd; adam's is constant."""
-    if given.solver == "adam" or given.learning_rate == "constant":
+    if solver == "adam" or given.learning_rate == "constant":
         return Constant()
     if given.learning_rate == "invscaling":
         return InverseScaling(given.power_t, unit="sample")
@@ -59,7 +77,7 @@ def scales_inside(given: Any) -> bool:
 def check_combinations(given: Any, layers: int) -> None:
     """Raises InputError for the first combination of parameters that makes no sense; layers is L."""
     solver = given.solver
-    if solver not in FIRST_ORDER:
+    if solver not in (*FIRST_ORDER, "auto"):
         one_batch = f"solver='{solver}' takes all samples at once"
         if np.any(given.dropout):
             raise InputError(
@@ -70,7 +88,9 @@ def check_combinations(given: Any, layers: int) -> None:
         if given.l1:
             raise InputError(f"l1 has a kink at 0 that solver='{solver}' cannot pass: use 'adam' or 'sgd'")
     if solver in CURVED and getattr(given, "loss", None) in ("quantile", "absolute_error"):
-        raise InputError(f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'")
+        raise InputError(
+            f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'"
+        )
     if given.committee and given.restarts == 1:
         raise InputError("committee=True averages several networks: say how many with restarts=5")
     if given.warm_start and given.restarts > 1:

@@ -34,11 +34,9 @@ def hidden_activation(given: Any) -> str | Sequence[str]:
     return given.activation
 
 
-def shape_of(given: Any, inputs: int, outputs: int, output: str) -> Shape:
-    """The shape of the network that these parameters, columns of X and of D ask for."""
-    return make_shape(
-        [inputs, *hidden_sizes(given.hidden_layer_sizes), outputs], hidden_activation(given), output
-    )
+def shape_of(given: Any, sizes: Sequence[int], output: str) -> Shape:
+    """The shape of these units, with the activations that the parameters ask for."""
+    return make_shape(sizes, hidden_activation(given), output)
 
 
 def starting_theta(given: Any, shape: Shape, random: np.random.RandomState, dtype: DTypeLike) -> Floats:
