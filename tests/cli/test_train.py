@@ -19,7 +19,7 @@ from tests.tables.malformed import CASES, TARGET, Malformed, place
 from deltarule.cli import main
 from deltarule.runs import load
 
-QUICK = ["--hidden", "4", "--epochs", "20"]
+QUICK = ["--hidden", "4", "--epochs", "20", "--rule", "adam"]
 
 
 @pytest.fixture

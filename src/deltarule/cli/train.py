@@ -66,7 +66,7 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="gradient, momentum:0.9, nesterov, adagrad, rmsprop, adam, adamw, nadam …  [auto]",
+            help="evidence, lm, lbfgs, newton, scg, rprop …, adam, gradient, momentum:0.9 …  [auto]",
         ),
     ] = None,
     learning_rate: Annotated[
@@ -111,6 +111,15 @@ def train(
     folds: Annotated[
         int | None,
         typer.Option(metavar="N", help="Judge by cross-validation, for small tables; every row then trains."),
+    ] = None,
+    restarts: Annotated[
+        int | None, typer.Option(metavar="N", help="Starts, of which the best is kept  [1]")
+    ] = None,
+    committee: Annotated[
+        bool | None, typer.Option("--committee", help="Keep all starts, as one network of their mean.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="60s", help="Time for the training: 60s, 5m, 1h  [no limit]")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Of rows, starting weights and the order of samples  [0]")

@@ -76,6 +76,10 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
             metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
     notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
     notes += fitted.model.targets.notes
+    if job.plan.reason:
+        notes.append(f"the rule is {job.plan.reason}.")
+    if fitted.training.starts:
+        notes.append(f"{fitted.training.starts}.")
     return Run(
         model=fitted.model,
         start=fitted.start,
@@ -196,6 +200,9 @@ class _Job:
             schedule=schedule_of(settings.schedule),
             validation=held,
             stopping=Stopping(patience=plan.patience(len(X)) if held else None),
+            restarts=settings.restarts,
+            committee=settings.committee,
+            budget=settings.budget,
             seed=settings.seed,
             threads=settings.threads,
             progress=progress,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from deltarule.descent.choosing import choose
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import LOSSES, Loss
-from deltarule.runs.settings import Settings, loss_of, rule_of
-from deltarule.tables import Table, TargetEncoding
+from deltarule.equations.penalties import Penalty
+from deltarule.equations.shape import make_shape
+from deltarule.runs.settings import Settings, loss_of, penalty_of, rule_of
+from deltarule.tables import InputEncoding, Table, TargetEncoding
 from deltarule.tables.target_kinds import target_kind
 
 VALIDATION = 0.2  # of the rows, for rules that need them, where the table has enough
@@ -25,7 +28,7 @@ class Plan:
 
     kind : what the targets are.  classes : every class of the table, also one that the training rows may lack.
     output, loss : the loss decides the output where only the loss was named, and the other way round.
-    rule, batch, epochs : as `train` takes them.
+    rule, batch, epochs : as `train` takes them; reason : why this rule, where none was named.
     validation : the share of rows that steer the stopping.
     """
 
@@ -35,6 +38,7 @@ class Plan:
     output: str
     loss: Loss
     rule: Any
+    reason: str
     batch: int | str
     epochs: int
     validation: float
@@ -47,16 +51,18 @@ class Plan:
         if kind == "classes":
             classes = TargetEncoding.fit(table, settings.target, "none", "softmax", None, kind).classes
         output = _output(settings, kind)
-        rule = "gradient" if settings.lecture and settings.rule == "auto" else rule_of(settings.rule)
-        found = find_rule("adam" if rule == "auto" else rule)
+        loss = loss_of(_loss(settings, kind, output), output)
+        rule, reason = _rule(settings, table, output, 1 if classes is None else len(classes), loss)
+        found = find_rule(rule)
         batch = "full" if settings.lecture and settings.batch == "auto" else settings.batch
         return cls(
             settings=settings,
             kind=kind,
             classes=classes,
             output=output,
-            loss=loss_of(_loss(settings, kind, output), output),
+            loss=loss,
             rule=rule,
+            reason=reason,
             batch=batch,
             epochs=settings.epochs or EPOCHS["first order" if first_order(found) else "full batch"],
             validation=_validation(settings, table.rows, needed=not isinstance(found, Evidence)),
@@ -68,6 +74,26 @@ class Plan:
             return self.settings.patience
         steps = 1 if self.batch == "full" else -(-rows // (32 if self.batch == "auto" else int(self.batch)))
         return min(200, max(20, PATIENCE_STEPS // steps))
+
+
+def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Loss) -> tuple[Any, str]:
+    """The rule that was named, or the one that suits the table's size, with the reason."""
+    named = rule_of(settings.rule)
+    if named != "auto":
+        return named, ""
+    if settings.lecture:
+        return "gradient", ""
+    if table.rows < 2:  # refused where rows are set apart
+        return "adam", ""
+    given = (settings.learning_rate, settings.schedule, settings.clip)
+    by_batches = any(words is not None for words in given) or settings.batch not in ("auto", "full")
+    features = table.drop(settings.target) if settings.features is None else table
+    inputs = len(InputEncoding.fit(features, settings.features, settings.scale).names)
+    outputs = classes if output == "softmax" else len(settings.target)
+    hidden = settings.activation if len(settings.activation) > 1 else settings.activation[0]
+    shape = make_shape((max(inputs, 1), *settings.hidden, outputs), hidden, output, settings.bias)
+    choice = choose(shape, table.rows, loss, penalty_of(settings.penalty) or Penalty(), by_batches)
+    return choice.rule, choice.reason
 
 
 def _output(settings: Settings, kind: str) -> str:

@@ -143,6 +143,16 @@ def _checked(make: Any) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _seconds(value: Any) -> Any:
+    """60, 60s, 5m or 1h as seconds."""
+    text = str(value).strip().lower()
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+    try:
+        return float(text[:-1]) * unit if unit else float(text)
+    except ValueError:
+        raise ValueError(f"expected a time such as 60s, 5m or 1h, got '{value}'") from None
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Share = Annotated[float | str, BeforeValidator(_share_or_file)]
 Count = Annotated[int, Field(ge=1)]
@@ -178,6 +188,9 @@ class Settings(BaseModel):
     test: Share = 0.2
     patience: Count | None = None
     folds: Annotated[int, Field(ge=2)] | None = None
+    restarts: Count = 1
+    committee: bool = False
+    budget: Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Count | None = None
 
@@ -200,6 +213,8 @@ class Settings(BaseModel):
                 f"test {self.test:g} and validation {self.validation:g} leave no row for training: "
                 "let them sum to below 1"
             )
+        if self.committee and self.restarts == 1:
+            raise ValueError("a committee keeps all of several starts: add restarts, such as 5")
         if self.folds and isinstance(self.test, str):
             raise ValueError(
                 "folds takes every row of the table as a test row once: leave out the test file, or folds"
