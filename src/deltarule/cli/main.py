@@ -14,8 +14,11 @@ from typing import Annotated
 import typer
 
 from deltarule import __version__
+from deltarule.cli.check import check
 from deltarule.cli.demo import demo
+from deltarule.cli.derive import derive
 from deltarule.cli.descend import descend
+from deltarule.cli.exercise import exercise
 from deltarule.cli.explain import explain
 from deltarule.cli.export import export
 from deltarule.cli.predict import predict
@@ -30,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, train, predict, explain, descend, export):
+for command in (demo, train, predict, explain, descend, export, derive, check, exercise):
     app.command()(command)
 
 # what other programs call it → what it is called here

@@ -110,6 +110,7 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
         mark=mark,
         hints=_hints(s, first, solutions),
         sizes=shape.sizes,
+        shape=shape,
         picture=symbols_content(s.names),
         lit=lit,
     )
@@ -174,6 +175,7 @@ def _links(shape: Shape, weight_address: str, notation: str) -> Task:
             *hints[2:],
         ),
         sizes=shape.sizes,
+        shape=shape,
         picture=symbols_content(s.names),
         lit=path_of(shape, weight_address),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from deltarule.diagram.layout import Content
+from deltarule.equations.shape import Shape
 from deltarule.lecture.marking import Mark
 
 HINTS = 4
@@ -32,6 +33,7 @@ class Task:
 
     mark : answers by key → a Mark by key, for every item.  hints : four, from a nudge to the whole solution.
     sizes, picture : the network's picture, where there is one; lit : what the first hint lights up in it.
+    shape : the network of formulas that can be proved.
     """
 
     title: str
@@ -42,6 +44,7 @@ class Task:
     sizes: tuple[int, ...] = ()
     picture: Content | None = field(default=None, repr=False)
     lit: frozenset[tuple[int, ...]] = frozenset()
+    shape: Shape | None = None
 
 
 def number(text: str) -> float:

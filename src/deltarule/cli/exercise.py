@@ -1,0 +1,134 @@
+"""`deltarule exercise`: exercises in the terminal, from a file of answers, or as a printed exam."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deltarule.cli.printing import as_json, bold
+from deltarule.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from deltarule.lecture.exercises import Exercise
+    from deltarule.lecture.marking import Marking
+
+_SMALL = ("symbols", "gradients", "numbers", "error", "stationary", "health")
+_PROOF_SECONDS = 1.2
+
+
+def exercise(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help=f"{', '.join(_SMALL)}  [gradients]")
+    ] = None,
+    level: Annotated[
+        int | None, typer.Option("--level", min=1, max=3, help="1 with help, 2 unaided, 3 larger networks.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Which variant.")] = 0,
+    notation: Annotated[
+        str, typer.Option("--notation", metavar="NAME", help="lecture, layer or textbook.")
+    ] = "lecture",
+    practice: Annotated[bool, typer.Option("--practice", help="Hints cost nothing.")] = False,
+    answers: Annotated[
+        str | None,
+        typer.Option("--answers", metavar="FILE", help="Mark these lines KEY=…; - is standard input."),
+    ] = None,
+    solution: Annotated[bool, typer.Option("--solution", help="Print the solution.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE", help="Write the network: .svg or .tex")
+    ] = None,
+    exam: Annotated[
+        int | None, typer.Option("--exam", metavar="N", help="Write an exam of N exercises into --out.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The exam's folder.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask, mark and explain: fill the symbols, identify the gradients, compute, and more.
+
+    In a terminal: ? shows how answers are typed, hint gives the next of four hints, quit ends.
+    """
+    if exam is not None:
+        return _exam(exam, seed, level, kind, out, force)
+    if out is not None:
+        raise InputError("--out is for --exam N, the number of exercises")
+    from deltarule.lecture.exercises import Exercise
+
+    asked = Exercise(kind or "gradients", level or 1, seed, notation, practice)
+    if picture is not None:
+        _draw(asked, picture, force)
+    if answers is not None:
+        text = sys.stdin.read(100_000) if answers == "-" else _file(answers)
+        _print(asked.mark(text, prove=_PROOF_SECONDS), json)
+    elif solution:
+        print(asked.solution)
+    elif json:
+        items = [{"key": item.key, "prompt": item.prompt} for item in asked.task.items]
+        print(as_json({"title": asked.task.title, "text": asked.task.text, "items": items}))
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        _dialogue(asked)
+    else:
+        print(asked.question)
+
+
+def _exam(count: int, seed: int, level: int | None, kind: str | None, out: Path | None, force: bool) -> None:
+    from deltarule.lecture.exam import write_exam
+
+    if out is None:
+        raise InputError("an exam needs a folder: --exam 5 --out DIR")
+    files = write_exam(out, count, seed, level, (kind,) if kind else (), force)
+    print(f"{out}: {', '.join(file.name for file in files)}")
+
+
+def _dialogue(asked: Exercise) -> None:
+    """One item after the other; what was typed is marked at once, and may be typed again."""
+    print(
+        f"{bold(asked.task.title)}\n{asked.task.text}\n(? how to type, hint, quit; an empty line leaves an item out)"
+    )
+    given: dict[str, str] = {}
+    for item in asked.task.items:
+        while True:
+            typed = input(f"\n{item.key}: {item.prompt}")
+            if typed.strip() == "?":
+                print(asked.grammar)
+            elif typed.strip().lower() in ("hint", "h"):
+                print(asked.hint())
+            elif typed.strip().lower() in ("quit", "q"):
+                return _print(asked.mark(given), json=False)
+            elif not typed.strip():
+                break
+            else:
+                given[item.key] = typed
+                mark = asked.mark(given, prove=_PROOF_SECONDS).marks[item.key]
+                print(f"   {mark.feedback}")
+                if mark.right:
+                    break
+    _print(asked.mark(given), json=False)
+
+
+def _print(marking: Marking, json: bool) -> None:
+    if json:
+        marks = {key: {"score": mark.score, "feedback": mark.feedback} for key, mark in marking.marks.items()}
+        print(as_json({"score": marking.score, "marks": marks}))
+    else:
+        print(marking)
+
+
+def _file(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise RunError(f"'{name}' cannot be read: {fault}") from None
+
+
+def _draw(asked: Exercise, file: Path, force: bool) -> None:
+    drawn = {".svg": asked.svg, ".tex": asked.tikz}.get(file.suffix, "")
+    if drawn == "":
+        raise InputError(f"--picture writes .svg or .tex, got '{file}'")
+    if drawn is None:
+        raise InputError(f"exercise '{asked.kind}' has no picture")
+    if file.exists() and not force:
+        raise RunError(f"'{file}' exists: give another name, or --force to replace it")
+    file.write_text(drawn + "\n", encoding="utf-8")
