@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from deltarule.errors import TableError as TableError
     from deltarule.errors import TooLarge as TooLarge
     from deltarule.errors import UnknownName as UnknownName
+    from deltarule.estimators.classifier import MLPClassifier as MLPClassifier
+    from deltarule.estimators.regressor import MLPRegressor as MLPRegressor
     from deltarule.lecture.check import GradientCheck as GradientCheck
     from deltarule.lecture.check import check_gradient as check_gradient
     from deltarule.lecture.derivation import Derivation as Derivation
@@ -63,6 +65,8 @@ _HOME = {
     "fit_formula": "descent.fitting",
     "Fit": "descent.fitting",
     "load": "runs",
+    "MLPRegressor": "estimators",
+    "MLPClassifier": "estimators",
     "check_gradient": "lecture.check",
     "GradientCheck": "lecture.check",
     "Exercise": "lecture.exercises",
