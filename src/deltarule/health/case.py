@@ -1,4 +1,4 @@
-"""The small protocol that every subject of a diagnosis fulfils: it can say what was trained, on what, how, and what was seen."""
+"""The small protocol that a subject of a diagnosis fulfils: it says what was trained, on what, how, and what was seen."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.choosing import choose
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.health.measures import Measures
@@ -54,7 +56,7 @@ class Case:
         """The network at the earliest moment known."""
         return self.start or self.network
 
-    def looked_at(self, every: int = 0) -> Case:
+    def looked_at(self) -> Case:
         """The case with measures at its start and its end, where nothing was measured on the way."""
         if self.measures.snapshots:
             return self
@@ -62,6 +64,20 @@ class Case:
         steps = [0, self.steps] if len(networks) == 2 else [0]
         measures = Measures.after(networks, steps, self.X, self.D, self.loss, self.sample_weight)
         return replace(self, measures=measures)
+
+    @property
+    def rule(self) -> Any:
+        """The rule that moved θ, settings of it; what `train` would choose where the settings leave it open."""
+        named = self.settings.get("rule", "auto")
+        if not (isinstance(named, str) and named == "auto"):
+            return find_rule(named)
+        given = (self.settings.get(name) for name in ("learning_rate", "schedule", "clip_norm", "clip_value"))
+        batches = any(v is not None for v in given) or self.settings.get("batch_size", "auto") not in (
+            "auto",
+            "full",
+            None,
+        )
+        return choose(self.network.shape, len(self.X), self.loss, self.penalty, batches).rule
 
     @property
     def steps(self) -> int:
@@ -73,6 +89,6 @@ class Case:
 
 @runtime_checkable
 class Subject(Protocol):
-    """Whatever can be diagnosed: a run, an estimator, an observer of a training; X and D where it does not hold them itself."""
+    """Whatever can be diagnosed: a run, an estimator; X and D where it does not hold them itself."""
 
     def health_case(self, X: Any = None, D: Any = None) -> Case: ...

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from deltarule.descent.rules import first_order, rule
 from deltarule.health.birth import where_born
 from deltarule.health.evidence import Evidence
 from deltarule.health.thresholds import (
@@ -30,7 +29,7 @@ from deltarule.health.verdict import Verdict, Where, above, below
 
 def too_large(e: Evidence) -> Iterator[Verdict]:
     """The training ended worse than it began, or not at all; or the error once leapt up and never recovered."""
-    if not e.trained:
+    if not (e.trained and e.code):
         return
     worse = e.end_error / e.start_error if e.start_error > 0 else float("inf")
     leapt = e.peak > PEAK.value and e.stalled
@@ -44,7 +43,7 @@ def too_large(e: Evidence) -> Iterator[Verdict]:
         evidence.append(
             f"on the way it was {_number(e.peak)} times E before the first step, threshold {PEAK.value:g}"
         )
-    plain = _code(e) == "gradient"
+    plain = e.code == "gradient"
     if plain and np.isfinite(edge):
         evidence.append(
             f"learning rate {rate:.3g}, edge 2/λ_max = {edge:.3g} at the start: {rate / edge:.2g} times"
@@ -63,7 +62,7 @@ def too_large(e: Evidence) -> Iterator[Verdict]:
 
 def too_small(e: Evidence) -> Iterator[Verdict]:
     """The error falls as steadily at the end as at the beginning, and the weights have hardly moved."""
-    if not (e.trained and e.left > MUCH_LEFT.value and len(e.error) >= 4 and _code(e)) or e.diverged:
+    if not (e.trained and e.left > MUCH_LEFT.value and len(e.error) >= 4 and e.code) or e.diverged:
         return
     if e.end_error < LEARNT.value * min(e.scale.constant, e.start_error):
         return
@@ -72,14 +71,14 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
     if not (second > 0 and second >= STILL_FALLING.value * first):
         return
     edge = e.bend_last.edge
-    crawls = _code(e) == "gradient" and e.learning_rate < FAR_BELOW_EDGE.value * edge < np.inf
+    crawls = e.code == "gradient" and e.learning_rate < FAR_BELOW_EDGE.value * edge < np.inf
     if not (e.moved < BARELY_MOVED.value or crawls):
         return
     evidence = [
         f"‖θ − θ₀‖/‖θ₀‖ = {e.moved:.2g} over {e.case.steps} steps, threshold {BARELY_MOVED.value:g}",
         f"E fell by {first:.2g} in the first half of the epochs and by {second:.2g} in the second",
     ]
-    if _code(e) == "gradient" and np.isfinite(edge):
+    if e.code == "gradient" and np.isfinite(edge):
         evidence.append(
             f"learning rate {e.learning_rate:.3g} is {e.learning_rate / edge:.1g} of the edge 2/λ_max = {edge:.3g}"
         )
@@ -191,13 +190,6 @@ def _rests_since(e: Evidence) -> int:
     near = np.abs(e.error - e.end_error) <= FLAT_COURSE.value * e.end_error
     far = np.flatnonzero(~near)
     return int(e.steps[min(far[-1] + 1, len(e.steps) - 1)]) if len(far) else 0
-
-
-def _code(e: Evidence) -> str:
-    """The code of a first-order rule, "" for others."""
-    named = e.case.settings.get("rule", "auto")
-    found = rule("adam" if named == "auto" else named)
-    return str(getattr(found, "code", "gradient")) if first_order(found) else ""
 
 
 def _number(value: float) -> str:

@@ -195,6 +195,7 @@ def _trained(case: Case, every: int | None) -> Case:
         case,
         network=result.network,
         start=case.network.copy(),
+        settings={**settings, "rule": result.rule},
         history=result.history,
         outcome=result.outcome,
         measures=watch.measures,

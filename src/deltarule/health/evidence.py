@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.descent.outcome import OUTCOMES
+from deltarule.descent.rules import first_order
 from deltarule.equations import backprop
 from deltarule.health.bend import Bend, bend
 from deltarule.health.case import Case
@@ -196,11 +197,12 @@ class Evidence:
     @property
     def rule_rate(self) -> float:
         """The rule's own η, nan where unknown."""
-        from deltarule.descent.rules import rule
+        return float(getattr(self.case.rule, "learning_rate", np.nan))
 
-        named = self.case.settings.get("rule", "auto")
-        found = rule("adam" if named == "auto" else named)
-        return float(getattr(found, "learning_rate", np.nan))
+    @property
+    def code(self) -> str:
+        """The code of the first-order rule that moved θ; "" for full-batch rules, which have no learning rate."""
+        return str(getattr(self.case.rule, "code", "gradient")) if first_order(self.case.rule) else ""
 
     def lasting(self, holds: Callable[[Snapshot], bool]) -> int | None:
         """The step of the first snapshot from which on it holds in all to the end; None where it does not hold at the end."""

@@ -91,7 +91,7 @@ class Measuring:
 
     >>> from deltarule.descent.training import train
     >>> X = np.random.default_rng(0).standard_normal((64, 2)); watch = Measuring(every=10)
-    >>> result = train(Network([2, 4, 1]), X, X[:, :1], epochs=15, observers=[watch])
+    >>> result = train(Network([2, 4, 1]), X, X[:, :1], rule="adam", epochs=15, observers=[watch])
     >>> watch.measures.steps.tolist(), watch.measures["slope"].shape
     ([0, 10, 20, 30], (4, 2))
     """

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.descent.gradient import Momentum
-from deltarule.descent.rules import RULES, first_order, rule
+from deltarule.descent.rules import RULES, first_order
 from deltarule.health.evidence import Evidence
 from deltarule.health.remedy import Remedy, matched_start
 from deltarule.health.verdict import Verdict
@@ -43,7 +43,7 @@ def _vanishing(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 def _exploding(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     if v.since == 0:
         yield start(e)
-    yield clip(e)
+    yield from clip(e)
     yield penalty(e)
     yield from slower(e)
     yield depth(e)
@@ -68,7 +68,7 @@ def _dead(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 def _too_large(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     yield from slower(e)
-    yield clip(e)
+    yield from clip(e)
     yield schedule()
 
 
@@ -105,7 +105,7 @@ def _plateau(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 
 def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    moves = rule_of(e)
+    moves = e.case.rule
     if isinstance(moves, Momentum) and moves.beta > 0.95:
         yield Remedy(
             "rule", "momentum 0.9",
@@ -144,7 +144,7 @@ def _underfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 
 def _not_a_number(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    yield clip(e)
+    yield from clip(e)
     yield from slower(e)
 
 
@@ -179,8 +179,10 @@ def start(e: Evidence) -> Remedy:
     )  # fmt: skip
 
 
-def clip(e: Evidence) -> Remedy:
+def clip(e: Evidence) -> Iterator[Remedy]:
     """‖g‖ ≤ c: the median norm seen while the error was fair, but no step beyond a hundredth of the weights."""
+    if not e.code:
+        return
     size = float(np.linalg.norm(e.case.first.theta))
     rate = e.learning_rate if np.isfinite(e.learning_rate) and e.learning_rate > 0 else 1.0
     limit = STEP_SHARE * size / rate
@@ -190,7 +192,7 @@ def clip(e: Evidence) -> Remedy:
         norms = norms[np.isfinite(norms) & (norms > 0)]
         limit = min(limit, float(np.median(norms))) if len(norms) else limit
     limit = float(f"{limit:.2g}")
-    return Remedy(
+    yield Remedy(
         "clip", f"the gradient clipped to norm {limit:g}",
         "Clipping keeps the direction of a large gradient and takes away its length, so that no single step throws the weights.",
         {"clip_norm": limit},
@@ -226,7 +228,7 @@ def faster(e: Evidence) -> Iterator[Remedy]:
 
 def fair_rate(e: Evidence) -> float | None:
     """A quarter of the edge 2/λ_max at the start (times 1 − β with momentum); 0.01 for rules that scale their steps; None for none."""
-    moves = rule_of(e)
+    moves = e.case.rule
     if not first_order(moves):
         return None
     if getattr(moves, "code", "") not in ("gradient", "momentum", "nesterov"):
@@ -239,7 +241,7 @@ def fair_rate(e: Evidence) -> float | None:
 
 def _rate(e: Evidence, rate: float) -> Remedy:
     edge = e.bend_first.edge
-    plain = getattr(rule_of(e), "code", "") in ("gradient", "momentum", "nesterov") and np.isfinite(edge)
+    plain = getattr(e.case.rule, "code", "") in ("gradient", "momentum", "nesterov") and np.isfinite(edge)
     reason = (
         f"Along the steepest bend, λ_max = {2 / edge:.3g}, descent climbs beyond 2/λ_max = {edge:.3g} and crawls far below it."
         if plain
@@ -258,7 +260,7 @@ def schedule() -> Remedy:
 
 def rules(e: Evidence) -> Iterator[Remedy]:
     """A second-order rule where the network is small and the error a sum of squares; else Adam where it is not in use."""
-    moves = rule_of(e)
+    moves = e.case.rule
     P = e.case.network.shape.size
     if first_order(moves) and "lm" in RULES and P <= SMALL and e.case.loss.name in ("mse", "half_mse"):
         yield _rule(
@@ -318,12 +320,6 @@ def width(e: Evidence, factor: float) -> Remedy:
         sizes=(sizes[0], *hidden, sizes[-1]), activation=hidden_activation,
         start="nguyen_widrow" if few and factor > 1 else matched_start(hidden_activation),
     )  # fmt: skip
-
-
-def rule_of(e: Evidence) -> Any:
-    """The rule that moved θ; Adam where the settings leave it open and none is known."""
-    named = e.case.settings.get("rule", "auto")
-    return rule("adam" if isinstance(named, str) and named == "auto" else named)
 
 
 _FOR: dict[str, Callable[[Verdict, Evidence], Iterator[Remedy]]] = {

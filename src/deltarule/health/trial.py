@@ -85,7 +85,8 @@ class Trial:
         lines.append(f"{'':>10}{'without':^36}{'with ' + self.remedy.kind:^36}")
         lines.append(f"{'step':>10}" + f"{'error':>12}{'‖gradient‖':>12}{'‖W‖':>12}" * 2)
         last = max((float(s.steps[-1]) for s in (self.original, self.changed) if len(s.steps)), default=0.0)
-        for step in np.unique(np.linspace(min(1.0, last), last, rows).round()):
+        first = max((float(s.steps[0]) for s in (self.original, self.changed) if len(s.steps)), default=0.0)
+        for step in np.unique(np.linspace(min(first, last), last, rows).round()):
             cells = [c for side in (self.original, self.changed) for c in _row(side, step)]
             lines.append(f"{int(step):>10}" + "".join(f"{c:>12}" for c in cells))
         return "\n".join(lines)

@@ -19,6 +19,7 @@ from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.equations.penalties import Penalty
 from deltarule.errors import DeltaruleError, RunError
+from deltarule.health.case import Case
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs import folder as run_folder
@@ -87,6 +88,12 @@ class Run:
             if row in rows:
                 return name
         return "training"
+
+    def health_case(self, X: Any = None, D: Any = None) -> Case:
+        """What `diagnose` looks at: this run on its own training rows; X names its table's file where that has moved."""
+        from deltarule.runs.checkup import checkup
+
+        return checkup(self, table_of(self, X))
 
     def save(self, folder: str | Path, force: bool = False) -> Path:
         """Writes the run to a folder in one indivisible step; replaces one that is there only with force."""

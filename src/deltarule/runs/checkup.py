@@ -1,0 +1,77 @@
+"""A run as a case for diagnosis: its samples encoded again as it saw them, and its settings as `train` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.stopping import Stopping
+from deltarule.equations.penalties import Penalty
+from deltarule.health.case import Case
+from deltarule.runs.plan import Plan
+from deltarule.runs.settings import clip_of, penalty_of, schedule_of
+from deltarule.runs.settings import settings as make_settings
+from deltarule.tables import Table, read_table
+
+if TYPE_CHECKING:
+    from deltarule.runs.run import Run
+
+Floats = NDArray[np.floating]
+
+
+def checkup(run: Run, table: Table) -> Case:
+    """The case of a run and the table that it was trained on."""
+    model = run.model
+    train_rows, held = rows_of(run, table)
+    X, D = model.inputs.transform(train_rows), model.targets.transform(train_rows)
+    validation = None if held is None else (model.inputs.transform(held), model.targets.transform(held))
+    return Case(
+        network=run.network,
+        X=X,
+        D=D,
+        loss=model.loss,
+        penalty=run.penalty or Penalty(),
+        start=run.start,
+        settings=settings_of(run, table, len(X), validation),
+        history=run.history,
+        outcome=run.outcome,
+        validation=validation,
+        names=model.inputs.names,
+    )
+
+
+def settings_of(
+    run: Run, table: Table, rows: int, validation: tuple[Floats, Floats] | None
+) -> Mapping[str, Any]:
+    """What `train` was given, by its argument names."""
+    asked = make_settings(dict(run.settings))
+    plan, limits = Plan.of(asked, table), clip_of(asked.clip)
+    return {
+        "rule": plan.rule,
+        "learning_rate": asked.learning_rate,
+        "batch_size": plan.batch,
+        "epochs": plan.epochs,
+        "penalty": penalty_of(asked.penalty),
+        "clip_norm": limits.get("clip_norm"),
+        "clip_value": limits.get("clip_value"),
+        "schedule": schedule_of(asked.schedule),
+        "validation": validation,
+        "stopping": Stopping(patience=plan.patience(rows) if validation else None),
+        "seed": asked.seed,
+        "threads": asked.threads,
+        "restarts": asked.restarts,
+        "committee": asked.committee,
+        "budget": asked.budget,
+    }
+
+
+def rows_of(run: Run, table: Table) -> tuple[Table, Table | None]:
+    """The rows that trained, and those that steered the stopping, where there were any."""
+    split, file = run.split, run.settings.get("validation")
+    if isinstance(file, str):
+        return table.take(split.train), read_table(Path(file))
+    return table.take(split.train), table.take(split.validation) if len(split.validation) else None

@@ -1,0 +1,181 @@
+"""The report of a run: one HTML file that opens offline, the same as plain text, and its figures as files."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from deltarule.errors import RunError
+from deltarule.health.diagnosis import Diagnosis, diagnose
+from deltarule.runs.checkup import checkup
+from deltarule.runs.figures import Figures, settings_lines
+from deltarule.runs.run import Run, table_of
+from deltarule.tables import Table
+
+SCORES = {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "accuracy": "accuracy", "log_loss": "log loss"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything about a run: `.html()`, `.text()`, `.save(file)`, `.save_figures(folder)`, `.figures.draw(name)`.
+
+    Parameters: run; table: the table it was trained on, None reads it where it was.
+    """
+
+    run: Run
+    table: Table
+
+    @classmethod
+    def of(cls, run: Run, file: str | None = None) -> Report:
+        """The report of a run; file: its table, where that has moved."""
+        return cls(run, table_of(run, file))
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """The verdicts and their remedies."""
+        return diagnose(_Held(self.run, self.table))
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures, drawn one by one."""
+        return Figures(self.run, self.diagnosis.case, self.table)
+
+    @property
+    def headline(self) -> str:
+        """What was learnt from what."""
+        run = self.run
+        what = " and ".join(run.model.targets.targets)
+        return f"{what} from {len(run.model.inputs.sources)} columns of {Path(run.source.path).name}"
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """How it was learnt, and how it ended."""
+        run, shape = self.run, self.run.network.shape
+        hidden = ", ".join(dict.fromkeys(shape.activations[:-1])) or "no hidden layer"
+        rows = {
+            "train": len(run.split.train),
+            "stop by": len(run.split.validation),
+            "judge by": len(run.split.test),
+        }
+        return {
+            "Network": f"{'-'.join(map(str, shape.sizes))}, {hidden}, output {shape.activations[-1]}; {shape.size} weights",
+            "Rows": ", ".join(f"{n:,} to {use}" for use, n in rows.items() if n),
+            "Rule": f"{run.rule}, loss {run.model.loss.name}",
+            "Ended": str(run.outcome),
+            "Time": f"{run.seconds:.2f} s for {len(run.history):,} epochs",
+            "Made": f"{run.created} by deltarule {run.versions.get('deltarule', '')}",
+        }
+
+    @property
+    def scores(self) -> list[tuple[str, ...]]:
+        """A table of the errors, its head first: the network on each part of the rows, and the baselines on the test rows."""
+        metrics = self.run.metrics
+        parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics}
+        told: list[tuple[str, str, Mapping[str, Any]]] = []
+        for name, judged in parts.items():
+            told += [("network", f"{name}{of}", s) for of, s in _scores(judged)]
+        for name, judged in metrics.get("baselines", {}).items():
+            told += [(name, f"test{of}", s) for of, s in _scores(judged)]
+        keys = [key for key in SCORES if any(key in s for _, _, s in told)]
+        lines = [(who, rows, *(_number(s.get(key)) for key in keys)) for who, rows, s in told]
+        return [("", "rows", *(SCORES[key] for key in keys)), *lines]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was asked for; what is not listed was left to its default."""
+        return settings_lines(self.run.settings)
+
+    @property
+    def command(self) -> str:
+        """The command that trains the same run again."""
+        words = ["deltarule", "train", str(self.run.settings.get("table", self.run.source.path))]
+        for key, value in self.run.settings.items():
+            if key == "table" or value is None:
+                continue
+            flag = f"--{key.replace('_', '-')}"
+            if key == "bias":
+                words += [] if value else ["--no-bias"]
+            elif isinstance(value, bool):
+                words += [flag] if value else []
+            else:
+                words += [flag, ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)]
+        return shlex.join(words)
+
+    def text(self) -> str:
+        """The report for a terminal."""
+        width = max(map(len, self.summary))
+        parts = [self.headline, "\n".join(f"  {k.ljust(width)}  {v}" for k, v in self.summary.items())]
+        scores = self.scores
+        if len(scores) > 1:
+            widths = [max(map(len, column)) for column in zip(*scores, strict=True)]
+            lines = [
+                "  "
+                + "  ".join(
+                    c.ljust(w) if i < 2 else c.rjust(w)
+                    for i, (c, w) in enumerate(zip(row, widths, strict=True))
+                )
+                for row in scores
+            ]
+            parts.append("\n".join(lines))
+        parts.append("\n".join(self.diagnosis.report().splitlines()[1:]))
+        if self.run.notes:
+            parts.append("\n".join(f"  Note: {note}" for note in self.run.notes))
+        parts.append(f"  Again: {self.command}")
+        return "\n\n".join(parts)
+
+    def html(self) -> str:
+        """One page with everything in it: no script, no font, no request."""
+        from deltarule.runs.page import page
+
+        return page(self)
+
+    def save(self, file: str | Path, force: bool = False) -> Path:
+        """Writes the page in one step; refuses to replace a file unless forced."""
+        path = Path(file)
+        if path.exists() and not force:
+            raise RunError(f"'{path}' is there already: choose another name, or replace it with --force")
+        data = self.html().encode()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".html", delete=False) as made:
+                made.write(data)
+            os.replace(made.name, path)
+        except OSError as fault:
+            raise RunError(f"'{path}' cannot be written ({fault.strerror}): choose another place") from None
+        return path
+
+    def save_figures(self, folder: str | Path, kind: str = "png") -> list[Path]:
+        """Writes every figure to a folder, as png, svg or pdf."""
+        from deltarule.pictures.canvas import save
+
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        return [save(self.figures.draw(name), path / f"{name}.{kind}") for name in self.figures.names]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A run whose table is at hand."""
+
+    run: Run
+    table: Table
+
+    def health_case(self, X: Any = None, D: Any = None) -> Any:
+        return checkup(self.run, self.table)
+
+
+def _scores(judged: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    if judged["kind"] == "classes":
+        return [("", judged)]
+    several = len(judged["targets"]) > 1
+    return [(f", {name}" if several else "", found) for name, found in judged["targets"].items()]
+
+
+def _number(value: Any) -> str:
+    return "–" if value is None else f"{value:.4g}"
