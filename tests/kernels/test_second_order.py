@@ -78,3 +78,21 @@ def test_the_result_is_symmetric_to_the_last_bit() -> None:
     H = second_order.matrix(case.shape, case.theta, trace, A, delta)
     assert np.array_equal(H, H.T)
     assert make_shape([5, 20, 3]).size == len(H)
+
+
+@pytest.mark.parametrize(("rows", "outputs"), [(1, 1), (31, 1), (100, 1), (40, 3), (75, 2)])
+def test_sample_space_matrix_equals_the_jacobians(rows: int, outputs: int) -> None:
+    sample_gram = pytest.importorskip("deltarule.kernels.sample_gram")
+    random = np.random.default_rng(0)
+    R, width = rows * outputs, [(4, 9), (10, 5)]
+    Y = [random.standard_normal((I, R)) for I, _ in width]
+    rho = [random.standard_normal((J, R)) for _, J in width]
+    c = [random.uniform(0.5, 2, I) for I, _ in width]
+    B = np.hstack([(y.T[:, :, None] * r.T[:, None, :]).reshape(R, -1) for y, r in zip(Y, rho, strict=True)])
+    weights = np.concatenate([np.repeat(part, J) for part, (_, J) in zip(c, width, strict=True)])
+    found = [
+        sample_gram.sample_gram([*map(sample_gram.padded, Y)], [*map(sample_gram.padded, rho)], c, R, threads)
+        for threads in (1, 2)
+    ]
+    assert relative(np.triu(found[0]), np.triu(np.eye(R) + (B / weights) @ B.T)) < 1e-13
+    assert np.array_equal(*found)

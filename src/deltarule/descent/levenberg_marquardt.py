@@ -47,6 +47,9 @@ class LevenbergMarquardt:
     mu_max : past it no step lowers f: the outcome is `stuck`.
     gradient : converged when ‖∇f‖₂ is at most this.
     tolerance : converged when the model promises to lower f by no more than this share of it.
+    eager : lower μ after every step taken, as MATLAB does; else only after one that was taken at the first
+        try, which
+        spares most of the refused ones.
     geodesic : add half the geodesic acceleration (Transtrum, Sethna 2012), where the objective has residuals.
 
     >>> from deltarule import Network, train
@@ -63,6 +66,7 @@ class LevenbergMarquardt:
     gradient: float = 1e-7
     tolerance: float = 1e-12
     geodesic: bool = False
+    eager: bool = False
     mu_min: float = field(default=1e-20, repr=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +110,8 @@ class LevenbergMarquardt:
                 trial = state.theta + x.astype(state.theta.dtype)
                 reached = objective.value(trial)
                 if reached < value:
-                    damping.mu = max(damping.mu * self.decrease, self.mu_min)
+                    if damping.tried == 1 or self.eager:
+                        damping.mu = max(damping.mu * self.decrease, self.mu_min)
                     state.theta[:] = trial
                     self.look(objective, state.theta, damping)
                     return self.tell(objective, damping, "converged" if reached == 0 else None)

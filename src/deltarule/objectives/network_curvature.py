@@ -141,6 +141,7 @@ class NetworkCurvature:
             self.shape, theta.copy(),
             backprop.error(self.shape, trace, D, self.loss, s), self.penalty.value(theta, self.weights),
             (root * (trace.o - D)).ravel(), Y, self._slopes(theta, trace, root), ridge,
+            _sample_gram() if self.engine != "reference" else None, self.threads,
         )  # fmt: skip
 
     def _slopes(self, theta: Floats, trace: Trace, root: Floats) -> list[Floats]:
@@ -183,6 +184,15 @@ def _second_order(shape: Shape, rows: int) -> Any:
     except ImportError:
         return None
     return second_order if second_order.pays(shape, rows) else None
+
+
+def _sample_gram() -> Any:
+    """The compiled matrix of sample space, where it is installed."""
+    try:
+        from deltarule.kernels import sample_gram
+    except ImportError:
+        return None
+    return sample_gram
 
 
 def squares(loss: Loss) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,8 @@ class SampleQuadratic:
     Y: list[Floats]
     slopes: list[Floats]
     ridge: Floats
+    compiled: Any = None
+    threads: int | None = None
 
     @cached_property
     def gradient(self) -> Floats:
@@ -70,15 +73,25 @@ class SampleQuadratic:
         return x if np.isfinite(x).all() else None
 
     def gram(self, damping: Floats) -> Floats:
-        """1 + BΛ⁻¹Bᵀ (R, R), Fortran-ordered for LAPACK."""
-        R, K = len(self.residuals), self.shape.sizes[-1]
-        total = np.eye(R)
-        for Y, square, source in zip(self.Y, self.squares, by_source(self.shape, damping), strict=True):
+        """1 + BΛ⁻¹Bᵀ (R, R), Fortran-ordered and in the lower triangle, for LAPACK."""
+        sources, R = by_source(self.shape, damping), len(self.residuals)
+        if self.compiled is not None and R * R * self.shape.size > 1e7:
+            return self.compiled.sample_gram(*self.features, sources, R, self.threads).T
+        total, K = np.eye(R), self.shape.sizes[-1]
+        for Y, square, source in zip(self.Y, self.squares, sources, strict=True):
             inner = (Y / source) @ Y.T
             if K > 1:
                 inner = np.repeat(np.repeat(inner, K, axis=0), K, axis=1)
             total += inner * square
         return total.T
+
+    @cached_property
+    def features(self) -> tuple[list[Floats], list[Floats]]:
+        """ŷ and ρ of each layer feature by feature, (I + 1, R) and (J, R), residuals filled up to whole
+        vectors."""
+        K = self.shape.sizes[-1]
+        Y = [self.compiled.padded(np.repeat(y.T, K, axis=1)) for y in self.Y]
+        return Y, [self.compiled.padded(slope.reshape(-1, slope.shape[2]).T) for slope in self.slopes]
 
     def along(self, x: Floats) -> Floats:
         """B x (R,)."""
@@ -129,9 +142,11 @@ class SampleQuadratic:
         slopes = [root * slope for slope in self.slopes]
         penalty = 0.5 * float(ridge @ (theta * theta))
         found = SampleQuadratic(
-            self.shape, self.theta, ratio * self.error, penalty, root * self.residuals, self.Y, slopes, ridge
-        )
-        found.__dict__["squares"] = [ratio * square for square in self.squares]
+            self.shape, self.theta, ratio * self.error, penalty, root * self.residuals, self.Y, slopes, ridge,
+            self.compiled, self.threads,
+        )  # fmt: skip
+        if "squares" in self.__dict__:
+            found.__dict__["squares"] = [ratio * square for square in self.squares]
         return found
 
     def bend(self, x: Floats) -> float:
