@@ -13,8 +13,8 @@ from numba.extending import overload
 
 from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.kernels.compiling import declared, inner, pointer_to
-from deltarule.kernels.elementary import exp, exp_and_expm1, largest_exponent, log1p, normal_below
-from deltarule.kernels.vectors import absolute, lanes, less, load, store
+from deltarule.kernels.elementary import exp, exp_and_expm1, falling, largest_exponent, log1p, normal_below
+from deltarule.kernels.vectors import lanes, less, load, signed, store
 
 
 def identity(z: Any) -> Any:
@@ -22,16 +22,15 @@ def identity(z: Any) -> Any:
 
 
 def logistic(z: Any) -> Any:
-    e = exp(-absolute(z))
+    e, _ = falling(z, 1.0)
     r = 1.0 / (1.0 + e)
     return less(z, 0.0, e, 1.0) * r, e * r * r
 
 
 def tanh(z: Any) -> Any:
-    e, q = exp_and_expm1(-2.0 * absolute(z))  # S(|z|) = −q/(1 + e), S' = 4 e/(1 + e)²
+    e, less_1 = falling(z, 2.0)  # e = e^(−2|z|): |S| = (1 − e)/(1 + e), S' = 4 e/(1 + e)²
     r = 1.0 / (1.0 + e)
-    y = q * r
-    return less(z, 0.0, y, -y), 4.0 * e * (r * r)
+    return signed(less_1 * r, z), 4.0 * e * (r * r)
 
 
 def relu(z: Any) -> Any:
@@ -60,14 +59,14 @@ def gelu(z: Any) -> Any:
 
 
 def silu(z: Any) -> Any:
-    e = exp(-absolute(z))
+    e, _ = falling(z, 1.0)
     r = 1.0 / (1.0 + e)
     s = less(z, 0.0, e, 1.0) * r
     return z * s, s + z * (e * r * r)
 
 
 def softplus(z: Any) -> Any:
-    e = exp(-absolute(z))
+    e, _ = falling(z, 1.0)
     return less(z, 0.0, 0.0, z) + log1p(e), less(z, 0.0, e, 1.0) / (1.0 + e)
 
 

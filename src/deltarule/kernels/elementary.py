@@ -24,6 +24,16 @@ LARGEST_32, LARGEST_64 = 88.0, 709.0  # e^z below infinity, 2ⁿ with n inside t
 _F = [1 / math.factorial(k) for k in range(14)]
 _F2, _F3, _F4, _F5, _F6, _F7, _F8, _F9, _F10, _F11, _F12, _F13 = _F[2:]
 
+_B0, _B1, _B2, _B3, _B4, _B5 = (
+    0.6931471880262288, 0.24022650760568126, 0.05550357114219078, 0.009618082557277852,
+    0.0013390863364671234, 0.0001545316294512069,
+)  # fmt: skip
+_C0, _C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10 = (
+    0.6931471805599453, 0.24022650695910097, 0.0555041086648216, 0.009618129107606888,
+    0.0013333558146416936, 0.0001540353044173605, 1.525273382983612e-05, 1.321544258792169e-06,
+    1.0178062445845774e-07, 7.072585949269223e-09, 4.4549605981865186e-10,
+)  # fmt: skip
+
 
 def _reduced(z: Any) -> Any:
     """(e^r − 1, 2ⁿ), e^z = 2ⁿ e^r, for |z| ≤ LARGEST."""
@@ -53,6 +63,41 @@ def _reduced_64(z: Any) -> Any:
 @overload(_reduced, jit_options=_OPTIONS)
 def _reduced_of(z: Any) -> Any:
     return _reduced_32 if z.element.bitwidth == 32 else _reduced_64
+
+
+def falling(z: Any, factor: Any) -> Any:
+    """(e, e − 1) for e = e^(−factor |z|), in fewer steps than `exp`: in powers of two, 2^u with u = −factor |z| / ln 2.
+
+    2^f − 1 = f · P(f) for |f| ≤ ½, P by interpolation at Chebyshev's points (relative error 1e-8 and 2e-17).
+    """
+    raise NotImplementedError
+
+
+def _falling_32(z: Any, factor: Any) -> Any:
+    u = (-factor * _PER_LN2) * absolute(z)
+    u = less(u, -125.0, -125.0, u)
+    shifted = u + magic(z)
+    f = u - (shifted - magic(z))
+    power = power_of_two(shifted)
+    p = (((((_B5 * f + _B4) * f + _B3) * f + _B2) * f + _B1) * f + _B0) * f
+    return p * power + power, p * power + (power - 1.0)
+
+
+def _falling_64(z: Any, factor: Any) -> Any:
+    u = (-factor * _PER_LN2) * absolute(z)
+    u = less(u, -1021.0, -1021.0, u)
+    shifted = u + magic(z)
+    f = u - (shifted - magic(z))
+    power, s = power_of_two(shifted), f * f
+    high = (_C10 * s + (_C9 * f + _C8)) * s + (_C7 * f + _C6)
+    low = ((_C5 * f + _C4) * s + (_C3 * f + _C2)) * s + (_C1 * f + _C0)
+    p = (high * (s * s * s) + low) * f
+    return p * power + power, p * power + (power - 1.0)
+
+
+@overload(falling, jit_options=_OPTIONS)
+def _falling_of(z: Any, factor: Any) -> Any:
+    return _falling_32 if z.element.bitwidth == 32 else _falling_64
 
 
 def largest_exponent(z: Any) -> float:

@@ -20,7 +20,7 @@ from deltarule.kernels.threads import DONE, PHASES, TICKET, add_atomic, claim, p
 from deltarule.kernels.threads import KIND as PHASE_KIND
 from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
-from deltarule.kernels.vectors import at, numbers, pointer, run_item
+from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, run_item, store
 
 MIX_1, MIX_2, GOLDEN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15)
 
@@ -252,3 +252,26 @@ def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work
         records[1] = gathered(job, reals, results, control, work, at(records, 3), True)
     write_atomic(at(control, TICKET), STOPPED)
     return E
+
+
+@kernel
+def carry(runs: Any, theta: Any, work: Any, inward: bool) -> None:
+    """θ, or a row of the rule's memory, from the equations' order into the layout's, or back."""
+    runs, count, theta, work = numbers(runs), runs.shape[0], numbers(theta), numbers(work)
+    for r in range(count):
+        run = at(runs, 4 * r)
+        first, place, length, distance = at(theta, run[0]), at(work, run[1]), run[2], run[3]
+        if distance != 1:
+            for q in range(length):
+                if inward:
+                    place[q * distance] = first[q]
+                else:
+                    first[q] = place[q * distance]
+            continue
+        source, target, q = (first, place, 0) if inward else (place, first, 0)
+        while q + lanes(source) <= length:
+            store(target, q, load(source, q))
+            q += lanes(source)
+        while q < length:
+            target[q] = source[q]
+            q += 1

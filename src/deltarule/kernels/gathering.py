@@ -12,7 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from deltarule.kernels.compiling import inner
-from deltarule.kernels.vectors import at, fill, lanes, load, pointer, store
+from deltarule.kernels.vectors import at, fill, lanes, load, pointer, prefetch, store
 
 
 def _reader(kind: types.Float, llvm_kind: ir.Type) -> Any:
@@ -30,6 +30,7 @@ def _reader(kind: types.Float, llvm_kind: ir.Type) -> Any:
 
 _single, _double = _reader(types.float32, ir.FloatType()), _reader(types.float64, ir.DoubleType())
 # one row of `tables`: the address of an array, bytes from row to row and from column to column, bytes of a number, columns
+_AHEAD = 4
 ADDRESS, ROW, COLUMN, SIZE, COLUMNS = range(5)
 TABLE_FIELDS = 5
 
@@ -41,6 +42,10 @@ def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int) -> No
     lane = lanes(tile)
     alike = column == size and size == _size(tile)
     for n in range(rows):
+        if column == size and n + _AHEAD < rows:  # rows lie anywhere: the next ones are asked for early
+            ahead = table[ADDRESS] + order[n + _AHEAD] * table[ROW]
+            for line in range(0, count * size, 64):
+                prefetch(ahead + line)
         source, target = table[ADDRESS] + order[n] * table[ROW], at(tile, n * length)
         i = 0
         if alike:

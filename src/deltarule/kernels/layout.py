@@ -45,7 +45,7 @@ class Layout:
     spare: int  # offset of room for one product
     targets: int  # offset of D in a tile
     share: int  # offset of s_n/Σs
-    home: Whole  # (P,): where each entry of equations' θ lies
+    runs: Whole  # (runs, 4): of θ in the equations' order: first entry, place here, length, distance between entries here
     padding: Whole  # where the output's padding biases lie
 
 
@@ -72,7 +72,7 @@ def lanes_layout(shape: Shape, lanes: int, rows: int) -> Layout:
     targets, share = at, at + K * rows
     return Layout(
         True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (0, rows, sizes[0]), 0, targets, share,
-        np.arange(place, dtype=np.int64), np.zeros(0, np.int64),
+        np.array([[0, 0, place, 1]], np.int64), np.zeros(0, np.int64),
     )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     sizes, L = shape.sizes, shape.layers
     layers = np.zeros((L, FIELDS), np.int64)
     blocks: list[tuple[int, ...]] = []
-    home = np.zeros(shape.size, np.int64)
+    runs: list[NDArray[np.int64]] = []
     place = transposed = 0
     x_length = _row_length(sizes[0], lanes)
     at = x_length * rows
@@ -92,16 +92,15 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
         length = rows if narrow else width if m == L else _row_length(units, lanes)
         layer[[I, J, WIDTH, LD, NARROW]] = before, units, deep if narrow else width, length, narrow
         layer[W] = place
-        i, j = np.divmod(np.arange(before * units), units)
+        i, from_W = np.arange(before), shape.W_at(m).start
         if narrow:
-            home[shape.W_at(m)] = place + j * deep + i
+            runs.append(_runs_of(from_W + i * units, place + i, units, deep))
             blocks.append((m - 1, TRANSPOSED, place, units * deep, 0, 0, before))
             place += units * deep
         else:
             for start, wide in panels(width, lanes, panel):
-                inside = (j >= start) & (j < start + wide)
-                home[shape.W_at(m)][inside] = place + i[inside] * wide + j[inside] - start
-                for low, high in _runs(before, wide):
+                runs.append(_runs_of(from_W + i * units + start, place + i * wide, min(wide, units - start), 1))
+                for low, high in _stretches(before, wide):
                     blocks.append((m - 1, PANELS, place + low * wide, (high - low) * wide, start, low, high))
                 place += before * wide
             if m > 1:
@@ -109,7 +108,7 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
                 transposed += deep * width
         layer[B] = place
         if shape.bias:
-            home[shape.b_at(m)] = place + np.arange(units)
+            runs.append(_runs_of(np.array([shape.b_at(m).start]), np.array([place]), units, 1))
             blocks.append((m - 1, BIAS, place, width, 0, 0, 0))
         place += width
         high = units * rows if narrow else length * rows
@@ -122,8 +121,12 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     padding = np.arange(last[B] + last[J], last[B] + padded(int(last[J]), lanes), dtype=np.int64)
     return Layout(
         False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), (0, x_length, sizes[0]),
-        spare, targets, share, home, padding,
+        spare, targets, share, np.concatenate(runs), padding,
     )  # fmt: skip
+
+
+def _runs_of(first: Whole, place: Whole, length: int, distance: int) -> Whole:
+    return np.column_stack([first, place, np.full(len(first), length), np.full(len(first), distance)]).astype(np.int64)
 
 
 def panels(width: int, lanes: int, panel: int) -> list[tuple[int, int]]:
@@ -147,7 +150,7 @@ def _few(units: int, before: int, lanes: int) -> bool:
     return units * (before / lanes + 8) < before * padded(units, lanes) / lanes
 
 
-def _runs(before: int, wide: int) -> list[tuple[int, int]]:
+def _stretches(before: int, wide: int) -> list[tuple[int, int]]:
     """A panel's rows in runs of about 8,192 numbers: what one thread updates, or makes the gradient of, at a time."""
     step = max(16, 8192 // wide // 16 * 16)
     return [(low, min(low + step, before)) for low in range(0, before, step)]

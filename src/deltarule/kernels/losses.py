@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import overload
 
 from deltarule.kernels.compiling import declared, inner, pointer_to
-from deltarule.kernels.elementary import exp, largest_exponent, log, log1p, tiny
+from deltarule.kernels.elementary import exp, falling, largest_exponent, log, log1p, tiny
 from deltarule.kernels.vectors import absolute, at, greatest, lanes, less, load, store, total
 
 
@@ -51,7 +51,7 @@ def poisson(o: Any, d: Any, c: float) -> Any:
 
 
 def logistic_binary_cross_entropy(net: Any, d: Any, c: float) -> Any:
-    e = exp(-absolute(net))
+    e, _ = falling(net, 1.0)
     o = less(net, 0.0, e, 1.0) / (1.0 + e)
     return less(net, 0.0, 0.0, net) + log1p(e) - d * net, o, o - d
 

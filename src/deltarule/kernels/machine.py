@@ -228,22 +228,28 @@ class _Room:
     def lay_in(self, theta: Floats, memory: Floats | None) -> None:
         layout, job = self.machine.layout, self.job
         job[e.THETA], job[e.NEW] = self.first
-        work, size = self.work, layout.size
-        work[job[e.THETA] + layout.home] = theta
+        self._carry(theta, e.THETA, 0, True)
         if self.machine.shape.activations[-1] == "softmax" and len(layout.padding):
-            work[job[e.THETA] + layout.padding] = _LOWEST
-        if memory is not None:
-            for n, row in enumerate(memory):
-                work[job[e.MEMORY] + n * size + layout.home] = row
+            self.work[job[e.THETA] + layout.padding] = _LOWEST
+        for n in range(0 if memory is None else len(memory)):
+            self._carry(memory[n], e.MEMORY, n, True)
 
     def take_out(self, theta: Floats, memory: Floats) -> None:
-        layout, job = self.machine.layout, self.job
-        theta[:] = self.work[job[e.THETA] + layout.home]
+        self._carry(theta, e.THETA, 0, False)
         for n in range(len(memory)):
-            memory[n] = self.work[job[e.MEMORY] + n * layout.size + layout.home]
+            self._carry(memory[n], e.MEMORY, n, False)
 
     def gradient(self) -> Floats:
-        return self.work[self.job[e.GRADIENT] + self.machine.layout.home]
+        g = np.empty(self.machine.shape.size, self.machine.dtype)
+        self._carry(g, e.GRADIENT, 0, False)
+        return g
+
+    def _carry(self, values: Floats, section: int, row: int, inward: bool) -> None:
+        place = int(self.job[section]) + row * self.machine.layout.size
+        own = np.ascontiguousarray(values)
+        epochs.carry(self.machine.layout.runs, own, self.work[place : place + self.machine.layout.size], inward)
+        if not inward and own is not values:
+            values[:] = own
 
 
 def _regrouped(rows: int, cut: Plan) -> tuple[int, int]:

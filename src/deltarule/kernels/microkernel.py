@@ -18,7 +18,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from deltarule.kernels.compiling import declared, inner, pointer_to
-from deltarule.kernels.vectors import BYTES, I64, REGISTERS, Vector, address, at, call, lanes, llvm_vector, repeat
+from deltarule.kernels.vectors import BYTES, I64, REGISTERS, Vector, address, at, call, lanes, llvm_float, llvm_vector, repeat
 
 VECTORS = 4 if REGISTERS == 32 else 2  # of a wide panel's row
 DEPTH = 128 if BYTES == 64 else 256  # k's of one pass: a panel of them stays in L1
@@ -27,7 +27,7 @@ DEPTH = 128 if BYTES == 64 else 256  # k's of one pass: a panel of them stays in
 def _row_counts(vectors: int) -> tuple[int, int]:
     """Rows of a full tile and of the smaller one for what remains: with `vectors`, eight or more sums side by side."""
     if REGISTERS == 32:
-        return {1: (16, 4), 2: (8, 2), 4: (4, 1)}[vectors]
+        return {1: (8, 2), 2: (8, 2), 4: (4, 1)}[vectors]
     return {1: (8, 2), 2: (4, 1)}[vectors]
 
 
@@ -43,7 +43,10 @@ def _tile(rows: int, vectors: int, scaled: bool) -> Any:
         def code(context: Any, b: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
             A, rs, cs, B, ldb, init, ldi, C, ldc, K = args
             zero, one = ir.Constant(I64, 0), ir.Constant(I64, 1)
-            row = [b.mul(rs, ir.Constant(I64, r)) for r in range(rows)]
+            size = kind.element.bitwidth // 8
+            down, along, below = (b.mul(x, ir.Constant(I64, size)) for x in (rs, cs, ldb))
+            row = [b.mul(down, ir.Constant(I64, r)) for r in range(rows)]
+            A_at, B_at, F = b.ptrtoint(A, I64), b.ptrtoint(B, I64), llvm_float(kind.element).as_pointer()
             column = [ir.Constant(I64, n * kind.lanes) for n in range(vectors)]
 
             def read(p: ir.Value, index: ir.Value) -> ir.Value:
@@ -59,15 +62,17 @@ def _tile(rows: int, vectors: int, scaled: bool) -> Any:
             before, head, done = b.block, b.append_basic_block("k"), b.append_basic_block("done")
             b.branch(head)
             b.position_at_end(head)
-            k, a, q = b.phi(I64), b.phi(A.type), b.phi(B.type)
+            k, a, q = b.phi(I64), b.phi(I64), b.phi(I64)
             acc = [[b.phi(V) for _ in range(vectors)] for _ in range(rows)]
-            Bk = [read(q, column[n]) for n in range(vectors)]
+            # a made opaque: else LLVM walks from row to row and on to the next k, one long chain of additions
+            a_k = b.call(ir.InlineAsm(ir.FunctionType(I64, [I64]), "", "=r,0"), [a])
+            Bk = [read(b.inttoptr(q, F), column[n]) for n in range(vectors)]
             sums = []
             for r in range(rows):
-                A_rk = repeat(b, kind, b.load(b.gep(a, [row[r]])))
+                A_rk = repeat(b, kind, b.load(b.inttoptr(b.add(a_k, row[r]), F)))
                 sums.append([call(b, kind, "fmuladd", A_rk, Bk[n], acc[r][n]) for n in range(vectors)])
-            following = b.add(k, one), b.gep(a, [cs]), b.gep(q, [ldb])
-            for phi, start, then in zip((k, a, q), (zero, A, B), following, strict=True):
+            following = b.add(k, one), b.add(a, along), b.add(q, below)
+            for phi, start, then in zip((k, a, q), (zero, A_at, B_at), following, strict=True):
                 phi.add_incoming(start, before)
                 phi.add_incoming(then, head)
             for r in range(rows):

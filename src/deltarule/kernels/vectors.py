@@ -182,6 +182,20 @@ def place(typingctx: Any, p: Any) -> Any:
 
 
 @intrinsic
+def prefetch(typingctx: Any, where: Any) -> Any:
+    """Asks for the cache line at the address `where`."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
+        wanted = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(wanted, [builder.inttoptr(args[0], byte), *(ir.Constant(I32, n) for n in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), code
+
+
+@intrinsic
 def load(typingctx: Any, p: Any, q: Any) -> Any:
     """p[q : q + LANES]."""
     kind = Vector(p.dtype)
@@ -255,6 +269,12 @@ def _unary(name: str) -> Any:
 
 root = _unary("sqrt")
 absolute = _unary("fabs")
+
+
+@intrinsic
+def signed(typingctx: Any, size: Any, sign: Any) -> Any:
+    """|size| with the sign of `sign`, lane by lane."""
+    return size(size, sign), lambda context, builder, sig, args: call(builder, size, "copysign", *args)
 
 
 @intrinsic
