@@ -34,6 +34,7 @@ PANEL = VECTORS * LANES
 ROWS = 32  # rows of the product made at a time: with DEEP samples each they stay in L1
 DEEP = 128
 CHUNK = 1 << 23  # numbers of all panels at a time: 64 MB
+NEAR = 1 << 16  # numbers of the panels in use: half a megabyte, a second-level cache's share
 PAYS = 1e6  # multiplications a thread must have to be worth beginning
 
 
@@ -143,31 +144,34 @@ def _multiply(
     product: int, U: Any, V: Any, a: Any, b: Any, added: Any,
     first: int, last: int, width: int, panels: Any, out: Any, k: int, team: int,
 ) -> None:  # fmt: skip
-    """out += pairs · panels for every team-th block of ROWS pairs from k."""
+    """out += pairs · panels for every team-th block of ROWS pairs from k; panels of as many samples as L2
+    holds at a time."""
     N, made = last - first, np.empty((ROWS, DEEP))
-    for block in range(k * ROWS, len(a), team * ROWS):
-        rows = min(ROWS, len(a) - block)
-        C = at(numbers(out), block * width)
-        for n0 in range(0, N, DEEP):
-            deep = min(DEEP, N - n0)
-            for r in range(rows):
-                u, v, s = a[block + r], b[block + r], first + n0
-                for n in range(deep):
-                    made[r, n] = U[0, u, s + n] * V[0, v, s + n]
-                for q in range(1, U.shape[0]):
+    span = max(DEEP, NEAR // width // DEEP * DEEP)
+    for s0 in range(0, N, span):
+        for block in range(k * ROWS, len(a), team * ROWS):
+            rows = min(ROWS, len(a) - block)
+            C = at(numbers(out), block * width)
+            for n0 in range(s0, min(s0 + span, N), DEEP):
+                deep = min(DEEP, N - n0)
+                for r in range(rows):
+                    u, v, s = a[block + r], b[block + r], first + n0
                     for n in range(deep):
-                        made[r, n] += U[q, u, s + n] * V[q, v, s + n]
-                if u == v and len(added):
-                    for n in range(deep):
-                        made[r, n] += added[u, s + n]
-            start = 0
-            while start < width:
-                wide = _panel(width - start)
-                B, here = at(numbers(panels), N * start + n0 * wide), at(C, start)
-                run_product(
-                    product, numbers(made), DEEP, 1, B, wide, here, width, here, width, rows, wide, deep
-                )
-                start += wide
+                        made[r, n] = U[0, u, s + n] * V[0, v, s + n]
+                    for q in range(1, U.shape[0]):
+                        for n in range(deep):
+                            made[r, n] += U[q, u, s + n] * V[q, v, s + n]
+                    if u == v and len(added):
+                        for n in range(deep):
+                            made[r, n] += added[u, s + n]
+                start = 0
+                while start < width:
+                    wide = _panel(width - start)
+                    B, here = at(numbers(panels), N * start + n0 * wide), at(C, start)
+                    run_product(
+                        product, numbers(made), DEEP, 1, B, wide, here, width, here, width, rows, wide, deep
+                    )
+                    start += wide
 
 
 @kernel

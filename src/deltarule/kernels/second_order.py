@@ -25,6 +25,7 @@ def matrix(
     A: OutputCurvature,
     delta: list[Floats] | None = None,
     threads: int | None = None,
+    slopes: list[Floats] | None = None,
 ) -> Floats:
     """Σ_n JᵀAJ (P, P) in float64; with `delta`, the gradient's δ^(m), and the exact A, the Hessian of E.
 
@@ -33,8 +34,9 @@ def matrix(
     """
     L, P = shape.layers, shape.size
     H = np.empty((P, P))
+    slopes = bends(shape, trace) if slopes is None else slopes
     Y = [_features(y, shape.bias) for y in trace.y[:-1]]
-    R = _slopes(shape, theta, trace)
+    R = _slopes(shape, theta, slopes, len(trace.o))
     AR = [_features_of(_times(A, r)) for r in R]
     R = [_features_of(r) for r in R]
     for m in range(1, L + 1):
@@ -53,8 +55,39 @@ def matrix(
             places = (units.a, units.b, sources.a, sources.b, J, shape.sizes[p], first, shape.W_at(p).start)
             cross_block(found, swapped, *places, H)
             if delta:
-                _add_slopes(shape, trace, delta, m, Y[m - 1][0], H)
+                _add_slopes(shape, slopes, delta, m, Y[m - 1][0], H)
     return H
+
+
+def bends(shape: Shape, trace: Trace) -> list[Floats]:
+    """S'(net^(m)) of the hidden layers; from y where that is one product."""
+    found: list[Floats] = []
+    for name, net, y in zip(shape.activations[:-1], trace.net, trace.y[1:], strict=False):
+        if name == "tanh":
+            found.append(1 - y * y)
+        elif name == "logistic":
+            found.append(y * (1 - y))
+        else:
+            found.append(activation(name).S_prime(net))
+    return found
+
+
+def gradient(
+    shape: Shape, theta: Floats, trace: Trace, delta: Floats, slopes: list[Floats]
+) -> tuple[Floats, list[Floats]]:
+    """∂E/∂θ (P,) and every δ^(m), from δ^(L) and the slopes."""
+    W, _ = shape.views(theta)
+    g = np.empty(shape.size)
+    dW, db = shape.views(g)
+    deltas = [delta]
+    for m in range(shape.layers, 0, -1):
+        np.matmul(trace.y[m - 1].T, delta, out=dW[m - 1])
+        if shape.bias:
+            delta.sum(axis=0, out=db[m - 1])
+        if m > 1:
+            delta = (delta @ W[m - 1].T) * slopes[m - 2]
+            deltas.insert(0, delta)
+    return g, deltas
 
 
 def pays(shape: Shape, rows: int) -> bool:
@@ -67,10 +100,12 @@ def answers_hessian(shape: Shape) -> bool:
     return shape.layers <= 2
 
 
-def _add_slopes(shape: Shape, trace: Trace, delta: list[Floats], m: int, Y: Floats, H: Floats) -> None:
+def _add_slopes(
+    shape: Shape, slopes: list[Floats], delta: list[Floats], m: int, Y: Floats, H: Floats
+) -> None:
     """∂²E/∂w_ij∂w_jk += Σ_n ŷ_i S'(net_j) δ_k, for layers m and m + 1."""
     I, J, K = len(Y), shape.sizes[m], shape.sizes[m + 1]
-    slope = activation(shape.activations[m - 1]).S_prime(trace.net[m - 1])
+    slope = slopes[m - 1]
     added = (Y @ (slope[:, :, None] * delta[m][:, None, :]).reshape(len(slope), -1)).reshape(I, J, K)
     own, after = _layer(shape, m), _layer(shape, m + 1)
     j = np.arange(J)
@@ -92,13 +127,13 @@ def _bend(shape: Shape, theta: Floats, trace: Trace, delta: list[Floats], m: int
     )
 
 
-def _slopes(shape: Shape, theta: Floats, trace: Trace) -> list[Floats]:
+def _slopes(shape: Shape, theta: Floats, slopes: list[Floats], N: int) -> list[Floats]:
     """∂net^(L)/∂net^(m) (N, K, J) of every layer."""
     W, _ = shape.views(theta)
-    N, K = trace.o.shape
+    K = shape.sizes[-1]
     R = [np.broadcast_to(np.eye(K), (N, K, K))]
     for m in range(shape.layers - 1, 0, -1):
-        slope = activation(shape.activations[m - 1]).S_prime(trace.net[m - 1])[:, None, :]
+        slope = slopes[m - 1][:, None, :]
         R.insert(0, slope * W[m].T if m == shape.layers - 1 else (R[0] @ W[m].T) * slope)
     return R
 

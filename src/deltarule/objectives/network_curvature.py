@@ -116,11 +116,11 @@ class NetworkCurvature:
             )
             given = (trace.net[-1], trace.o, D[at], self.loss, output, share)
             A = output_curvature.exact(*given) if exact else output_curvature.gauss_newton(*given)
-            gradient = backprop.backward(
-                self.shape, theta, trace, self.loss.delta(trace.net[-1], trace.o, D[at], output, share)
-            )
-            part = second.matrix(self.shape, theta, trace, A, gradient.delta if exact else None, self.threads)
-            g += gradient.theta
+            delta = self.loss.delta(trace.net[-1], trace.o, D[at], output, share)
+            slopes = second.bends(self.shape, trace)
+            part_g, deltas = second.gradient(self.shape, theta, trace, delta, slopes)
+            part = second.matrix(self.shape, theta, trace, A, deltas if exact else None, self.threads, slopes)
+            g += part_g
             G = part if G is None else np.add(G, part, out=G)
             error += float((share * self.loss.per_output(trace.net[-1], trace.o, D[at], output)).sum())
         assert G is not None
