@@ -202,7 +202,7 @@ class _Job:
             stopping=Stopping(patience=plan.patience(len(X)) if held else None),
             restarts=settings.restarts,
             committee=settings.committee,
-            budget=settings.budget,
+            budget=None if settings.budget is None else settings.budget / (1 + (settings.folds or 0)),
             seed=settings.seed,
             threads=settings.threads,
             progress=progress,
