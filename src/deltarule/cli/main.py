@@ -18,10 +18,13 @@ from deltarule.cli.check import check
 from deltarule.cli.demo import demo
 from deltarule.cli.derive import derive
 from deltarule.cli.descend import descend
+from deltarule.cli.diagnose import diagnose, with_default_remedy
 from deltarule.cli.exercise import exercise
 from deltarule.cli.explain import explain
 from deltarule.cli.export import export
+from deltarule.cli.flow import flow
 from deltarule.cli.predict import predict
+from deltarule.cli.report import report
 from deltarule.cli.train import train
 from deltarule.errors import DeltaruleError
 
@@ -33,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, train, predict, explain, descend, export, derive, check, exercise):
+for command in (demo, train, predict, explain, derive, check, flow, diagnose, report, export, descend, exercise):
     app.command()(command)
 
 # what other programs call it → what it is called here
@@ -106,7 +109,7 @@ def deltarule(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = with_default_remedy(sys.argv[1:] if arguments is None else arguments)
     try:
         code = app(words, prog_name="deltarule", standalone_mode=False)
         sys.stdout.flush()

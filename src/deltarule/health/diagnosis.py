@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from deltarule.health.trial import Trial, pace, try_remedy
 from deltarule.health.verdict import Verdict
 from deltarule.health.verdicts import judge
 from deltarule.network import Network
+
+WIDTH = 100  # columns of the report
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,11 @@ class Diagnosis:
             return "\n".join([*lines, "", "Healthy: no fault was found."])
         for v in self.verdicts:
             follows = f" (follows from: {v.because.replace('_', ' ')})" if v.because else ""
-            lines += ["", f"{v}{follows}", *(f"    evidence: {words}" for words in v.evidence)]
-            lines += [] if v.because else [f"    {n}. {r}" for n, r in enumerate(v.remedies, start=1)]
+            lines += ["", *_wrapped(f"{v}{follows}", "", "  ")]
+            lines += [line for words in v.evidence for line in _wrapped(words, "  evidence: ", "    ")]
+            if not v.because:
+                ranked = enumerate(v.remedies, start=1)
+                lines += [line for n, r in ranked for line in _wrapped(str(r), f"  {n}. ", "     ")]
         return "\n".join(lines)
 
     def attempt(self, kind: str | None = None) -> tuple[Trial, ...]:
@@ -121,6 +127,7 @@ def diagnose(
     *,
     loss: str | Loss | None = None,
     every: int | None = None,
+    replay: bool = False,
     **settings: Any,
 ) -> Diagnosis:
     """Looks at a network and its training, and says what is wrong with it.
@@ -132,6 +139,8 @@ def diagnose(
     X (N, I), D (N, K) : the training samples in the units that the network sees; a run knows its own.
     loss : None is mse, or the output's own.
     every : steps between the measures; None for about a hundred over the run.
+    replay : train a run again, same seed and so the same bits, to measure every layer on the way; without, a run that
+        was not watched is measured at its start and its end.
     settings : arguments of `train`. With any, a Network is trained with them, and the training is looked at too;
         without, the network is looked at as it stands.
 
@@ -142,7 +151,10 @@ def diagnose(
     >>> found.verdicts[0].name, found.verdicts[0].remedies[0].kind
     ('vanishing_gradient', 'activation')
     """
-    case = _case(subject, X, D, loss, every, settings).looked_at()
+    case = _case(subject, X, D, loss, every, settings)
+    if replay and case.start is not None:
+        case = _trained(replace(case, network=case.start), every)
+    case = case.looked_at()
     evidence = Evidence(case)
     found = judge(evidence)
     return Diagnosis(case, evidence, tuple(replace(v, remedies=remedies(v, evidence)) for v in found))
@@ -232,6 +244,10 @@ def _measured(watch: Measuring) -> Case:
         outcome=moment.outcome,
         measures=watch.measures,
     )
+
+
+def _wrapped(words: str, first: str, then: str) -> list[str]:
+    return wrap(words, WIDTH, initial_indent=first, subsequent_indent=then, break_long_words=False)
 
 
 def _number(value: float) -> str:

@@ -54,8 +54,8 @@ def overfitting(e: Evidence) -> Iterator[Verdict]:
             f"validation error {validation[-1]:.3g} at the end, {rise:.2f} times its lowest, threshold {VALIDATION_RISE.value:g}",
             f"training error {training[-1]:.3g}: the validation error is {gap:.3g} times as large",
         ),
-        f"Since step {int(steps[lowest])} the network learns its training samples by heart: on others its error "
-        f"rose {rise:.2f}-fold while the training error fell to {training[-1]:.2g}.",
+        f"Since step {int(steps[lowest])} the network learns its training samples by heart: on others its error rose "
+        f"{rise:.2f}-fold while the training error fell to {training[-1]:.2g}. The weights of the lowest validation error were kept.",
     )
 
 

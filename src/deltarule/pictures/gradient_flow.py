@@ -48,6 +48,10 @@ def gradient_flow(
         ax.plot([], [], color=FAINT, linewidth=1.1, linestyle=":", label="product of mean |S'| alone")
     if any((getattr(one, what) > 0).any() for one in flow.flows):
         ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    if low > 0 and high < 100 * low:  # two decades at least: a small change should look small
+        middle = (low * high) ** 0.5
+        ax.set_ylim(middle / 10, middle * 10)
     most = max(one.snapshot.layers for one in flow.flows)
     ax.set_xticks(np.unique(np.linspace(1, most, min(most, 12)).round()))
     name = "‖δ$^{(m)}$‖" if what == "delta" else "‖∂E/∂W$^{(m-1,m)}$‖"

@@ -20,7 +20,7 @@ def gradient_heat(
     history: History, ax: Axes | None = None, title: str = "Gradient by layer and time"
 ) -> Axes:
     """log₁₀ ‖∂E/∂θ^(m)‖ of each layer (upwards) over the epochs (to the right); white where it is 0 or no number."""
-    ax = axes(ax, 7.2, 0.9 + 0.32 * max(history.layers, 4))
+    ax = axes(ax, 7.2, 0.9 + 0.32 * max(history.layers, 8))
     ax.grid(False)
     ax.set_facecolor("#ffffff")
     norms = history.gradient_norm

@@ -1,0 +1,146 @@
+"""`deltarule diagnose`: why a run did not learn, or that it is healthy; and a remedy tried beside the original."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deltarule.cli.printing import as_json
+
+if TYPE_CHECKING:
+    from deltarule.health.diagnosis import Diagnosis
+    from deltarule.health.trial import Trial
+
+TOP = "top"
+TRIED = (
+    "activation",
+    "clip",
+    "penalty",
+    "start",
+    "scale",
+    "learning-rate",
+    "rule",
+    "schedule",
+    "depth",
+    "width",
+    "stopping",
+    "evidence",
+    "all",
+    TOP,
+)
+
+
+def diagnose(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
+    attempt: Annotated[
+        str | None,
+        typer.Option(
+            "--try",
+            metavar="[REMEDY]",
+            help="Train with a remedy beside the original: activation, clip, penalty, start, scale, learning-rate, rule … or all  [the top one]",
+        ),
+    ] = None,
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay",
+            help="Train again, same seed, to measure every layer on the way and not only at the ends.",
+        ),
+    ] = False,
+    table: Annotated[
+        str | None,
+        typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="With --try: draw both trainings, as svg, png or pdf."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what is wrong with a run, where and since when, and what helps; or that it is healthy."""
+    from deltarule.errors import InputError, UnknownName
+    from deltarule.health.diagnosis import diagnose as examine
+    from deltarule.runs.run import load
+
+    if attempt is not None and attempt not in TRIED:
+        raise UnknownName("remedy", attempt, TRIED)
+    if out is not None and attempt is None:
+        raise InputError("--out draws a remedy beside the original: add --try")
+    found = examine(load(run), table, replay=replay)
+    trials = found.attempt(None if attempt == TOP else attempt) if attempt and not found.healthy else ()
+    if json:
+        print(as_json(_record(found, trials)))
+        return
+    print(found.report())
+    for trial in trials:
+        print(f"\n{trial.text()}")
+    if out is not None and trials:
+        from deltarule.pictures.canvas import save
+        from deltarule.pictures.comparison import comparison
+
+        print(f"\nDrawn in {save(comparison(trials[0])[0], out)}.")
+    if not trials and not found.healthy:
+        print(f"\nTo see whether the first remedy helps:  deltarule diagnose {run} --try")
+
+
+def with_default_remedy(words: Sequence[str]) -> list[str]:
+    """The words of a command line, `--try` without a remedy completed to `--try top`.
+
+    >>> with_default_remedy(["diagnose", "RUN", "--try"]), with_default_remedy(["diagnose", "--try", "clip", "RUN"])
+    (['diagnose', 'RUN', '--try', 'top'], ['diagnose', '--try', 'clip', 'RUN'])
+    """
+    completed: list[str] = []
+    for place, word in enumerate(words):
+        completed.append(word)
+        after = words[place + 1] if place + 1 < len(words) else "-"
+        # a folder may follow, or a word that was meant as a remedy: only the last word can be a RUN already named
+        if word == "--try" and (after.startswith("-") or (after not in TRIED and not _named(words[:place]))):
+            completed.append(TOP)
+    return completed
+
+
+def _named(before: Sequence[str]) -> bool:
+    """Whether RUN stands among these words."""
+    return len([word for word in before if not word.startswith("-")]) > 1
+
+
+def _record(found: Diagnosis, trials: Sequence[Trial]) -> dict[str, Any]:
+    return {
+        "healthy": found.healthy,
+        "verdicts": [
+            {
+                "name": v.name,
+                "layers": list(v.where.layers),
+                "units": {str(m): list(units) for m, units in v.where.units.items()},
+                "where": str(v.where),
+                "since": v.since,
+                "certainty": round(v.certainty, 3),
+                "because": v.because or None,
+                "evidence": list(v.evidence),
+                "sentence": v.sentence,
+                "remedies": []
+                if v.because
+                else [{"kind": r.kind, "title": r.title, "reason": r.reason} for r in v.remedies],
+            }
+            for v in found.verdicts
+        ],
+        "tried": [
+            {
+                "kind": t.remedy.kind,
+                "title": t.remedy.title,
+                "judged_on": t.judged_on,
+                "error_without": _finite(t.original.reached),
+                "error_with": _finite(t.changed.reached),
+                "gain": _finite(t.gain),
+                "helped": t.helped,
+            }
+            for t in trials
+        ],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None

@@ -1,0 +1,82 @@
+"""`deltarule flow`: the lecture's picture of the gradient on its way back through a deep network, before any training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deltarule.cli.printing import as_json
+from deltarule.errors import InputError
+
+
+def flow(
+    depth: Annotated[
+        int, typer.Option("--depth", metavar="L", min=2, max=1000, help="Layers with weights.")
+    ] = 10,
+    activation: Annotated[
+        str,
+        typer.Option(
+            "--activation", metavar="NAME[,NAME]", help="Of the hidden layers, one network for each."
+        ),
+    ] = "logistic,tanh,relu",
+    scale: Annotated[float, typer.Option("--scale", help="Multiplies the starting weights.")] = 1.0,
+    width: Annotated[
+        int, typer.Option("--width", metavar="UNITS", min=1, max=4096, help="Units of every hidden layer.")
+    ] = 16,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start", metavar="NAME", help="Starting weights  [what suits the activation: glorot, he, lecun]"
+        ),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option("--rows", min=1, max=100_000, help="Random samples that pass through.")
+    ] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights and samples.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Draw the picture: flow.svg, flow.png or flow.pdf."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
+) -> None:
+    """Show how much of the gradient reaches each layer of a deep network, one line an activation."""
+    import numpy as np
+
+    from deltarule.health.flow import gradient_flow
+    from deltarule.health.remedy import matched_start
+    from deltarule.network import Network
+
+    if not 0 < abs(scale) < float("inf"):
+        raise InputError(f"--scale must be a number other than 0, got {scale:g}")
+    names = list(dict.fromkeys(word.strip() for word in activation.split(",") if word.strip()))
+    if not names:
+        raise InputError("--activation needs at least one name, as in logistic,tanh,relu")
+    random = np.random.default_rng(seed)
+    X = random.standard_normal((rows, width))
+    D = np.sin(X @ random.standard_normal((width, 1)) / width**0.5)
+    networks: dict[str, Network] = {}
+    for name in names:
+        network = Network([width] * depth + [1], name, start=start or matched_start(name), seed=seed)
+        network.theta[network.shape.weight_mask()] *= scale
+        networks[name] = network
+    found = gradient_flow(networks, X, D)
+    if out is not None:
+        from deltarule.pictures.canvas import save
+        from deltarule.pictures.gradient_flow import gradient_flow as draw
+
+        save(draw(found), out)
+    if json:
+        print(as_json([{k: _plain(v) for k, v in row.items()} for row in found.table]))
+        return
+    print(found.text())
+    print(
+        "\nΠ runs from the output back to the layer; max|S'| is 1/4 for logistic units, so (1/4)^(L−m) is their bound."
+    )
+    if out is not None:
+        print(f"Drawn in {out}.")
+
+
+def _plain(value: str | int | float) -> str | int | float | None:
+    return None if isinstance(value, float) and not abs(value) < float("inf") else value

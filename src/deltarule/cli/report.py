@@ -1,0 +1,42 @@
+"""`deltarule report`: everything about a run in one page that opens offline, and as text in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def report(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.html", help="The page to write  [RUN with -report.html]"),
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print the report and write nothing.")] = False,
+    figures: Annotated[
+        Path | None,
+        typer.Option("--figures", metavar="DIR", help="Also write every figure as a file of its own."),
+    ] = None,
+    kind: Annotated[Literal["png", "svg", "pdf"], typer.Option("--format", help="Of those files.")] = "png",
+    table: Annotated[
+        str | None,
+        typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the page if it is there.")] = False,
+) -> None:
+    """Write a run's report: how good, how healthy, what it answers to, how it was made."""
+    from deltarule.runs.report import Report
+    from deltarule.runs.run import load
+
+    made = Report.of(load(run), table)
+    if text:
+        print(made.text())
+        return
+    folder = Path(run)
+    path = made.save(out or folder.parent / f"{folder.resolve().name}-report.html", force)
+    print(made.text())
+    print(f"\n  Page: {path}, {path.stat().st_size / 1000:,.0f} kB, opens without a network")
+    if figures is not None:
+        print(f"  Figures: {len(made.save_figures(figures, kind))} in {figures}")
