@@ -66,7 +66,7 @@ def subject_of(
         return Subject(network, found, find_penalty(penalty_of(penalty)))
     given = {
         "--activation": activation,
-        "--output": output,
+        "--output-activation": output,
         "--bias": bias,
         "--loss": loss,
         "--penalty": penalty,

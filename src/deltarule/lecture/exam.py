@@ -230,7 +230,7 @@ def moodle(exercises: list[Exercise]) -> str:
                 f'<questiontext format="html"><text><![CDATA[{text}]]></text></questiontext>',
                 "<defaultgrade>1</defaultgrade><penalty>0.2</penalty>",
                 f'<answer fraction="100"><text>{item.value:.8g}</text>',
-                f"<tolerance>{1.0001 * item.tolerance:.8g}</tolerance></answer>",
+                f"<tolerance>{1.5 * item.tolerance:.8g}</tolerance></answer>",
                 "</question>",
             ]
     return "\n".join([*parts, "</quiz>"]) + "\n"

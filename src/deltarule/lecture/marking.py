@@ -22,6 +22,7 @@ from deltarule.lecture.trials import Trials, Values
 from deltarule.lecture.variants import changed, variants
 
 SIGN_ONLY = 0.9
+MOST_FACTORS = 24
 NO_PRODUCT = "this is none of the usual slips: write it as a product of factors, so that each can be marked"
 
 
@@ -128,6 +129,13 @@ class GradientMarker:
             slip = values.constant_slip(right)
             if slip == "":
                 return Mark(1.0, "right")
+            averaged = [
+                part.index
+                for part in everything(node)
+                if isinstance(part, Over) and part.kind == "mean" and part.layer >= 0
+            ]
+            if slip and averaged:  # a mean over two outputs looks like a lost factor 2
+                slip = f"the sum over {averaged[0]} is a mean over {averaged[0]}"
             if slip is not None:
                 return Mark(SIGN_ONLY if slip.startswith("sign only") else self._less(asked, slip), slip)
         return self._usual_slip(values, asked) or self._by_factors(node, asked)
@@ -181,6 +189,8 @@ class GradientMarker:
         if told is None:
             return Mark(0.0, NO_PRODUCT)
         found, means = told
+        if len(found) > MOST_FACTORS:
+            return Mark(0.0, f"{len(found)} factors are more than any chain here has")
         missing, extra = self._matched(found, [factor for factor in chain if not isinstance(factor, Number)])
         said = [f"{rendering.text(part, self.names)} is missing" for part in missing]
         said += [f"{rendering.text(part, self.names)} does not belong" for part in extra]
@@ -236,15 +246,17 @@ class GradientMarker:
 
     def _as_the_slide_means(self, answer: Answer, asked: Asked) -> Node | None:
         """∂o_nk/∂w_jk^(1,2) in the chain of a first-layer weight read as ∂o_nk/∂y_nj."""
-        swapped = changed(answer.node, _slide)
-        if asked.weight.layer >= self.links.last or swapped.key == answer.node.key:
+        swapped = changed(answer.node, lambda part: _slide(part, asked.weight.layer))
+        if swapped.key == answer.node.key:
             return None
         return negate(swapped) if answer.sign and answer.sign != asked.sign else swapped
 
 
-def _slide(part: Node) -> Node | None:
+def _slide(part: Node, above: int) -> Node | None:
+    """∂y/∂w of a layer above the weight's as ∂y/∂y of the layer below."""
     if (
         isinstance(part, Partial)
+        and part.top.layer > above
         and part.top.kind == "y"
         and part.bottom.kind == "w"
         and part.top.layer == part.bottom.layer
@@ -293,11 +305,10 @@ def _flattened(node: Node) -> tuple[list[Node], bool] | None:
             todo = [part.base, part.base, *todo]
         elif isinstance(part, Power) and part.base.key == Quantity("N").key and is_number(part.exponent, -1):
             means = True
-        elif isinstance(part, Sum) and part is node:
-            return None
         else:
             found.append(part)
-    return found, means or divided
+    rest = [part for part in found if not isinstance(part, Number)]
+    return None if len(rest) == 1 and isinstance(rest[0], Sum) else (found, means or divided)
 
 
 def _share(node: Node) -> int:

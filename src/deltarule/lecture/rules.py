@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import prod
+
 from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.expressions.nodes import ONE, ZERO, Call, Node, Product, as_node
+from deltarule.expressions.nodes import ONE, ZERO, Call, Node, Number, Product, Sum, add, as_node, multiply
 from deltarule.lecture.terms import Quantity, Slope, decimal, map_node
 
 
@@ -30,11 +33,22 @@ def own(shape: Shape, node: Node) -> Node:
         return node
     parts = tuple(own(shape, child) for child in node.children)
     if isinstance(node, Product):
-        total = parts[0]
-        for part in parts[1:]:
-            total = total * part
-        return total
-    return map_node(node, parts)
+        return _with_one_number(multiply(*parts))
+    return add(*parts) if isinstance(node, Sum) else map_node(node, parts)
+
+
+def _with_one_number(product: Node) -> Node:
+    """2 · a · (−2) · b as −4 · a · b; 0 where a factor is."""
+    parts = product.factors if isinstance(product, Product) else (product,)
+    numbers = [part for part in parts if isinstance(part, Number)]
+    if any(part.value == 0 for part in numbers):
+        return ZERO
+    if len(numbers) < 2:
+        return product
+    value = Number(
+        prod((part.value for part in numbers), start=Fraction(1)), any(part.decimal for part in numbers)
+    )
+    return multiply(value, *(part for part in parts if not isinstance(part, Number)))
 
 
 def value_at(name: str, z: Node) -> Node:

@@ -119,14 +119,14 @@ class _FormulaMarker:
         right = self.trials.values(self.node)
         if found.sampled:
             return Mark(0.0, "the mean over n is missing: write mean_n(…)")
+        for factor, sentence in self.slips:
+            if found.equals(right, factor):
+                return Mark(0.5, sentence)
         slip = found.constant_slip(right)
         if slip is not None:
             return (
                 Mark(1.0, "right")
                 if slip == ""
-                else Mark(0.5, slip.replace("the derivative of l² is 2l", "E has none"))
+                else Mark(0.5, slip.replace("the derivative of l² is 2l", "E has ½"))
             )
-        for factor, sentence in self.slips:
-            if found.equals(right, factor):
-                return Mark(0.5, sentence)
         return Mark(0.0, "not right: E = mean_n(sum_k(…))")

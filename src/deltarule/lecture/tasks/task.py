@@ -79,7 +79,8 @@ def last_digit(value: float, digits: int) -> float:
 
 def near(given: float, wanted: float, digits: int) -> bool:
     """Whether a number is right to ±1 in the last digit asked."""
-    return abs(given - wanted) <= 1.0001 * last_digit(wanted, digits)
+    unit = last_digit(wanted, digits)
+    return abs(given - round(wanted / unit) * unit) <= 1.0001 * unit
 
 
 def mark_number(text: str, wanted: float, digits: int, carried: float | None = None) -> Mark:

@@ -1,0 +1,307 @@
+"""Exercises: the solution earns full marks, slips are named, hints cost, and exams are written whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from deltarule import Exercise
+from deltarule.equations.shape import make_shape
+from deltarule.errors import InputError, RunError, UnknownName
+from deltarule.lecture.exam import compose, write_exam
+from deltarule.lecture.exercises import CAPS, KINDS
+from deltarule.lecture.proving import Prover
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_solution_earns_full_marks(kind, level, seed) -> None:
+    exercise = Exercise(kind, level, seed)
+    assert exercise.mark(exercise.solution).score == 1, str(exercise.mark(exercise.solution))
+    assert exercise.mark("").score == 0
+    assert exercise.question.count("\n") >= len(exercise.task.items)
+
+
+@pytest.mark.parametrize("notation", ["layer", "textbook"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_solutions_of_every_notation_are_understood(kind, notation) -> None:
+    for seed in range(3):
+        exercise = Exercise(kind, 2, seed, notation=notation)
+        assert exercise.mark(exercise.solution).score == 1, str(exercise.mark(exercise.solution))
+
+
+def test_a_seed_is_a_variant() -> None:
+    assert Exercise("numbers", 2, 5).question == Exercise("numbers", 2, 5).question
+    assert Exercise("numbers", 2, 5).question != Exercise("numbers", 2, 6).question
+
+
+def test_the_lecture_asks_its_six_weights() -> None:
+    prompts = [item.prompt for item in Exercise("gradients", 2, 0).task.items]
+    weights = ["w_11^(1,2)", "w_21^(1,2)", "w_11^(0,1)", "w_12^(0,1)", "w_21^(0,1)", "w_22^(0,1)"]
+    assert prompts == [f"-∂E/∂{weight} = " for weight in weights]
+
+
+def test_each_hint_caps_the_score() -> None:
+    for count, cap in enumerate(CAPS):
+        exercise = Exercise("gradients", 2, 0)
+        hints = [exercise.hint() for _ in range(count)]
+        assert len(set(hints)) == count
+        assert exercise.mark(exercise.solution).score == cap
+    assert "w_11^(1,2) → net_n1^(1,2) → o_n1" in Exercise("gradients", 2, 0).hint()
+
+
+def test_hints_are_free_in_practice() -> None:
+    exercise = Exercise("gradients", 2, 0, practice=True)
+    exercise.hint()
+    assert exercise.mark(exercise.solution).score == 1
+
+
+def test_the_first_hint_lights_the_path() -> None:
+    exercise = Exercise("gradients", 2, 0)
+    before = exercise.svg
+    exercise.hint()
+    assert before is not None and exercise.svg is not None
+    assert exercise.svg.count("#b0127b") > before.count("#b0127b")
+
+
+# the slide's ∂o/∂w^(1,2) stands where ∂o/∂y is meant
+def test_the_slides_derivative_gets_full_marks_in_its_own_place() -> None:
+    exercise = Exercise("gradients", 1, 3)  # w_12^(0,1)
+    assert "∂o_n1/∂y_n2^(1,2) = " in exercise.question
+    marking = exercise.mark("2=∂o_n1/∂w_21^(1,2)")
+    assert marking.marks["2"].score == 1 and "as the slide has it" in marking.marks["2"].feedback
+    assert exercise.mark("2=∂o_n1/∂w_11^(1,2)").marks["2"].score < 1
+    assert exercise.mark("2=S'(net_n1^(1,2))*w_21^(1,2)").marks["2"].score == 1
+
+
+def test_a_link_without_its_slope_is_told_so() -> None:
+    marking = Exercise("gradients", 1, 3).mark("2=w_21^(1,2)\n1=o_n1-d_n1\n3=x_n1")
+    assert marking.marks["2"].feedback == "S'(net_n1^(1,2)) is missing"
+    assert "factor 2 is missing" in marking.marks["1"].feedback
+
+
+SYMBOLS = [
+    ("w_12^(0,1)", "w_21^(0,1)", "the indices are swapped"),
+    ("w_14^(0,1)", "w_41^(0,1)", "the indices are swapped"),
+    ("w_11^(0,1)", "w_11^(1,2)", "the layer is wrong"),
+    ("w_11^(0,1)", "w_22^(0,1)", "the layer is right, the unit is not"),
+    ("w_11^(0,1)", "o_n1", "an output does not stand there"),
+    ("w_11^(0,1)", "w_11^(0,1)", "right"),
+    ("w_11^(0,1)", "w_{11}^{(0,1)}", "right"),
+    ("w_11^(0,1)", "w11(0,1)", "right"),
+    ("w_11^(0,1)", "w_11^(1)", "right"),
+    ("w_11^(0,1)", "o_n1 + 1", "one symbol is expected"),
+    ("w_11^(0,1)", "foo", "unknown name"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "typed", "named"), SYMBOLS)
+def test_a_wrong_symbol_is_told_what_is_wrong(wanted, typed, named) -> None:
+    """Some seed blanks that weight of the 3-4-2 network."""
+    for seed in range(60):
+        exercise = Exercise("symbols", 2, seed)
+        found = [item.key for item in exercise.task.items if item.solution == wanted]
+        if found:
+            assert named in exercise.mark({found[0]: typed}).marks[found[0]].feedback
+            return
+    pytest.fail("no seed asks for it")
+
+
+def test_circled_numbers_answer_too() -> None:
+    exercise = Exercise("symbols", 1, 1)
+    first = exercise.task.items[0].solution
+    assert exercise.mark(f"①={first}").marks["1"].right
+
+
+def test_a_later_step_computed_from_a_wrong_value_keeps_its_mark() -> None:
+    exercise = Exercise("numbers", 1, 1)  # x = (0.4, −0.9), w = (−0.7, −0.5; 0.7, 0.1; −0.3, −0.1)
+    right = {item.key: item.solution for item in exercise.task.items}
+    import math
+
+    S = lambda z: 1 / (1 + math.exp(-z))  # noqa: E731
+    wrong = float(right["1"]) + 0.5
+    answers = {**right, "1": f"{wrong:.3g}", "2": f"{S(wrong):.3g}"}
+    net = -0.3 * float(answers["2"]) - 0.1 * float(right["4"])
+    answers |= {"5": f"{net:.3g}", "6": f"{S(net):.3g}"}
+    marks = exercise.mark(answers).marks
+    assert [marks[key].score for key in ("1", "2", "5", "6")] == [0, 1, 1, 1]
+    assert marks["2"].feedback == "rightly computed from your earlier value"
+
+
+@pytest.mark.parametrize(("change", "score"), [("0.001", 1), ("-0.001", 1), ("0.003", 0)])
+def test_one_unit_in_the_last_digit_is_right(change, score) -> None:
+    exercise = Exercise("numbers", 1, 1)
+    item = exercise.task.items[1]
+    assert item.value is not None
+    typed = f"{round(item.value, 3) + float(change):.3f}"
+    assert exercise.mark({item.key: typed}).marks[item.key].score == score
+
+
+def test_a_decimal_comma_is_a_number_and_a_word_is_not() -> None:
+    exercise = Exercise("numbers", 1, 1)
+    assert exercise.mark({"1": "-0,91"}).marks["1"].right
+    assert "a number is expected" in exercise.mark({"1": "minus one"}).marks["1"].feedback
+
+
+def test_an_error_divided_by_k_is_named() -> None:
+    exercise = Exercise("error", 2, 1)
+    right = float(next(item.solution for item in exercise.task.items if item.key == "3"))
+    assert "divided by K" in exercise.mark({"3": f"{right / 2:.3g}"}).marks["3"].feedback
+    assert exercise.mark({"E": "1/N Σ_n Σ_k l_nk²"}).marks["E"].right
+    assert "divided by K" in exercise.mark({"E": "mean_n(sum_k(l_nk^2)/K)"}).marks["E"].feedback
+
+
+def test_a_stationary_point_is_judged_by_its_eigenvalues() -> None:
+    exercise = Exercise("stationary", 1, 1)  # −3 x1² + x2² + 4 x2
+    marks = exercise.mark("g1=-3*2*x1\ng2=4+2*x2\npoint=(0; -2)\nkind=Saddle point\nh12=x1-x1").marks
+    assert all(marks[key].right for key in ("g1", "g2", "point", "kind", "h12"))
+    assert not exercise.mark("kind=minimum").marks["kind"].right
+
+
+def test_health_counts_remedies_that_help() -> None:
+    exercise = next(e for e in (Exercise("health", 2, s) for s in range(40)) if "helps=a,c,e" in e.solution)
+    assert exercise.mark("helps=c").marks["helps"].score == 1
+    assert exercise.mark("helps=a,d").marks["helps"].score == 0.5
+    assert exercise.mark("verdict=vanishes").marks["verdict"].score == 0
+
+
+@pytest.mark.parametrize("typed", ["1=" + "(" * 20_000, "1=" + "9**9**9", "nonsense", "99=1"])
+def test_whatever_is_typed_is_answered_soon(typed) -> None:
+    exercise = Exercise("gradients", 2, 0)
+    start = time.perf_counter()
+    try:
+        assert exercise.mark(typed).score == 0
+    except InputError as fault:
+        assert "\n" not in str(fault)
+    assert time.perf_counter() - start < 2
+
+
+def test_what_does_not_exist_is_said() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'gradients'"):
+        Exercise("gradient")
+    with pytest.raises(InputError, match="level must be 1, 2 or 3"):
+        Exercise("gradients", level=4)
+
+
+# SymPy in a process of its own
+
+SHAPE = make_shape([2, 2, 1], "logistic", "logistic", bias=False)
+
+
+def test_sympy_proves_and_disproves_in_a_process_of_its_own() -> None:
+    prover = Prover()
+    assert prover.equal(SHAPE, "mean_n(2 l_n1 y_n1)", "1/N sum_n(2 (o_n1 - d_n1) y_n1)", seconds=60) is True
+    assert prover.equal(SHAPE, "y_n1", "y_n2", seconds=60) is False
+    prover.close()
+
+
+def test_a_proof_that_takes_too_long_is_killed() -> None:
+    prover = Prover()
+    hard = "*".join(f"(S({w}*net_n1^(1,2)) + exp(net_n1^(0,1)^{w}))^{w}" for w in range(2, 12))
+    start = time.perf_counter()
+    assert prover.equal(SHAPE, hard, hard + "+1", seconds=0.3) is None
+    assert time.perf_counter() - start < 2
+    assert prover.equal(SHAPE, "y_n1", "y_n1", seconds=60) is True
+    prover.close()
+
+
+def test_a_right_answer_may_be_proved() -> None:
+    exercise = Exercise("gradients", 2, 0)
+    marking = exercise.mark("1=-mean_n(2 l_n1 o_n1 (1-o_n1) y_n1)", prove=60)
+    assert marking.marks["1"].feedback == "right (proved)"
+
+
+# exams
+
+
+class Reader(HTMLParser):
+    """Keeps the tags that are open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in ("meta", "rect", "line", "circle"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("meta", "rect", "line", "circle"):
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def exam(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exam")
+    write_exam(folder, 6, seed=7)
+    return folder
+
+
+def test_one_seed_writes_the_same_bytes(exam, tmp_path) -> None:
+    for file in write_exam(tmp_path / "again", 6, seed=7):
+        assert file.read_bytes() == (exam / file.name).read_bytes()
+    assert compose(6, 8)[0].question != compose(6, 7)[0].question
+
+
+def test_paper_and_key_hold_every_item_and_only_the_key_its_solution(exam) -> None:
+    paper, key = (exam / "paper.md").read_text(), (exam / "key.md").read_text()
+    for exercise in compose(6, 7):
+        assert exercise.task.text in paper
+        for item in exercise.task.items:
+            assert f"- **{item.key}** {item.prompt}" in paper
+            assert f"`{item.solution}`" in key and f"`{item.solution}`" not in paper
+
+
+def test_the_pages_are_whole(exam) -> None:
+    for name in ("paper.html", "key.html"):
+        reader = Reader()
+        reader.feed((exam / name).read_text())
+        assert reader.open == []
+
+
+def test_moodle_has_a_question_for_each_number(exam) -> None:
+    root = ElementTree.parse(exam / "moodle.xml").getroot()
+    questions = root.findall("question")
+    numeric = [item for exercise in compose(6, 7) for item in exercise.task.items if item.value is not None]
+    assert len(questions) == len(numeric)
+    for question, item in zip(questions, numeric, strict=True):
+        answer = question.find("answer")
+        assert answer is not None and question.get("type") == "numerical"
+        assert float(answer.findtext("text") or "nan") == pytest.approx(item.value, rel=1e-6)
+        assert float(answer.findtext("tolerance") or "nan") == pytest.approx(1.5 * item.tolerance, rel=1e-6)
+
+
+def test_the_notebook_is_a_notebook(exam) -> None:
+    record = json.loads((exam / "exam.ipynb").read_text())
+    assert record["nbformat"] == 4
+    code = [cell["source"] for cell in record["cells"] if cell["cell_type"] == "code"]
+    assert len(code) == 12 and all(compile(source, "cell", "exec") for source in code)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("name", ["paper", "key"])
+def test_the_latex_compiles(exam, tmp_path, name) -> None:
+    for file in exam.iterdir():
+        shutil.copy(file, tmp_path)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+
+
+def test_a_full_folder_is_not_written_into(exam) -> None:
+    with pytest.raises(RunError, match="is not empty"):
+        write_exam(exam, 2)
+    with pytest.raises(InputError, match="1 to 50"):
+        compose(51, 1)
