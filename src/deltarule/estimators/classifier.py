@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     >>> bool(model.score((X - X.mean(0)) / X.std(0), y) > 0.98)
     True
     """
+
+    loss: ClassVar[str] = "log_loss"  # as scikit-learn's has it: no parameter
 
     def __init__(
         self,

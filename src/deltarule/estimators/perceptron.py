@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deltarule.descent.restarts import committee
 from deltarule.equations.losses import Loss
+from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators import callbacks, partial
@@ -120,6 +121,7 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         rows, D, s = self._read(X, y, sample_weight, first)
         shape = self._asked_shape(rows.shape[1], D.shape[1])
         check_combinations(self, shape.layers)
+        find_loss(self._loss(), shape.activations[-1])  # refuses an output that the loss cannot have
         random = check_random_state(self.random_state)
         begun = self._begin(shape, D.dtype, random, first)
         train_rows, held_out = self._hold_out(Samples(rows, D, s), random, X_val, y_val, sample_weight_val)
@@ -156,7 +158,8 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         best = min(members, key=lambda member: member.rank)
         self._keep(best, shape, len(train_rows), first, fitted)
         bars = self._bars(members, shape, train_rows.seen(scaling, np.float64), scaling, solver)
-        self._error_bars = bars if self.committee else bars[members.index(best) :][:1]
+        at = next(i for i, member in enumerate(members) if member is best)
+        self._error_bars = bars if self.committee else bars[at : at + 1]
         if self.committee:
             joined = committee([Network.from_theta(shape, whole(member.theta)) for member in members])
             for name, value in self._weights(joined.shape, joined.theta).items():

@@ -41,7 +41,7 @@ def rows_of(X: Any) -> Floats | SparseRows:
     if not issparse(X):
         return X
     if X.shape[0] * X.shape[1] * X.dtype.itemsize <= DENSE_BYTES:
-        return X.toarray()
+        return np.ascontiguousarray(X.toarray())
     return SparseRows(X)
 
 

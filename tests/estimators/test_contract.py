@@ -1,0 +1,308 @@
+"""What scikit-learn promises of its two classes and shows only through private names, or not at all."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import sklearn.neural_network as theirs
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_iris,
+    make_multilabel_classification,
+)
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from deltarule import MLPClassifier, MLPRegressor
+from deltarule.equations.losses import LOSSES
+from deltarule.equations.penalties import L2
+from deltarule.errors import InputError
+from deltarule.estimators import rows
+from deltarule.estimators.quasi_newton import WholeError
+
+quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+X_d, y_d = load_diabetes(return_X_y=True)
+X_i, y_i = load_iris(return_X_y=True)
+X_c, y_c = load_breast_cancer(return_X_y=True)
+X_c = (X_c - X_c.mean(0)) / X_c.std(0)
+BOTH = [MLPClassifier, MLPRegressor]
+
+
+@quiet
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_gradient_is_the_difference_quotient(activation, classes):
+    random = np.random.default_rng(0)
+    X, D = random.normal(size=(5, 10)), np.eye(classes)[np.arange(5) % classes]
+    D = D[:, 1:] if classes == 2 else D
+    y = D.argmax(axis=1) if classes > 2 else D[:, 0]
+    model = MLPClassifier((4,), activation, solver="lbfgs", max_iter=1, random_state=1).fit(X, y)
+    shape, theta = model.network_.shape, model.network_.theta
+    loss = LOSSES["cross_entropy" if classes > 2 else "binary_cross_entropy"]
+    f = WholeError(shape, X, D, None, loss, L2(1e-5), None)
+    _, g = f.gradient(theta)
+    for p in range(0, len(theta), 3):
+        h = 1e-6 * np.eye(len(theta))[p]
+        assert g[p] == pytest.approx((f.gradient(theta + h)[0] - f.gradient(theta - h)[0]) / 2e-6, abs=1e-8)
+
+
+@quiet
+def test_invscaling_goes_on_over_partial_fits():
+    settings = {
+        "solver": "sgd",
+        "learning_rate": "invscaling",
+        "momentum": 0,
+        "power_t": 0.25,
+        "random_state": 0,
+    }
+    ours, other = (cls((4,), "tanh", **settings) for cls in (MLPClassifier, theirs.MLPClassifier))
+    for _ in range(20):
+        ours.partial_fit(X_i, y_i, classes=[0, 1, 2])
+        other.partial_fit(X_i, y_i, classes=[0, 1, 2])
+    np.testing.assert_allclose(ours.loss_curve_, other.loss_curve_, rtol=1e-9)
+    assert ours.t_ == other.t_ == 20 * 150
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("learning_rate", ["constant", "adaptive"])
+def test_partial_fits_go_on_as_scikit_learns_do(solver, learning_rate):
+    settings = {
+        "solver": solver,
+        "learning_rate": learning_rate,
+        "random_state": 0,
+        "learning_rate_init": 0.5,
+        "n_iter_no_change": 2,
+        "tol": 0.01,
+    }
+    ours, other = (
+        cls("squared_error", (4,), "tanh", **settings) for cls in (MLPRegressor, theirs.MLPRegressor)
+    )
+    y = (y_d[:150] - y_d.mean()) / y_d.std()
+    for _ in range(40):
+        ours.partial_fit(X_d[:150], y)
+        other.partial_fit(X_d[:150], y)
+    np.testing.assert_allclose(ours.loss_curve_, other.loss_curve_, rtol=1e-7)
+
+
+@pytest.mark.parametrize("patience", [2, 5, 10, 50])
+def test_the_end_comes_after_n_iter_no_change_epochs(patience):
+    model = MLPClassifier(
+        tol=0.01, max_iter=3000, solver="sgd", n_iter_no_change=patience, random_state=0
+    ).fit(X_c, y_c)
+    curve, lowest, flat = model.loss_curve_, np.inf, 0
+    for epoch, loss in enumerate(curve, 1):
+        flat = flat + 1 if loss > lowest - 0.01 else 0
+        lowest = min(lowest, loss)
+        assert (flat > patience) == (epoch == len(curve))
+    assert model.outcome_ == "converged"
+
+
+@quiet
+def test_inf_epochs_without_change_never_end_a_fit():
+    model = MLPClassifier((3,), tol=1e9, max_iter=300, solver="sgd", n_iter_no_change=np.inf).fit(
+        X_c[:50], y_c[:50]
+    )
+    assert model.n_iter_ == 300 and model.outcome_ == "step_limit"
+
+
+def test_adaptive_ends_once_its_rate_is_small():
+    model = MLPClassifier((3,), tol=0.5, max_iter=3000, solver="sgd", learning_rate="adaptive").fit(
+        [[3, 2], [1, 6]], [1, 0]
+    )
+    assert model.n_iter_ < 3000 and model.outcome_ == "converged"
+
+
+@quiet
+@pytest.mark.parametrize("cls", BOTH)
+def test_a_fitted_model_of_scikit_learn_is_taken_over_bit_for_bit(cls):
+    other = getattr(theirs, cls.__name__)(hidden_layer_sizes=(6, 4), max_iter=30, random_state=0).fit(
+        X_i, y_i
+    )
+    ours = cls.from_sklearn(other)
+    for mine, yours in zip(ours.coefs_ + ours.intercepts_, other.coefs_ + other.intercepts_, strict=True):
+        assert (mine == yours).all() and not np.shares_memory(mine, yours)
+    np.testing.assert_allclose(ours.predict(X_i), other.predict(X_i), rtol=1e-12)
+    np.testing.assert_allclose(
+        ours.partial_fit(X_i, y_i).coefs_[0], other.partial_fit(X_i, y_i).coefs_[0], rtol=1e-9
+    )
+
+
+@quiet
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        (X_i, y_i == 1),
+        (X_i, np.array(["a", "b", "c"])[y_i]),
+        make_multilabel_classification(60, random_state=0),
+    ],
+)
+def test_a_classifier_is_taken_over_with_its_labels(X, y):
+    other = theirs.MLPClassifier((5,), max_iter=20, random_state=0).fit(X, y)
+    ours = MLPClassifier.from_sklearn(other)
+    assert (ours.predict(X) == other.predict(X)).all()
+    np.testing.assert_allclose(ours.predict_proba(X), other.predict_proba(X), atol=1e-12)
+
+
+def test_taking_over_what_is_not_fitted_is_refused():
+    with pytest.raises(NotFittedError):
+        MLPRegressor.from_sklearn(theirs.MLPRegressor())
+
+
+@quiet
+@pytest.mark.parametrize("cls", BOTH)
+def test_a_warm_start_goes_on_from_the_weights_reached(cls):
+    settings = {
+        "max_iter": 5,
+        "warm_start": True,
+        "random_state": 0,
+        "batch_size": 150,
+        "solver": "sgd",
+        "hidden_layer_sizes": (4,),
+    }
+    ours, other = cls(**settings), getattr(theirs, cls.__name__)(**settings)
+    for _ in range(3):
+        ours.fit(X_i, y_i)
+        other.fit(X_i, y_i)
+    np.testing.assert_allclose(ours.loss_curve_, other.loss_curve_, rtol=1e-9)
+    assert (ours.n_iter_, ours.t_) == (other.n_iter_, other.t_)
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["lm", "scg", "evidence"])
+def test_a_warm_start_with_scaling_inside_goes_on(solver):
+    model = MLPRegressor(hidden_layer_sizes=(4,), solver=solver, max_iter=4, warm_start=True, random_state=0)
+    first = model.fit(X_d, y_d).loss_
+    assert model.fit(X_d, y_d).loss_ < first
+    assert len(model.loss_curve_) == 8
+
+
+@quiet
+@pytest.mark.parametrize("container", [sp.csr_matrix, sp.csc_array])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "scg"])
+def test_a_sparse_table_gives_the_dense_ones_numbers(container, solver):
+    model = MLPClassifier((4,), solver=solver, max_iter=10, random_state=0)
+    dense = model.fit(X_i, y_i).predict_proba(X_i)
+    assert (model.fit(container(X_i), y_i).predict_proba(container(X_i)) == dense).all()
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_a_sparse_table_too_large_to_be_dense_is_read_in_blocks(monkeypatch, solver):
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:300] / 16, y[:300]
+    model = MLPClassifier((6,), solver=solver, max_iter=15, random_state=0, batch_size=50)
+    dense = model.fit(X, y, sample_weight=1 + y).predict_proba(X)
+    monkeypatch.setattr(rows, "DENSE_BYTES", 0)
+    monkeypatch.setattr(rows, "BLOCK", 64 * 40)
+    sparse = model.fit(sp.csr_matrix(X), y, sample_weight=1 + y).predict_proba(sp.csr_matrix(X))
+    np.testing.assert_allclose(sparse, dense, rtol=1e-6)
+    with pytest.raises(InputError, match="scale=False"):
+        MLPClassifier(solver="scg").fit(sp.csr_matrix(X), y)
+
+
+@quiet
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs", "lm", "evidence"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_of_the_table_is_the_dtype_of_the_model(cls, solver, dtype):
+    model = cls(hidden_layer_sizes=(3,), solver=solver, max_iter=5, random_state=0).fit(
+        X_i.astype(dtype), y_i
+    )
+    assert {v.dtype for v in model.coefs_ + model.intercepts_} == {np.dtype(dtype)}
+    found = (
+        model.predict_proba(X_i.astype(dtype)) if cls is MLPClassifier else model.predict(X_i.astype(dtype))
+    )
+    assert found.dtype == dtype
+
+
+@quiet
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "lm", "evidence"])
+def test_a_weight_of_two_is_a_row_seen_twice(solver):
+    weights = np.random.default_rng(0).integers(0, 3, len(X_i))
+    model = MLPClassifier(
+        (3,), solver=solver, max_iter=30, random_state=0, batch_size=1000 if solver == "adam" else "auto"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the batch is larger than the table on purpose
+        once = model.fit(X_i, y_i, sample_weight=weights).predict_proba(X_i)
+        twice = model.fit(np.repeat(X_i, weights, axis=0), np.repeat(y_i, weights)).predict_proba(X_i)
+    np.testing.assert_allclose(once, twice, atol=1e-6)
+
+
+def test_what_went_wrong_is_a_convergence_warning_with_advice():
+    for solver, advice in (
+        ("adam", "raise max_iter"),
+        ("lbfgs", "Raise max_iter"),
+        ("scg", "raise max_iter"),
+    ):
+        with pytest.warns(ConvergenceWarning, match=advice):
+            MLPClassifier((3,), solver=solver, max_iter=2).fit(X_i, y_i)
+
+
+def test_a_network_that_explodes_is_refused_as_scikit_learn_does():
+    with pytest.raises(ValueError, match="non-finite parameter weights"):
+        MLPRegressor(solver="sgd", learning_rate_init=1e3, random_state=0).fit(X_d * 100, y_d)
+
+
+WRONG = [
+    ({"solver": "adma"}, "did you mean 'adam'"),
+    ({"activation": "rleu"}, "did you mean 'relu'"),
+    ({"alpha": -1}, "alpha must be a number of 0 or more; got -1"),
+    ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
+    ({"hidden_layer_sizes": -2}, "hidden_layer_sizes must be > 0"),
+    ({"hidden_layer_sizes": "many"}, "hidden_layer_sizes must be"),
+    ({"learning_rate": "fast"}, "learning_rate must be one of constant, invscaling, adaptive"),
+    ({"learning_rate_init": 0}, "above 0"),
+    ({"batch_size": 0}, "batch_size must be 'auto' or"),
+    ({"momentum": 1.5}, "momentum must be between 0 and 1"),
+    ({"beta_1": 1.0}, "at least 0 and below 1"),
+    ({"max_iter": 2.5}, "a whole number of 1 or more"),
+    ({"n_iter_no_change": 0}, "inf"),
+    ({"shuffle": "yes"}, "True or False"),
+    ({"random_state": "lucky"}, "random_state must be"),
+    ({"validation_fraction": 1.0}, "below 1"),
+    ({"dropout": 1.0}, "dropout must be"),
+    ({"dropout": (0.5, 0.5)}, "the network 1 hidden layers"),
+    ({"dropout": 0.5, "solver": "lm"}, "use 'adam' or 'sgd'"),
+    ({"clip_norm": 1.0, "solver": "lbfgs"}, "use 'adam' or 'sgd'"),
+    ({"l1": 1.0, "solver": "newton"}, "use 'adam' or 'sgd'"),
+    ({"committee": True}, "restarts=5"),
+    ({"restarts": 3, "warm_start": True}, "one or the other"),
+    ({"activation": ["tanh", "relu"]}, "hidden layers"),
+    ({"start": "hee"}, "start must be one of"),
+    ({"budget": -3}, "budget must be"),
+    ({"threads": 0}, "threads must be"),
+]
+
+
+@pytest.mark.parametrize(("settings", "sentence"), WRONG, ids=[str(settings) for settings, _ in WRONG])
+@pytest.mark.parametrize("cls", BOTH)
+def test_wrong_parameters_are_refused_in_one_sentence(cls, settings, sentence):
+    with pytest.raises(ValueError, match=sentence) as caught:
+        cls(**settings).fit(X_i, y_i)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"loss": "squared"}, "loss must be one of"),
+        ({"quantile": 1.0, "loss": "quantile"}, "quantile must be above 0 and below 1"),
+        ({"loss": "quantile", "solver": "lm"}, "has no curvature"),
+        ({"loss": "absolute_error", "solver": "newton"}, "has no curvature"),
+        ({"loss": "poisson", "output_activation": "identity"}, "exp"),
+    ],
+)
+def test_wrong_losses_are_refused_in_one_sentence(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        MLPRegressor(**settings).fit(X_i, y_i)
+
+
+def test_half_of_the_held_out_rows_is_refused():
+    with pytest.raises(InputError, match="X_val and y_val"):
+        MLPRegressor().fit(X_d, y_d, X_val=X_d)

@@ -1,0 +1,356 @@
+"""Beyond scikit-learn: each option does what it says."""
+
+from __future__ import annotations
+
+import gc
+import time
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.model_selection import train_test_split
+
+from deltarule import MLPClassifier, MLPRegressor
+from deltarule.equations.dropout import masks
+from deltarule.equations.losses import LOSSES
+from deltarule.equations.shape import Shape
+from deltarule.objectives.network_error import NetworkError
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+X_d, y_d = load_diabetes(return_X_y=True)
+X_i, y_i = load_iris(return_X_y=True)
+X_c, y_c = load_breast_cancer(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X_d, y_d, random_state=0)
+
+
+def wave(N=200, noise=0.1, seed=0):
+    random = np.random.default_rng(seed)
+    X = random.uniform(-3, 3, (N, 1))
+    return X, np.sin(X[:, 0]) + noise * random.normal(size=N)
+
+
+@pytest.mark.parametrize("solver", ["lm", "evidence", "newton", "scg", "rprop", "auto"])
+def test_solvers_that_scale_inside_do_not_mind_the_units(solver):
+    X, y = wave()
+    model = MLPRegressor(hidden_layer_sizes=(6,), solver=solver, random_state=0, max_iter=500)
+    plain = model.fit(X, y).predict(X)
+    far = model.fit(1e4 + 1e3 * X, 5e6 + 1e5 * y).predict(1e4 + 1e3 * X)
+    assert np.corrcoef(plain, np.sin(X[:, 0]))[0, 1] > 0.99
+    np.testing.assert_allclose((far - 5e6) / 1e5, plain, atol=0.02)
+
+
+@pytest.mark.parametrize("solver", ["lm", "scg"])
+def test_the_weights_take_x_as_it_is_given(solver):
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver=solver, random_state=0).fit(X_d, y_d)
+    y = np.tanh(X_d @ model.coefs_[0] + model.intercepts_[0]) @ model.coefs_[1] + model.intercepts_[1]
+    np.testing.assert_allclose(model.predict(X_d), y[:, 0], rtol=1e-12)
+
+
+def test_scaling_can_be_asked_for_and_switched_off():
+    far = MLPRegressor(
+        hidden_layer_sizes=(5,), scale=True, max_iter=500, learning_rate_init=0.01, random_state=0
+    )
+    assert far.fit(X_d * 1e6, y_d * 1e6).score(X_d * 1e6, y_d * 1e6) > 0.5
+    raw = MLPRegressor(hidden_layer_sizes=(5,), solver="lm", scale=False, random_state=0).fit(X_d, y_d)
+    assert raw.loss_curve_[0] > 100  # in the target's own unit squared, where the scaled ones begin below 1
+
+
+def test_hidden_units_are_tanh_for_these_solvers_unless_said():
+    for settings, expected in (
+        ({"solver": "lm"}, "tanh"),
+        ({"solver": "lm", "activation": "logistic"}, "logistic"),
+        ({"solver": "lm", "hidden_activation": "relu"}, "relu"),
+        ({"solver": "adam"}, "relu"),
+    ):
+        model = MLPRegressor(hidden_layer_sizes=(2,), max_iter=2, **settings).fit(X_d, y_d)
+        assert model.network_.shape.activations == (expected, "identity")
+
+
+def test_each_layer_may_have_its_own_activation():
+    model = MLPRegressor(
+        hidden_layer_sizes=(4, 3), activation=["gelu", "softplus"], output_activation="softplus", max_iter=3
+    ).fit(X_d, y_d)
+    assert model.network_.shape.activations == ("gelu", "softplus", "softplus")
+    assert (model.predict(X_d) > 0).all()
+
+
+def test_no_hidden_layer_is_linear_regression():
+    model = MLPRegressor(hidden_layer_sizes=(), solver="lm", alpha=0.0, tol=1e-9).fit(X_d, y_d)
+    A = np.column_stack([X_d, np.ones(len(X_d))])
+    np.testing.assert_allclose(model.predict(X_d), A @ np.linalg.lstsq(A, y_d, rcond=None)[0], rtol=1e-6)
+
+
+def test_l1_empties_weights():
+    dense, sparse = (
+        MLPRegressor(hidden_layer_sizes=(10,), l1=l1, scale=True, max_iter=300, random_state=0).fit(X_d, y_d)
+        for l1 in (0.0, 5.0)
+    )
+    assert np.mean(np.abs(sparse.coefs_[0]) < 1e-2) > np.mean(np.abs(dense.coefs_[0]) < 1e-2)
+    assert np.abs(sparse.coefs_[1]).sum() < np.abs(dense.coefs_[1]).sum()
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5])
+def test_dropout_leaves_out_its_share_and_keeps_the_mean(p):
+    shape = Shape((1, 400, 1), ("tanh", "identity"))
+    (r,), counter = masks((p,), shape, 50, np.dtype(np.float64), key=3, counter=10)
+    assert counter == 10 + 400 * 50
+    assert (r == 0).mean() == pytest.approx(p, abs=0.01) and r.mean() == pytest.approx(1, abs=0.02)
+    assert set(np.unique(r)) == {0.0, 1 / (1 - p)}
+
+
+def test_dropouts_gradient_is_the_difference_quotient():
+    X, y = wave(20)
+    shape = Shape((1, 5, 4, 1), ("tanh", "softplus", "identity"))
+    f = NetworkError(shape, X, y[:, None], LOSSES["mse"], dropout=(0.4, 0.2))
+    random = np.random.default_rng(0)
+    theta = random.normal(size=shape.size)
+    drawn, _ = masks(f.dropout, shape, 20, theta.dtype, key=1, counter=0)
+    _, g = f._batch(theta, slice(None), drawn)
+    for p in range(shape.size):
+        h = 1e-6 * np.eye(shape.size)[p]
+        up, down = f._batch(theta + h, slice(None), drawn)[0], f._batch(theta - h, slice(None), drawn)[0]
+        assert g[p] == pytest.approx((up - down) / 2e-6, abs=1e-7)
+
+
+def test_dropout_lessens_overfitting():
+    random = np.random.default_rng(0)
+    X = random.normal(size=(60, 30))
+    y = X[:, 0] + 0.5 * random.normal(size=60)
+    X_new = random.normal(size=(500, 30))
+    plain, dropped = (
+        MLPRegressor(
+            hidden_layer_sizes=(100,), dropout=p, max_iter=300, tol=0, random_state=0, learning_rate_init=0.01
+        ).fit(X, y)
+        for p in (0.0, 0.5)
+    )
+    errors = [np.mean((model.predict(X_new) - X_new[:, 0]) ** 2) for model in (plain, dropped)]
+    assert errors[1] < 0.8 * errors[0]
+
+
+def test_clipping_saves_a_step_that_would_explode():
+    settings = {
+        "solver": "sgd",
+        "activation": "identity",
+        "learning_rate_init": 1.0,
+        "random_state": 0,
+        "hidden_layer_sizes": (10,),
+        "max_iter": 50,
+    }
+    with pytest.raises(ValueError, match="non-finite"):
+        MLPRegressor(**settings).fit(X_d, 100 * y_d)
+    model = MLPRegressor(clip_norm=1.0, **settings).fit(X_d, 100 * y_d)
+    assert np.isfinite(model.loss_) and model.loss_curve_[-1] < model.loss_curve_[0]
+    assert np.isfinite(MLPRegressor(clip_value=0.1, **settings).fit(X_d, 100 * y_d).loss_)
+
+
+@pytest.mark.parametrize("start", ["he", "lecun", "orthogonal", "nguyen_widrow", "glorot"])
+def test_starting_weights_by_name(start):
+    first = MLPRegressor(start=start, max_iter=1, random_state=0).fit(X_d, y_d).loss_
+    assert first != MLPRegressor(max_iter=1, random_state=0).fit(X_d, y_d).loss_
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "lm", "scg"])
+def test_your_own_held_out_rows_are_followed(solver):
+    model = MLPRegressor(hidden_layer_sizes=(5,), solver=solver, max_iter=25, random_state=0, tol=0)
+    model.fit(X_train, y_train, X_val=X_test, y_val=y_test)
+    assert len(model.validation_loss_curve_) == model.n_iter_
+    if solver in ("adam", "lbfgs"):  # no scaling inside: the loss is in the target's own unit
+        assert model.validation_loss_curve_[-1] == pytest.approx(
+            np.mean((model.predict(X_test) - y_test) ** 2) / 2
+        )
+    assert model.validation_scores_ is None
+
+
+@pytest.mark.parametrize("solver", ["adam", "lm", "scg"])
+def test_early_stopping_keeps_the_best_weights_of_your_own_rows(solver):
+    model = MLPRegressor(
+        hidden_layer_sizes=(40,),
+        solver=solver,
+        max_iter=400,
+        random_state=0,
+        early_stopping=True,
+        learning_rate_init=0.05,
+    )
+    model.fit(X_train, y_train, X_val=X_test, y_val=y_test)
+    assert model.score(X_test, y_test) == pytest.approx(max(model.validation_scores_), abs=1e-9)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+
+
+def test_class_weights_move_the_border():
+    X = np.random.default_rng(0).normal(size=(400, 2))
+    y = (X[:, 0] + np.random.default_rng(1).normal(size=400) > 1.5).astype(int)
+    found = {}
+    for weight in (None, "balanced", {0: 1, 1: 50}):
+        found[str(weight)] = (
+            MLPClassifier((5,), solver="lbfgs", class_weight=weight, alpha=1, random_state=0)
+            .fit(X, y)
+            .predict(X)
+            .mean()
+        )
+    assert found["None"] < found["balanced"] < found["{0: 1, 1: 50}"]
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+def test_a_quantile_lies_above_its_share_of_the_targets(level):
+    X, y = wave(1000, noise=0.5)
+    model = MLPRegressor(
+        "quantile", (20,), "tanh", quantile=level, max_iter=300, learning_rate_init=0.01, random_state=0
+    )
+    assert (y <= model.fit(X, y).predict(X)).mean() == pytest.approx(level, abs=0.03)
+
+
+@pytest.mark.parametrize("loss", ["huber", "absolute_error"])
+def test_outliers_pull_less(loss):
+    X, y = wave(300)
+    y[::15] += 20
+    settings = {
+        "hidden_layer_sizes": (20,),
+        "activation": "tanh",
+        "max_iter": 800,
+        "learning_rate_init": 0.01,
+        "random_state": 0,
+    }
+    plain, robust = (MLPRegressor(name, **settings).fit(X, y).predict(X) for name in ("squared_error", loss))
+    truth = np.sin(X[:, 0])
+    assert np.mean((robust - truth) ** 2) < 0.1 * np.mean((plain - truth) ** 2)
+
+
+def test_poisson_predicts_counts_above_zero():
+    X, _ = wave(500)
+    y = np.random.default_rng(0).poisson(np.exp(X[:, 0]))
+    model = MLPRegressor(
+        "poisson", (8,), solver="lbfgs", activation="tanh", max_iter=500, random_state=0
+    ).fit(X, y)
+    assert (model.predict(X) > 0).all() and np.corrcoef(model.predict(X), np.exp(X[:, 0]))[0, 1] > 0.98
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "evidence"},
+        {"solver": "lm", "alpha": 0.1},
+        {"solver": "lm", "alpha": 0.1, "restarts": 3, "committee": True},
+    ],
+    ids=str,
+)
+def test_error_bars_hold_what_they_promise(settings):
+    X, y = wave(300, noise=0.2)
+    X_new, y_new = wave(2000, noise=0.2, seed=9)
+    model = MLPRegressor(hidden_layer_sizes=(8,), random_state=0, max_iter=500, **settings).fit(X, y)
+    predicted, deviation = model.predict(X_new, return_std=True)
+    assert predicted.shape == deviation.shape == (2000,) and deviation.mean() == pytest.approx(0.2, rel=0.15)
+    low, high = model.predict_interval(X_new, coverage=0.9)
+    assert ((low < y_new) & (y_new < high)).mean() == pytest.approx(0.9, abs=0.04)
+    _, far = model.predict([[30.0]], return_std=True)
+    assert far[0] > 2 * deviation.mean()  # nothing was seen there
+
+
+def test_error_bars_in_the_targets_units_and_for_several_targets():
+    X, y = wave(200, noise=0.2)
+    model = MLPRegressor(hidden_layer_sizes=(6,), solver="evidence", random_state=0).fit(
+        X, np.column_stack([y, 1000 * y + 7])
+    )
+    _, deviation = model.predict(X, return_std=True)
+    assert deviation.shape == (200, 2)
+    np.testing.assert_allclose(deviation.mean(axis=0), [0.2, 200], rtol=0.15)
+
+
+def test_error_bars_without_curvature_are_refused_with_the_way_to_them():
+    with pytest.raises(ValueError, match="solver='evidence'"):
+        MLPRegressor(max_iter=2).fit(X_d, y_d).predict(X_d, return_std=True)
+    with pytest.raises(ValueError, match="coverage"):
+        MLPRegressor(solver="lm", hidden_layer_sizes=(2,)).fit(X_d, y_d).predict_interval(X_d, 95)
+
+
+def test_the_best_of_several_starts_is_kept():
+    X, y = wave(60)
+    settings = {"hidden_layer_sizes": (4,), "solver": "lm", "max_iter": 30}
+    one = MLPRegressor(random_state=0, **settings).fit(X, y)
+    best = MLPRegressor(random_state=0, restarts=6, **settings).fit(X, y)
+    assert best.loss_ <= one.loss_ and best.network_.sizes == (1, 4, 1)
+
+
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+def test_a_committee_is_one_network_that_averages(cls):
+    X, y = (X_i, y_i) if cls is MLPClassifier else (X_d, y_d)
+    model = cls(
+        hidden_layer_sizes=(4, 3), solver="scg", restarts=3, committee=True, random_state=0, max_iter=60
+    ).fit(X, y)
+    assert model.network_.sizes[1:3] == (12, 9)
+    assert model.score(X, y) > (0.9 if cls is MLPClassifier else 0.4)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "lm"])
+def test_a_budget_of_seconds_is_kept(solver):
+    X, y = wave(3000)
+    settings = {
+        "tol": 0,
+        "n_iter_no_change": 10**6,
+        "max_fun": 10**6,
+        "activation": "tanh",
+        "hidden_layer_sizes": (60,),
+    }
+    model = MLPRegressor(solver=solver, max_iter=3, **settings).fit(X, y)  # compiles what is not compiled yet
+    began = time.perf_counter()
+    model.set_params(max_iter=10**6, budget=0.2).fit(X, y)
+    assert time.perf_counter() - began < 2  # a busy machine may take a step late
+    assert model.outcome_ == "time_limit"
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_any_number_of_threads_gives_the_same_bits(threads):
+    model = MLPRegressor(hidden_layer_sizes=(50,), max_iter=3, random_state=0, threads=threads).fit(X_d, y_d)
+    alone = MLPRegressor(hidden_layer_sizes=(50,), max_iter=3, random_state=0, threads=1).fit(X_d, y_d)
+    assert (model.coefs_[0] == alone.coefs_[0]).all()
+
+
+def test_auto_says_why():
+    model = MLPRegressor(hidden_layer_sizes=(5,), solver="auto", random_state=0, max_iter=50).fit(X_d, y_d)
+    assert model.solver_reason_.startswith("evidence:")
+    model = MLPRegressor(hidden_layer_sizes=(5,), solver="auto", alpha=1.0, random_state=0, max_iter=50).fit(
+        X_d, y_d
+    )
+    assert model.solver_reason_.startswith("lbfgs: a penalty was given")
+
+
+def test_evidence_beats_the_default_on_rows_not_seen():
+    default = MLPRegressor(random_state=0).fit(X_train, y_train)
+    assert MLPRegressor(hidden_layer_sizes=(20,), solver="evidence", random_state=0).fit(
+        X_train, y_train
+    ).score(X_test, y_test) > default.score(X_test, y_test)
+
+
+def test_a_fitted_model_derives_and_checks_itself():
+    model = MLPClassifier((3,), "tanh", max_iter=5, random_state=0).fit(X_i, y_i)
+    assert "w_12^(0,1)" in model.derive("w_12^(0,1)").text
+    check = model.check_gradient(X_i[::30], y_i[::30])
+    assert len(check.table) == model.network_.theta.size
+
+
+@pytest.mark.parametrize("to", ["python", "c", "excel", "latex"])
+@pytest.mark.parametrize("kind", ["numbers", "two classes", "three classes", "several labels", "two numbers"])
+def test_the_equation_of_a_model_is_the_model(capsys, kind, to):
+    y = {
+        "numbers": y_i * 1.5,
+        "two classes": y_i == 1,
+        "three classes": np.array(["a", "b", "c"])[y_i],
+        "several labels": np.eye(3, dtype=int)[y_i] | np.eye(3, dtype=int)[(y_i * 2) % 3],
+        "two numbers": np.column_stack([y_i, 100 * y_i]),
+    }[kind]
+    cls = MLPRegressor if "numbers" in kind else MLPClassifier
+    model = cls(hidden_layer_sizes=(3,), solver="scg", max_iter=30, random_state=0).fit(X_i, y)
+    text = model.formula(to)
+    told = capsys.readouterr().err
+    assert text and f"{to}: largest difference from the model on 150 rows" in told
+    assert float(told.split("rows: ")[1].split()[0]) < (0.05 if to == "latex" else 1e-10)
+
+
+def test_the_equation_looks_at_other_rows_or_says_that_there_are_none(capsys):
+    X = X_i.copy()
+    model = MLPRegressor(hidden_layer_sizes=(3,), max_iter=3).fit(X, y_i)
+    model.formula("c", X_i[:7])
+    del X
+    gc.collect()
+    model.formula("c")
+    told = capsys.readouterr().err
+    assert "on 7 rows" in told and "no rows at hand" in told
