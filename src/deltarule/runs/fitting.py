@@ -182,8 +182,9 @@ class _Job:
         if settings.lecture:
             start = Network.lecture(sizes, settings.seed)
         else:
-            activation = settings.activation[0] if len(settings.activation) == 1 else settings.activation
-            start = Network(sizes, activation, targets.output, settings.bias, settings.start, settings.seed)
+            start = Network(
+                sizes, settings.activations, targets.output, settings.bias, settings.start, settings.seed
+            )
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
         limits = clip_of(settings.clip)

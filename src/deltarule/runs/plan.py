@@ -90,8 +90,9 @@ def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Los
     features = table.drop(settings.target) if settings.features is None else table
     inputs = len(InputEncoding.fit(features, settings.features, settings.scale).names)
     outputs = classes if output == "softmax" else len(settings.target)
-    hidden = settings.activation if len(settings.activation) > 1 else settings.activation[0]
-    shape = make_shape((max(inputs, 1), *settings.hidden, outputs), hidden, output, settings.bias)
+    shape = make_shape(
+        (max(inputs, 1), *settings.hidden, outputs), settings.activations, output, settings.bias
+    )
     choice = choose(shape, table.rows, loss, penalty_of(settings.penalty) or Penalty(), by_batches)
     return choice.rule, choice.reason
 

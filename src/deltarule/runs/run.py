@@ -90,7 +90,7 @@ class Run:
         return "training"
 
     def health_case(self, X: Any = None, D: Any = None) -> Case:
-        """What `diagnose` looks at: this run on its own training rows; X names its table's file where that has moved."""
+        """What `diagnose` looks at: this run on its training rows; X names its table's file where that has moved."""
         from deltarule.runs.checkup import checkup
 
         return checkup(self, table_of(self, X))

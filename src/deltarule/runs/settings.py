@@ -194,6 +194,11 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Count | None = None
 
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of each hidden layer."""
+        return self.activation * len(self.hidden) if len(self.activation) == 1 else self.activation
+
     @model_validator(mode="after")
     def _together(self) -> Settings:
         if len(self.activation) > 1 and len(self.activation) != len(self.hidden):
