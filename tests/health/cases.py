@@ -192,7 +192,7 @@ def _(s: Setting) -> Made:
     "vanishing_gradient",
     STALL + " bad_start dead_units",
     layers=(1, 2, 3),
-    factor=2,
+    factor=1.5,
 )
 def _(s: Setting) -> Made:
     return (

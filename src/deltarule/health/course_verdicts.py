@@ -68,7 +68,7 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
         return
     half = len(e.error) // 2
     first, second = float(e.error[0] - e.error[half]), float(e.error[half] - e.end_error)
-    if not (second > 0 and second >= STILL_FALLING.value * first):
+    if not (first > 0 and second >= STILL_FALLING.value * first):
         return
     edge = e.bend_last.edge
     crawls = e.code == "gradient" and e.learning_rate < FAR_BELOW_EDGE.value * edge < np.inf

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from deltarule.descent.gradient import Momentum
 from deltarule.descent.rules import RULES, first_order
+from deltarule.health.bend import bend
 from deltarule.health.evidence import Evidence
 from deltarule.health.remedy import Remedy, matched_start
 from deltarule.health.verdict import Verdict
@@ -19,6 +21,11 @@ EDGE_SHARE = (
 )
 ADAPTIVE_RATE = 0.01  # Adam's and its kin's, whose steps are near the rate whatever the gradient's size
 FAR = 5  # a learning rate so many times the fair one is lowered before it is scheduled
+PLAIN_SHARE = {
+    "gradient": 0.5,
+    "momentum": 0.5,
+    "nesterov": 0.5,
+}  # of the edge that a rate may take after a change
 SMALL = 2000  # weights up to which the second-order rules are asked for
 
 
@@ -155,16 +162,16 @@ def activation(e: Evidence) -> Remedy:
     """tanh where S' is at fault; relu where tanh itself is."""
     hidden = e.case.network.shape.activations[:-1]
     if "tanh" in hidden:
-        return Remedy(
+        return settled(e, Remedy(
             "activation", "relu units with He's start",
             "relu's slope is 1 wherever a unit is on: S' takes nothing from the gradient on its way back.",
             activation="relu", start="he",
-        )  # fmt: skip
-    return Remedy(
+        ))  # fmt: skip
+    return settled(e, Remedy(
         "activation", "tanh units with Glorot's start",
         "The logistic's S' is at most 1/4, so each layer takes three quarters of the gradient; tanh' is 1 at 0.",
         activation="tanh", start="glorot",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def start(e: Evidence) -> Remedy:
@@ -172,10 +179,28 @@ def start(e: Evidence) -> Remedy:
     hidden = e.case.network.shape.activations[:-1]
     name = matched_start(hidden[0] if hidden else "identity")
     by = {"he": "He's start", "glorot": "Glorot's start", "lecun": "LeCun's start"}[name]
-    return Remedy(
+    units = hidden[0] if hidden else "linear"
+    return settled(e, Remedy(
         "start", f"{by}, biases 0",
-        f"Random weights of this size keep the gradient's size from layer to layer with {hidden[0] if hidden else 'linear'} units.",
+        f"Random weights of this size keep the gradient's size from layer to layer with {units} units.",
         start=name,
+    ))  # fmt: skip
+
+
+def settled(e: Evidence, remedy: Remedy) -> Remedy:
+    """The remedy, with a learning rate below the new network's own edge where the present one lies beyond it."""
+    share = PLAIN_SHARE.get(e.code)
+    if share is None:
+        return remedy
+    c, changed = e.case, remedy.apply(e.case)
+    edge = bend(changed.network, changed.X, changed.D, c.loss, c.penalty, c.sample_weight).edge
+    if not (np.isfinite(edge) and e.learning_rate > share * edge):
+        return remedy
+    rate = float(f"{EDGE_SHARE * edge:.1g}")
+    why = f"{remedy.reason} With {e.learning_rate:g} descent would climb there: 2/λ_max is {edge:.2g}."
+    return replace(
+        remedy, title=f"{remedy.title}, learning rate {rate:g}", reason=why,
+        settings={**remedy.settings, "learning_rate": rate},
     )  # fmt: skip
 
 
@@ -294,11 +319,11 @@ def depth(e: Evidence) -> Remedy:
     """Half the hidden layers."""
     sizes = e.case.network.sizes
     keep = max(1, (len(sizes) - 2) // 2)
-    return Remedy(
+    return settled(e, Remedy(
         "depth", f"{keep} hidden layer{'s' if keep > 1 else ''} instead of {len(sizes) - 2}",
         "Each layer less is one factor less on the gradient's way back.",
         sizes=(sizes[0], *sizes[1 : 1 + keep], sizes[-1]), start=matched_start(e.case.network.shape.activations[0]),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def width(e: Evidence, factor: float) -> Remedy:

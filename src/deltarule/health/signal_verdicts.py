@@ -13,6 +13,7 @@ from deltarule.health.thresholds import DEAD, EXPLODED, SATURATED, VANISHED, Thr
 from deltarule.health.verdict import Verdict, Where, above, below, spans
 
 Numbers = NDArray[np.float64]
+TOLD = 3  # layers whose units are told one by one, the worst
 BLOWN_UP = 10.0  # once the error has grown so many times, ratios between layers are the wreck, not the cause
 
 
@@ -25,7 +26,7 @@ def vanishing(e: Evidence) -> Iterator[Verdict]:
         return
     seen = _at(e, since)
     layers = tuple((np.flatnonzero(seen.reach < VANISHED.value) + 1).tolist())
-    why, cause = _blame(seen, vanishing=True)
+    why, change, cause = _blame(seen, vanishing=True)
     yield Verdict(
         "vanishing_gradient",
         Where(layers),
@@ -33,10 +34,10 @@ def vanishing(e: Evidence) -> Iterator[Verdict]:
         below(float(seen.reach[0]), VANISHED),
         (
             f"‖δ^(1)‖/‖δ^({seen.layers})‖ = {seen.reach[0]:.2g}, threshold {VANISHED.value:g}",
-            f"a layer passes back {_typical(seen.factor):.2g} of what it gets: {why}",
+            f"a layer passes back {_typical(seen.factor):.2g} of what it gets: {why}: {change}",
         ),
         f"Next to nothing of the output's error reaches layer{'s' if len(layers) > 1 else ''} {spans(layers)}: "
-        f"{why}, {_times(seen.factor)}.",
+        f"{why}, {len(seen.factor)} times over: {change}.",
         cause=cause,
     )
 
@@ -51,7 +52,7 @@ def exploding(e: Evidence) -> Iterator[Verdict]:
         return
     seen = found[0]
     layers = tuple((np.flatnonzero(seen.reach > EXPLODED.value) + 1).tolist())
-    why, cause = _blame(seen, vanishing=False)
+    why, change, cause = _blame(seen, vanishing=False)
     yield Verdict(
         "exploding_gradient",
         Where(layers),
@@ -59,9 +60,9 @@ def exploding(e: Evidence) -> Iterator[Verdict]:
         above(float(seen.reach[0]), EXPLODED),
         (
             f"‖δ^(1)‖/‖δ^({seen.layers})‖ = {seen.reach[0]:.2g}, threshold {EXPLODED.value:g}",
-            f"a layer passes back {_typical(seen.factor):.2g} times what it gets: {why}",
+            f"a layer passes back {_typical(seen.factor):.2g} times what it gets: {why}: {change}",
         ),
-        f"The output's error grows on its way back, {seen.reach[0]:.2g}-fold up to layer 1: {why}, {_times(seen.factor)}.",
+        f"The output's error grows on its way back, {seen.reach[0]:.2g}-fold up to layer 1: {why}, {len(seen.factor)} times over: {change}.",
         cause=cause,
     )
 
@@ -108,30 +109,26 @@ def _units(
         tuple(
             f"layer {m + 1}: {len(units(seen)[m])} of {seen.units[m]} units, threshold {threshold.value:.0%}; "
             f"mean |S'| {seen.slope[m]:.2g}, share of it under {FLAT:.0%} of its maximum {seen.flat[m]:.0%}"
-            for m in ill
+            for m in ill[np.argsort(-share(seen)[ill], kind="stable")][:TOLD]
         ),
         f"{len(units(seen)[worst])} of the {seen.units[worst]} units of layer {worst + 1} are {what}.",
         cause=seen.activations[worst],
     )
 
 
-def _blame(seen: Snapshot, vanishing: bool) -> tuple[str, str]:
-    """What the slopes and the weights each do to a δ that passes a layer, and which of the two is the cause."""
+def _blame(seen: Snapshot, vanishing: bool) -> tuple[str, str, str]:
+    """What the slopes and the weights each do to a δ that passes a layer, what to change, and which of the two is the cause."""
     slope, weight = _typical(seen.slope_factor), _typical(seen.weight_factor)
     to_blame = min if vanishing else max
     cause = "slope" if to_blame(slope, weight) == slope else "weights"
     change = "change the activation" if cause == "slope" else "change the starting weights"
-    return f"S' {slope:.2g} a layer, weights {weight:.2g}: {change}", cause
+    return f"S' {slope:.2g} a layer, weights {weight:.2g}", change, cause
 
 
 def _typical(factors: Numbers) -> float:
     """The geometric mean of what is not 0; 0 where all are."""
     known = factors[np.isfinite(factors) & (factors > 0)]
     return float(np.exp(np.log(known).mean())) if len(known) else 0.0
-
-
-def _times(factors: Numbers) -> str:
-    return f"{len(factors)} times over"
 
 
 def _at(e: Evidence, step: int) -> Snapshot:

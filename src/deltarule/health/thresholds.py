@@ -35,8 +35,9 @@ SATURATED = Threshold(
     "started and scaled well there are none",
 )
 DEAD = Threshold(
-    0.6,
-    "share of a layer's units that pass nothing back on any sample; deep relu layers start with up to 0.5",
+    0.8,
+    "share of a layer's units that pass nothing back on any sample; "
+    "deep relu layers of a dozen units start with up to 0.75 by chance",
 )
 GAIN_HIGH = Threshold(
     4, "√(fan_in · mean w²): matched starts give 0.7 to 1.5; at 4 most tanh and logistic units are flat"

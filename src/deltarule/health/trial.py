@@ -98,8 +98,7 @@ def try_remedy(case: Case, remedy: Remedy, original: Side | None = None, every: 
     Parameters: the case, with its settings; the remedy; the original's side, where it has been run already;
     every: steps between measures, None for about sixty over the run.
     """
-    held_out = case.history is not None and bool(np.isfinite(case.history.validation_error).any())
-    judged_on = "validation" if held_out else "training"
+    judged_on = "training" if case.settings.get("validation") is None else "validation"
     return Trial(remedy, original or run(case, unchanged(case), every), run(case, remedy, every), judged_on)
 
 
@@ -133,14 +132,14 @@ def pace(rows: int, settings: dict[str, object], looks: int = 60) -> int:
 
 
 def _reached(training: Training, changed: Changed, case: Case) -> float:
-    """The error that the run ended with: on validation rows at the last epoch, else on the training rows."""
+    """The error that the run ended with: on validation rows at the last epoch, where there are any; else on the training rows."""
     history = training.history
-    known = history.validation_error[np.isfinite(history.validation_error)] if len(history) else np.empty(0)
-    if len(known):
-        return float(changed.in_unit(known[-1:], case)[0])
-    if training.outcome.name == "diverged" and len(history) and not np.isfinite(history.error[-1]):
+    if len(history) and training.outcome.name == "diverged" and not np.isfinite(history.error[-1]):
         return float("inf")
-    return changed.error(training.network, case)
+    if case.settings.get("validation") is None:
+        return changed.error(training.network, case)
+    known = history.validation_error[np.isfinite(history.validation_error)] if len(history) else np.empty(0)
+    return float(changed.in_unit(known[-1:], case)[0]) if len(known) else float("inf")
 
 
 def _row(side: Side, step: float) -> list[str]:

@@ -43,9 +43,11 @@ class Where:
 
     def __str__(self) -> str:
         parts = [f"layer{'s' if len(self.layers) > 1 else ''} {spans(self.layers)}"] if self.layers else []
-        for layer, units in self.units.items():
-            of = f" of layer {layer}" if len(self.units) > 1 or not self.layers else ""
-            parts.append(f"unit{'s' if len(units) > 1 else ''} {spans(units)}{of}")
+        if (
+            len(self.units) == 1
+        ):  # of several layers the units are in `units`, a sentence has no room for them
+            units = next(iter(self.units.values()))
+            parts.append(f"unit{'s' if len(units) > 1 else ''} {spans(units)}")
         return ", ".join([*parts, *([self.note] if self.note else [])]) or "the whole network"
 
 
