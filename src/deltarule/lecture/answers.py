@@ -398,6 +398,9 @@ class _Reader:
         written = token.index
         if not written:
             raise error(f"{token.text} needs its unit, as in {token.text}_n1", token.start)
+        alone = written.removeprefix("n").removeprefix(",")
+        if token.text not in ("w", "W") and alone.isdigit():
+            return (int(alone),)
         parts = written.split(",") if "," in written else _UNIT.findall(written)
         if "".join(parts) != written.replace(",", "") or not all(
             re.fullmatch(r"h\d+|[a-z]|\d+", p) for p in parts

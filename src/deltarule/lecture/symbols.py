@@ -1,4 +1,4 @@
-"""Every quantity named, in the notation asked for: plain text, LaTeX and SymPy.
+"""Every quantity named, in the notation asked for: plain text, LaTeX, MathML and SymPy.
 
 lecture    y_nj^(1,2)  net_nj^(0,1)  ∂E/∂net_nj^(0,1)  w_ij^(0,1)  S
 layer      y_nj^(1)    net_nj^(0,1)  δ_nj^(1)          w_ij^(0,1)  S
@@ -113,6 +113,12 @@ class Symbols:
         written = ",".join(latex_index(part) for part in units.split(",")) if units else ""
         return base + (f"_{{{written}}}" if written else "") + (f"^{{({upper})}}" if upper else "")
 
+    def mathml(self, q: Quantity) -> str:
+        """As MathML."""
+        from latex2mathml.converter import convert
+
+        return convert(self.latex(q))
+
     def sympy(self, q: Quantity) -> Any:
         """As SymPy: an Indexed with the sample first, such as `y^(1,2)[n, 2]`; N, E and E_n are symbols."""
         import sympy
@@ -127,6 +133,23 @@ class Symbols:
         if q.kind in SAMPLED:
             indices.insert(0, sympy.Symbol("n", integer=True))
         return sympy.Indexed(sympy.IndexedBase(name, real=True), *indices)
+
+
+def every_quantity(shape: Shape) -> list[Quantity]:
+    """What a network's picture shows: inputs, then layer by layer weights, biases, net inputs and outputs.
+
+    >>> shape = Shape((1, 1), ("tanh",))
+    >>> list(map(Symbols(shape).text, every_quantity(shape)))
+    ['x_n1', 'w_11^(0,1)', 'b_1^(1)', 'net_n1^(0,1)', 'o_n1']
+    """
+    found = [Quantity("y", 0, (i,)) for i in range(1, shape.sizes[0] + 1)]
+    for m in range(1, shape.layers + 1):
+        before, units = range(1, shape.sizes[m - 1] + 1), range(1, shape.sizes[m] + 1)
+        found += [Quantity("w", m, (i, j)) for i in before for j in units]
+        for j in units:
+            found += [Quantity("b", m, (j,))] if shape.bias else []
+            found += [Quantity("net", m, (j,)), Quantity("y", m, (j,))]
+    return found
 
 
 def latex_index(part: str) -> str:

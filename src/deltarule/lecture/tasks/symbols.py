@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from deltarule.diagram.layout import BLANKS
-from deltarule.equations.shape import Shape, make_shape
+from deltarule.equations.shape import make_shape
 from deltarule.errors import ExpressionError
 from deltarule.lecture.answers import read_answer
 from deltarule.lecture.drawing import symbols_content
 from deltarule.lecture.marking import Mark
-from deltarule.lecture.symbols import Symbols
+from deltarule.lecture.symbols import Symbols, every_quantity
 from deltarule.lecture.tasks.task import NOTHING, Item, Task
 from deltarule.lecture.terms import Quantity
 
@@ -26,7 +26,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     """A network with some of its symbols blanked."""
     sizes, bias = _NETWORKS[level]
     names = Symbols(make_shape(sizes, "logistic", "logistic", bias), notation)
-    places = all_places(names.shape)
+    places = every_quantity(names.shape)
     chosen = sorted(random.choice(len(places), _BLANKS[level], replace=False).tolist())
     blanks = {BLANKS[at]: places[place] for at, place in enumerate(chosen)}
     matrix = int(random.integers(1, len(sizes)))
@@ -54,18 +54,6 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         sizes=tuple(sizes),
         picture=symbols_content(names, {q.key: blank for blank, q in blanks.items()}),
     )
-
-
-def all_places(shape: Shape) -> list[Quantity]:
-    """Everything that is written into the picture: outputs, net inputs, biases, weights, layer by layer."""
-    found = [Quantity("y", 0, (i,)) for i in range(1, shape.sizes[0] + 1)]
-    for m in range(1, shape.layers + 1):
-        before, units = range(1, shape.sizes[m - 1] + 1), range(1, shape.sizes[m] + 1)
-        found += [Quantity("w", m, (i, j)) for i in before for j in units]
-        for j in units:
-            found += [Quantity("b", m, (j,))] if shape.bias else []
-            found += [Quantity("net", m, (j,)), Quantity("y", m, (j,))]
-    return found
 
 
 def _where(q: Quantity) -> str:
