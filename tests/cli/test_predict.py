@@ -120,3 +120,15 @@ def test_a_category_never_seen_is_noted_on_stderr(table: Path, capsys: pytest.Ca
     Path("other.csv").write_text("x1,x2,colour\n1,2,violet\n1,2,red\n")
     assert main(["predict", "run", "other.csv"]) == 0
     assert "'violet'" in capsys.readouterr().err
+
+
+def test_an_interval_adds_its_ends(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "run", "bowl.csv", "--interval", "80"]) == 0
+    got = rows(capsys.readouterr().out)
+    ends = [[float(row[f"y_{end}"]) for end in ("low", "predicted", "high")] for row in got]
+    assert all(low < predicted < high for low, predicted, high in ends)
+    inside = np.mean([low <= float(row["y"]) <= high for (low, _, high), row in zip(ends, got, strict=True)])
+    assert 0.7 <= inside <= 1
+    assert main(["predict", "run", "bowl.csv", "--interval", "0.95"]) == 0
+    assert main(["predict", "run", "bowl.csv", "--interval", "120"]) == 2
+    assert "write --interval 95" in capsys.readouterr().err

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.equations.curvature_cases import CASES, Case
 
 from deltarule.equations import spectrum
 from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
-from tests.equations.curvature_cases import CASES, Case
 
 every = pytest.mark.parametrize("case", CASES[:8], ids=lambda case: case.name)
 

@@ -24,19 +24,30 @@ def predict(
             "--out", metavar="FILE", help="Where to write: .csv, .tsv or .parquet; - is CSV on stdout."
         ),
     ] = "-",
+    interval: Annotated[
+        float | None,
+        typer.Option(metavar="95", help="Also COL_low and COL_high, which hold so many % of new values."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file to write.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print the predictions as JSON; with --out, what was written.")
     ] = False,
 ) -> None:
     """Write the table back with predictions added, in the target's own unit."""
-    from deltarule.errors import TableError
+    from deltarule.errors import InputError, TableError
     from deltarule.runs.run import finite, load
     from deltarule.tables import read_table
 
-    model, given = load(run).model, read_table(table)
+    loaded, given = load(run), read_table(table)
+    model = loaded.model
     notes: list[str] = []
     added: dict[str, Any] = dict(model.predictions(given, notes))
+    if interval is not None:
+        if not 0 < interval < 100:
+            raise InputError(
+                f"--interval is a percentage between 0 and 100, got {interval:g}: write --interval 95"
+            )
+        added |= loaded.intervals(given, interval / 100)
     taken = next((name for name in added if name in given), None)
     if taken:
         raise TableError(

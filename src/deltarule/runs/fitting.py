@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
+from deltarule.descent.error_bars import ErrorBars, error_bars
+from deltarule.descent.evidence import NUMBERS
 from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
@@ -29,11 +31,8 @@ from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 
-VALIDATION = 0.2  # of the rows, where nothing was said and the table is large enough
-ENOUGH_ROWS = 50
-PATIENCE_STEPS = (
-    2000  # without a lower validation error, where nothing was said; at least 20 epochs, at most 200
-)
+Floats = NDArray[np.floating]
+BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
 def train_table(
@@ -78,6 +77,8 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
     notes += fitted.model.targets.notes
     if job.plan.reason:
         notes.append(f"the rule is {job.plan.reason}.")
+    if fitted.why:
+        notes.append(fitted.why)
     if fitted.training.starts:
         notes.append(f"{fitted.training.starts}.")
     return Run(
@@ -91,8 +92,22 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
         split=parts.split,
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),
+        error_bars=_bars(fitted.model, parts.train),
         seconds=time.perf_counter() - began,
     )
+
+
+def _bars(model: Model, rows: Table) -> ErrorBars | None:
+    """Error bars, where the targets are numbers and the network small enough to keep its second derivatives."""
+    plain = model.targets.kind == "numbers" and model.loss.name in NUMBERS
+    if not plain or model.network.shape.size > BARS or not np.isfinite(model.network.theta).all():
+        return None
+    try:
+        return error_bars(
+            model.network, model.inputs.transform(rows), model.targets.transform(rows), model.loss
+        )
+    except InputError:  # weights so large that their second derivatives are not finite
+        return None
 
 
 @dataclass(frozen=True)
@@ -112,6 +127,26 @@ class Fitted:
     model: Model
     start: Network
     training: Training
+    why: str = ""
+
+    @property
+    def log_evidence(self) -> float:
+        """How well the data speak for this network; −∞ for rules that do not tell."""
+        history = self.training.history
+        return float(history["log_evidence"][-1]) if "log_evidence" in history.names else -np.inf
+
+
+def _why_this_size(best: Fitted, tried: Sequence[Fitted]) -> str:
+    """A sentence for a person, where several sizes were tried."""
+    if len(tried) < 2:
+        return ""
+    others = " and ".join(f"{f.log_evidence:.1f} with {_hidden(f)}" for f in tried if f is not best)
+    return f"the data speak for {_hidden(best)}: log evidence {best.log_evidence:.1f}, {others}."
+
+
+def _hidden(fitted: Fitted) -> str:
+    units = fitted.model.network.sizes[1:-1]
+    return f"{'-'.join(map(str, units))} hidden units" if units else "no hidden layer"
 
 
 class _Job:
@@ -178,17 +213,32 @@ class _Job:
             if parts.validation is None
             else (inputs.transform(parts.validation), targets.transform(parts.validation))
         )
-        sizes = (X.shape[1], *settings.hidden, D.shape[1])
-        if settings.lecture:
-            start = Network.lecture(sizes, settings.seed)
-        else:
-            start = Network(
-                sizes, settings.activations, targets.output, settings.bias, settings.start, settings.seed
-            )
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
+        tried: list[Fitted] = []
+        for hidden in plan.hidden:
+            start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
+            training = self._train(start, X, D, held, progress, observers)
+            tried.append(Fitted(Model(inputs, targets, training.network, plan.loss), start, training))
+            if training.outcome.name == "interrupted":
+                break
+        best = max(tried, key=lambda fitted: fitted.log_evidence) if len(tried) > 1 else tried[0]
+        return replace(best, why=_why_this_size(best, tried))
+
+    def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
+        settings = self.settings
+        if settings.lecture:
+            return Network.lecture(sizes, settings.seed)
+        activations = settings.activations if hidden else ()
+        return Network(sizes, activations, output, settings.bias, settings.start, settings.seed)
+
+    def _train(
+        self, start: Network, X: Floats, D: Floats, held: tuple[Floats, Floats] | None,
+        progress: bool, observers: Sequence[Observer],
+    ) -> Training:  # fmt: skip
+        settings, plan = self.settings, self.plan
         limits = clip_of(settings.clip)
-        training = train_network(
+        return train_network(
             start, X, D,
             rule=plan.rule,
             learning_rate=settings.learning_rate,
@@ -209,7 +259,6 @@ class _Job:
             progress=progress,
             observers=observers,
         )  # fmt: skip
-        return Fitted(Model(inputs, targets, training.network, plan.loss), start, training)
 
     def cross_validate(self, progress: bool) -> list[dict[str, Any]]:
         """The test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""

@@ -30,6 +30,7 @@ class Plan:
     output, loss : the loss decides the output where only the loss was named, and the other way round.
     rule, batch, epochs : as `train` takes them; reason : why this rule, where none was named.
     validation : the share of rows that steer the stopping.
+    hidden : the hidden layers to try; two where none were named and log evidence can choose: none, and the usual.
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class Plan:
     batch: int | str
     epochs: int
     validation: float
+    hidden: tuple[tuple[int, ...], ...]
 
     @classmethod
     def of(cls, settings: Settings, table: Table) -> Plan:
@@ -66,6 +68,7 @@ class Plan:
             batch=batch,
             epochs=settings.epochs or EPOCHS["first order" if first_order(found) else "full batch"],
             validation=_validation(settings, table.rows, needed=not isinstance(found, Evidence)),
+            hidden=((), settings.hidden) if _sized_by_evidence(settings, rule) else (settings.hidden,),
         )
 
     def patience(self, rows: int) -> int:
@@ -74,6 +77,12 @@ class Plan:
             return self.settings.patience
         steps = 1 if self.batch == "full" else -(-rows // (32 if self.batch == "auto" else int(self.batch)))
         return min(200, max(20, PATIENCE_STEPS // steps))
+
+
+def _sized_by_evidence(settings: Settings, rule: Any) -> bool:
+    """Whether nothing was said of the hidden layers and the rule, so that a line may be found to be enough."""
+    open_ = settings.rule == "auto" and not settings.model_fields_set & {"hidden", "activation"}
+    return open_ and isinstance(find_rule(rule), Evidence)
 
 
 def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Loss) -> tuple[Any, str]:

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule import network_file
+from deltarule.descent.error_bars import ErrorBars
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.equations.penalties import Penalty
-from deltarule.errors import DeltaruleError, RunError
+from deltarule.errors import DeltaruleError, InputError, RunError
 from deltarule.health.case import Case
 from deltarule.model import Model
 from deltarule.network import Network
@@ -50,6 +51,7 @@ class Run:
     source, split : the table, and which of its rows (counted from 0) trained, steered the stopping, and judged.
     metrics : errors in the target's unit, by rows: "train", "validation", "test", and those of the baselines.
     notes : what reading, encoding and training had to decide.
+    error_bars : what intervals around predictions need; None for classes, other losses and large networks.
     """
 
     model: Model
@@ -64,6 +66,7 @@ class Run:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())
+    error_bars: ErrorBars | None = None
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
@@ -81,6 +84,19 @@ class Run:
     def predict(self, table: Any) -> Any:
         """Predictions in the target's unit for a table, a frame, a dictionary of columns or a file."""
         return self.model.predict(read_table(table))
+
+    def intervals(self, table: Any, level: float = 0.95) -> dict[str, NDArray[np.float64]]:
+        """`y_low` and `y_high` of each target y: they hold a new value with probability `level`, in the target's unit."""
+        if self.error_bars is None:
+            raise InputError(
+                "this run has no error bars: they are for numbers learnt with mse by a network of up to "
+                "2,000 weights; a class has its probability"
+            )
+        X = self.model.inputs.transform(read_table(table))
+        ends = [self.model.targets.inverse(o) for o in self.error_bars.interval(self.network, X, level)]
+        columns = np.stack(ends).reshape(2, len(X), -1)
+        names = self.model.targets.targets
+        return {f"{name}_{end}": columns[e, :, k] for k, name in enumerate(names) for e, end in enumerate(("low", "high"))}
 
     def part(self, row: int) -> str:
         """Which rows a row (counted from 0) belongs to: training, validation or test."""
@@ -103,6 +119,8 @@ class Run:
             "start.safetensors": network_file.to_bytes(self.start.shape, self.start.theta),
             "history.csv": self.history.to_csv().encode(),
         }
+        if self.error_bars is not None:
+            contents["bars.safetensors"] = self.error_bars.to_bytes()
         record = {
             "created": self.created,
             "versions": dict(self.versions),
@@ -169,6 +187,7 @@ def load(folder: str | Path) -> Run:
             notes=tuple(record["notes"]),
             seconds=record["seconds"],
             versions=record["versions"],
+            error_bars=_error_bars(path, record),
             created=record["created"],
         )
     except (KeyError, TypeError, ValueError, DeltaruleError) as fault:
@@ -203,6 +222,12 @@ def finite(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _error_bars(path: Path, record: Mapping[str, Any]) -> ErrorBars | None:
+    if "bars" not in record["files"]:
+        return None
+    return ErrorBars.from_bytes(run_folder.read_content(path, record, "bars"))
 
 
 def _counted(rows: NDArray[np.int64]) -> list[int]:

@@ -1,0 +1,176 @@
+"""Error bars on predictions: Laplace's approximation around the trained weights, calibrated on the training
+rows (MacKay 1992).
+
+    A = Σ_n Σ_k β_k J_nkᵀJ_nk + α,      s_k²(x) = 1/β_k + J_k(x) A⁻¹ J_k(x)ᵀ        noise, and what the data
+    leave open of θ
+    o_k(x) ± q s_k(x),      q a quantile of |l_nk|/s_nk over the training rows, each as if it had been left
+    out:
+    h_nk = β_k J_nk A⁻¹ J_nkᵀ,  l ← l/(1 − h),  s² ← 1/β + (s² − 1/β)/(1 − h)
+
+A normal distribution would put 1.96 for q at 95 %; real residuals have heavier tails, and q is theirs.
+Leaving a row out in
+this way keeps the hidden units that were fitted to it, so l is enlarged once more by √(N/(N − γ)), γ = Σ h/K.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deltarule import samples
+from deltarule.descent.evidence import NUMBERS, weighted_half_mse
+from deltarule.equations import curvature
+from deltarule.equations.losses import loss as find_loss
+from deltarule.errors import InputError
+from deltarule.kernels.one_thread import one_thread
+from deltarule.network import Network
+from deltarule.objectives.network_error import NetworkError
+
+Floats = NDArray[np.float64]
+
+SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
+BLOCK = 1 << 22  # numbers of a Jacobian at a time
+LARGEST = 0.99  # of h: a row that nothing else speaks for
+
+
+@dataclass(frozen=True)
+class ErrorBars:
+    """What intervals need beside the network: L (P, P) with A = L Lᵀ, β (K,), and quantiles (K, 401) of
+    |l|/s.
+
+    >>> X = np.linspace(-1, 1, 80)[:, None]; noise = 0.1 * np.random.default_rng(0).standard_normal(80)
+    >>> from deltarule import train
+    >>> network = train(Network([1, 10, 1]), X, np.sin(3 * X[:, 0]) + noise, rule="evidence").network
+    >>> bars = error_bars(network, X, np.sin(3 * X[:, 0]) + noise)
+    >>> low, high = bars.interval(network, [[0.0], [5.0]], 0.95)
+    >>> bool(0.2 < (high - low)[0, 0] < 0.6), bool((high - low)[1, 0] > (high - low)[0, 0])
+    (True, True)
+    """
+
+    factor: Floats
+    beta: Floats
+    quantiles: Floats
+
+    def to_bytes(self) -> bytes:
+        """A safetensors file: L as float32, its lower triangle row by row; β and the quantiles as float64."""
+        from safetensors.numpy import save as pack
+
+        packed = self.factor[np.tril_indices(len(self.factor))].astype(np.float32)
+        return pack(
+            {"factor": packed, "beta": self.beta.copy(), "quantiles": np.ascontiguousarray(self.quantiles)}
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ErrorBars:
+        """The error bars that `to_bytes` wrote, L to seven digits."""
+        from safetensors.numpy import load as unpack
+
+        parts = unpack(data)
+        P = int((np.sqrt(8 * len(parts["factor"]) + 1) - 1) / 2)
+        factor = np.zeros((P, P))
+        factor[np.tril_indices(P)] = parts["factor"]
+        return cls(factor, parts["beta"], parts["quantiles"])
+
+    def deviation(self, network: Network, X: ArrayLike) -> Floats:
+        """s (N, K): the predictive standard deviation of each output at each row of X (N, I)."""
+        return np.sqrt(1 / self.beta + self._open(network, X))
+
+    def interval(self, network: Network, X: ArrayLike, level: float) -> tuple[Floats, Floats]:
+        """(low, high), each (N, K), that holds a new target with probability `level`, 0 < level < 1."""
+        if not (isinstance(level, (int, float, np.number)) and 0 < level < 1):
+            raise InputError(
+                f"an interval's level must lie between 0 and 1, got {level!r}: 0.95 leaves out one in twenty"
+            )
+        q = np.array([np.interp(level, SHARES, row) for row in self.quantiles])
+        o, half = network.predict(X).astype(np.float64), q * self.deviation(network, X)
+        return o - half, o + half
+
+    def _open(self, network: Network, X: ArrayLike) -> Floats:
+        """J A⁻¹ Jᵀ of each output (N, K)."""
+        X = samples.inputs(X, network.shape).astype(np.float64, copy=False)
+        return _spread(network, X, self.factor)
+
+
+def error_bars(
+    network: Network, X: ArrayLike, D: ArrayLike, loss: Any = None, sample_weight: ArrayLike | None = None
+) -> ErrorBars:
+    """The error bars of a network trained on X, D, whatever the rule: α and β are the evidence's at its θ.
+
+    Raises InputError for a loss other than mse and half_mse: a class's probability is its own error bar.
+    """
+    shape = network.shape
+    found = find_loss(loss, shape.activations[-1])
+    if found.name not in NUMBERS:
+        raise InputError(f"error bars are for numbers (loss mse or half_mse), not for '{found.name}'")
+    x = samples.inputs(X, shape).astype(np.float64, copy=False)
+    d = samples.targets(D, len(x), shape, found).astype(np.float64, copy=False)
+    s = samples.weights(sample_weight, len(x))
+    theta = network.theta.astype(np.float64)
+    curvature.refuse_too_large(shape, copies=4)
+    with one_thread():
+        beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=s), theta)
+        left = 1 / beta
+        opened = _spread(network, x, factor)
+        h = np.minimum(beta * opened, LARGEST)
+        N, freed = len(h), len(h) - float(h.sum()) / h.shape[1]
+        l = np.abs(network.predict(x) - d) / (1 - h) * np.sqrt(N / freed)
+        ratio = np.sort(l / np.sqrt(left + opened / (1 - h)), axis=0)
+    # the share of new targets below the i-th of N is i/(N + 1)
+    quantiles = [np.interp(SHARES, np.arange(1, N + 1) / (N + 1), column) for column in ratio.T]
+    return ErrorBars(factor, beta, np.array(quantiles))
+
+
+def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
+    """β and the factor of A: one α for all weights and a β for each output, where their equations meet at
+    this θ."""
+    from scipy.linalg.lapack import dpotrf
+
+    P, (N, K) = len(theta), f.D.shape
+    square = float(theta @ theta) or 1.0
+    l = Network.from_theta(f.shape, theta).predict(f.X) - f.D
+    s = np.ones(N) if f.sample_weight is None else f.sample_weight / f.sample_weight.mean()
+    sse = np.maximum(s @ (l * l), 1e-300)
+    alpha, beta, made = min(P, N) / square, N / sse, np.zeros(K)
+    A = values = np.empty(0)
+    for _ in range(20):
+        if K > 1 or not made.any():  # with one output β only stretches the eigenvalues
+            A = _data_part(f, theta, beta)
+            values, made = np.linalg.eigvalsh(A), beta
+        known = np.maximum(values * (beta[0] / made[0]), 0)
+        gamma = float((known / (known + alpha)).sum())
+        new = max(gamma / square, 1e-8), np.maximum(N - gamma / K, 0.05 * N) / sse
+        moved = abs(new[0] / alpha - 1) + float(np.abs(new[1] / beta - 1).max())
+        alpha, beta = new
+        if moved < 0.02:
+            break
+    A = _data_part(f, theta, beta)
+    A.flat[:: P + 1] += alpha
+    factor, fault = dpotrf(A, lower=1, clean=1)
+    if fault:
+        raise InputError(
+            "no error bars: the second derivatives at these weights are not finite; train the network first"
+        )
+    return beta, np.asarray(factor)
+
+
+def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:
+    """Σ_n Σ_k β_k JᵀJ (P, P)."""
+    return len(f.D) * NetworkError(
+        f.shape, f.X, f.D, weighted_half_mse(beta), None, f.sample_weight
+    ).gauss_newton(theta)
+
+
+def _spread(network: Network, X: Floats, factor: Floats) -> Floats:
+    from scipy.linalg import solve_triangular
+
+    shape, K = network.shape, network.shape.sizes[-1]
+    theta, rows = network.theta.astype(np.float64), max(1, BLOCK // (K * shape.size))
+    parts = []
+    for first in range(0, len(X), rows):
+        J = curvature.jacobian(shape, theta, X[first : first + rows]).reshape(-1, shape.size)
+        z = solve_triangular(factor, J.T, lower=True, check_finite=False)
+        parts.append(np.einsum("pn,pn->n", z, z).reshape(-1, K))
+    return np.concatenate(parts)
