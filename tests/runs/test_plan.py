@@ -1,0 +1,38 @@
+"""What a training decides where its settings say nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from tests.runs.tables_made import bowl
+
+from deltarule.runs import train_table
+
+
+def line(path: Path, noise: float = 0.5) -> Path:
+    random = np.random.default_rng(1)
+    x = random.standard_normal((150, 3))
+    y = x @ [1.0, -2.0, 0.5] + noise * random.standard_normal(150)
+    rows = (",".join(f"{cell:.6f}" for cell in row) for row in np.c_[x, y])
+    path.write_text("\n".join(["a,b,c,y", *rows]) + "\n")
+    return path
+
+
+def test_a_line_is_taken_where_the_data_speak_for_no_more(tmp_path: Path) -> None:
+    run = train_table(line(tmp_path / "line.csv"), "y")
+    assert run.network.sizes == (3, 1)
+    assert any(note.startswith("the data speak for no hidden layer: log evidence") for note in run.notes)
+
+
+def test_hidden_units_are_taken_where_the_data_bend(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv"), "y")
+    assert run.network.sizes[1:-1] == (50,)
+    assert any(note.startswith("the data speak for 50 hidden units") for note in run.notes)
+
+
+def test_what_was_asked_for_is_taken_whatever_the_data_say(tmp_path: Path) -> None:
+    asked = train_table(line(tmp_path / "line.csv"), "y", hidden=(4,))
+    assert asked.network.sizes == (3, 4, 1)
+    named = train_table(line(tmp_path / "line.csv"), "y", rule="lm", epochs=3)
+    assert named.network.sizes == (3, 50, 1)
