@@ -86,17 +86,20 @@ class Run:
         return self.model.predict(read_table(table))
 
     def intervals(self, table: Any, level: float = 0.95) -> dict[str, NDArray[np.float64]]:
-        """`y_low` and `y_high` of each target y: they hold a new value with probability `level`, in the target's unit."""
+        """`y_low` and `y_high` of each target y, in its unit: they hold a new value with probability `level`."""
         if self.error_bars is None:
             raise InputError(
                 "this run has no error bars: they are for numbers learnt with mse by a network of up to "
                 "2,000 weights; a class has its probability"
             )
         X = self.model.inputs.transform(read_table(table))
-        ends = [self.model.targets.inverse(o) for o in self.error_bars.interval(self.network, X, level)]
-        columns = np.stack(ends).reshape(2, len(X), -1)
+        bounds = [self.model.targets.inverse(o) for o in self.error_bars.interval(self.network, X, level)]
+        columns = np.stack(bounds).reshape(2, len(X), -1)
         names = self.model.targets.targets
-        return {f"{name}_{end}": columns[e, :, k] for k, name in enumerate(names) for e, end in enumerate(("low", "high"))}
+        ends = [
+            (k, e, f"{name}_{end}") for k, name in enumerate(names) for e, end in enumerate(("low", "high"))
+        ]
+        return {name: columns[e, :, k] for k, e, name in ends}
 
     def part(self, row: int) -> str:
         """Which rows a row (counted from 0) belongs to: training, validation or test."""
