@@ -1,8 +1,7 @@
-"""How the error bends: the Hessian's largest and smallest eigenvalue; gradient descent's learning rate must stay below 2/λ_max."""
+"""How the error bends: the Hessian's extreme eigenvalues; gradient descent's learning rate must stay below 2/λ_max."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from deltarule.equations import backprop, curvature
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
+from deltarule.equations.spectrum import extreme_eigenvalues
 from deltarule.network import Network
 
 Floats = NDArray[np.floating]
@@ -35,7 +35,7 @@ class Bend:
 def bend(
     network: Network, X: Floats, D: Floats, loss: Loss, penalty: Penalty, weight: Floats | None = None
 ) -> Bend:
-    """λ_max and λ_min by Lanczos with full re-orthogonalisation on Hessian·vector products.
+    """λ_max and λ_min from Hessian·vector products.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> network = Network([1, 1], bias=False); X = np.array([[3.0]])
@@ -55,29 +55,14 @@ def bend(
         if not all(np.isfinite(part).all() for part in deltas):
             return Bend(float("nan"), float("nan"))
 
-        def product(v: Floats) -> Floats:
-            return curvature.hessian_vector(shape, theta, trace, d, v, loss, s, deltas) + added * v
+        def product(v: NDArray[np.float64]) -> NDArray[np.float64]:
+            Hv = curvature.hessian_vector(shape, theta, trace, d, v, loss, s, deltas) + added * v
+            if not np.isfinite(Hv).all():
+                raise FloatingPointError
+            return Hv.astype(np.float64, copy=False)
 
-        values = _lanczos(product, shape.size)
-    return Bend(float(values[-1]), float(values[0])) if len(values) else Bend(float("nan"), float("nan"))
-
-
-def _lanczos(product: Callable[[Floats], Floats], P: int) -> Floats:
-    """The eigenvalues of the tridiagonal matrix after PRODUCTS steps; its ends tend to the matrix's own."""
-    v = np.random.default_rng(0).standard_normal(P)
-    basis, alpha, beta = [v / np.linalg.norm(v)], [], []
-    for _ in range(min(PRODUCTS, P)):
-        w = product(basis[-1])
-        if not np.isfinite(w).all():
-            return np.empty(0)
-        alpha.append(float(w @ basis[-1]))
-        for _ in range(2):  # twice is enough (Kahan, Parlett)
-            for u in basis:
-                w = w - (w @ u) * u
-        size = float(np.linalg.norm(w))
-        if size <= 1e-12 * max(1e-300, *np.abs(alpha)):
-            break
-        beta.append(size)
-        basis.append(w / size)
-    T = np.diag(alpha) + np.diag(beta[: len(alpha) - 1], 1) + np.diag(beta[: len(alpha) - 1], -1)
-    return np.linalg.eigvalsh(T)
+        try:
+            smallest, largest = extreme_eigenvalues(product, shape.size, PRODUCTS)
+        except FloatingPointError:
+            return Bend(float("nan"), float("nan"))
+    return Bend(largest, smallest)

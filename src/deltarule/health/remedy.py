@@ -100,15 +100,16 @@ class Remedy:
         if not (self.activation or self.start or self.sizes):
             return case.first.copy()
         old, sizes = case.first.shape, self.sizes or case.first.sizes
-        hidden = (self.activation,) * (len(sizes) - 2) if self.activation else old.activations[:-1]
+        before = list(old.activations)
+        hidden = [self.activation] * (len(sizes) - 2) if self.activation else before[:-1]
         if len(hidden) != len(sizes) - 2:
-            hidden = (old.activations[0] if len(old.activations) > 1 else "tanh",) * (len(sizes) - 2)
+            hidden = [before[0] if len(before) > 1 else "tanh"] * (len(sizes) - 2)
         seed = int(case.settings.get("seed", 0))
         start = self.start or matched_start(hidden[0] if hidden else "identity")
         return Network(
             sizes,
-            hidden,  # pyright: ignore[reportArgumentType]  # names, one a hidden layer
-            old.activations[-1],
+            hidden,
+            before[-1],
             old.bias,
             start,
             seed,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,13 +110,10 @@ def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
     settings = dict(changed.settings)
     watch = Measuring(every or pace(len(case.X), settings))
     observers = [*settings.pop("observers", ()), watch]
-    training = train(
-        changed.network,
-        changed.X,
-        changed.D,
-        observers=observers,
-        **{"loss": case.loss, "penalty": case.penalty, "sample_weight": case.sample_weight, **settings},
-    )
+    given: dict[str, Any] = {
+        "loss": case.loss, "penalty": case.penalty, "sample_weight": case.sample_weight, **settings
+    }  # fmt: skip
+    training = train(changed.network, changed.X, changed.D, observers=observers, **given)
     history = training.history
     error = changed.in_unit(history.error, case) if len(history) else np.empty(0)
     return Side(
@@ -122,7 +121,7 @@ def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
     )
 
 
-def pace(rows: int, settings: dict[str, object], looks: int = 60) -> int:
+def pace(rows: int, settings: Mapping[str, Any], looks: int = 60) -> int:
     """Steps between measures, for about so many over a whole run."""
     batch = settings.get("batch_size", "auto")
     size = batch if isinstance(batch, int) else 32 if batch == "auto" else rows

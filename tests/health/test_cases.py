@@ -1,0 +1,67 @@
+"""The table of troubles: every verdict right, where and since when right, no false alarm; every first remedy helps."""
+
+from __future__ import annotations
+
+import pytest
+from tests.health.cases import APART, TABLE, TUNING, Trouble
+from tests.health.judging import examine, judge
+
+HEALTHY = [case for case in TABLE if not case.expected]
+ILL = [case for case in TABLE if case.expected]
+NAMED = {"ids": lambda case: case.name.replace(" ", "_") if isinstance(case, Trouble) else str(case)}
+
+
+def test_the_table_holds_forty_cases_and_a_third_of_them_is_healthy() -> None:
+    assert len(TABLE) >= 40
+    assert len(HEALTHY) >= len(TABLE) / 3
+    assert len({case.name for case in TABLE}) == len(TABLE)
+
+
+def test_every_verdict_that_there_is_has_a_case() -> None:
+    from deltarule.health.verdict import NAMES
+
+    told = {name for case in ILL for words in case.expected for name in words.split("|")}
+    assert told == set(NAMES)
+
+
+@pytest.mark.parametrize("case", TABLE, **NAMED)
+def test_a_case_is_told_right_where_and_since_when(case: Trouble) -> None:
+    judged = judge(case, examine(case, TUNING[0]))
+    assert judged.hit, judged.diagnosis.report()
+    assert not judged.false, judged.diagnosis.report()
+    assert not judged.misplaced, judged.misplaced
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", TUNING[1:], ids=lambda s: f"seed {s.seed}")
+def test_the_same_cases_are_told_right_at_the_other_seeds_that_thresholds_were_chosen_on(setting) -> None:
+    wrong = [c.name for c in TABLE if not judge(c, examine(c, setting)).right]
+    assert not wrong
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ILL, **NAMED)
+def test_the_first_remedy_lowers_the_error_by_the_factor_in_the_table(case: Trouble) -> None:
+    trial = examine(case, TUNING[0]).attempt()[0]
+    assert trial.gain >= case.factor, trial.text()
+
+
+@pytest.mark.slow
+def test_seeds_and_sizes_kept_apart_are_told_right_nine_times_in_ten_without_a_healthy_one_called_ill() -> (
+    None
+):
+    judged = [(case, judge(case, examine(case, setting))) for setting in APART for case in TABLE]
+    hits = [j.hit for case, j in judged if case.expected]
+    called_ill = [case.name for case, j in judged if not case.expected and j.false]
+    assert sum(hits) / len(hits) >= 0.9
+    assert len(called_ill) <= 0.02 * len(HEALTHY) * len(APART), called_ill
+
+
+def test_a_deep_logistic_network_that_stays_at_the_baseline_learns_with_its_first_remedy() -> None:
+    case = next(c for c in TABLE if c.name == "10-layer logistic, gradient descent")
+    found = examine(case, TUNING[0])
+    trial = found.attempt()[0]
+    constant = found.evidence.scale.constant
+    assert trial.original.reached > 0.95 * constant  # it has learnt nothing
+    assert trial.changed.reached < 0.5 * constant
+    assert trial.helped and "helped" in trial.sentence

@@ -1,0 +1,160 @@
+"""diagnose: every subject, the report, and the remedies tried."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deltarule.descent.training import train
+from deltarule.errors import InputError
+from deltarule.health.case import Case
+from deltarule.health.diagnosis import diagnose
+from deltarule.health.measures import Measuring
+from deltarule.health.remedies import scale
+from deltarule.health.trial import try_remedy
+from deltarule.health.verdict import NAMES, Where, spans
+from deltarule.health.verdicts import FOLLOWS
+from deltarule.network import Network
+
+X = np.random.default_rng(0).standard_normal((120, 4))
+D = np.sin(X[:, :1]) + 0.3 * X[:, 1:2]
+GIVEN = {"rule": "gradient", "learning_rate": 0.1, "epochs": 40}
+
+
+def deep() -> Network:
+    return Network([4] + [12] * 9 + [1], "logistic", seed=0)
+
+
+def test_a_network_is_looked_at_as_it_stands_without_any_training() -> None:
+    found = diagnose(deep(), X, D)
+    assert [v.name for v in found.verdicts] == ["vanishing_gradient"]
+    assert found.measures.steps.tolist() == [0]
+    assert not found.healthy and "vanishing_gradient" in found and "plateau" not in found
+
+
+def test_the_verdict_says_which_factor_causes_it() -> None:
+    by_slope = diagnose(deep(), X, D)["vanishing_gradient"]
+    assert by_slope.cause == "slope" and "change the activation" in by_slope.sentence
+    small = Network([4] + [12] * 9 + [1], "tanh", seed=0)
+    small.theta[:] *= 0.1
+    by_weights = diagnose(small, X, D)["vanishing_gradient"]
+    assert by_weights.cause == "weights" and "change the starting weights" in by_weights.sentence
+
+
+def test_a_watched_training_an_unwatched_one_and_a_network_with_settings_get_the_same_verdict() -> None:
+    watch = Measuring(every=20)
+    result = train(deep(), X, D, observers=[watch], **GIVEN)
+    watched, settled = diagnose(watch), diagnose(deep(), X, D, **GIVEN)
+    assert watched.verdicts[0].name == settled.verdicts[0].name == "vanishing_gradient"
+    assert watched.verdicts[0].since == 0
+    assert "vanishing_gradient" in diagnose(result, X, D)
+
+
+def test_whatever_can_say_its_case_can_be_diagnosed() -> None:
+    class Lab:
+        def health_case(self, X=None, D=None) -> Case:
+            return Case(deep(), globals()["X"], globals()["D"], find("mse"))
+
+    from deltarule.equations.losses import loss as find
+
+    assert "vanishing_gradient" in diagnose(Lab())
+
+
+def test_a_replay_measures_the_way_and_reaches_the_same_bits() -> None:
+    first = diagnose(deep(), X, D, **GIVEN)
+
+    class Kept:
+        def health_case(self, X=None, D=None) -> Case:
+            from dataclasses import replace
+
+            from deltarule.health.measures import Measures
+
+            return replace(first.case, measures=Measures())
+
+    ends, again = diagnose(Kept()), diagnose(Kept(), replay=True)
+    assert ends.measures.steps.tolist() == [0, first.case.steps]
+    assert len(again.measures) > 20
+    assert (again.case.network.theta == first.case.network.theta).all()
+
+
+@pytest.mark.parametrize(
+    ("subject", "given", "words"),
+    [
+        (None, {}, "diagnose looks at a Network"),
+        (deep(), {}, "give its X and D"),
+        (Measuring(), {}, "has not seen a training"),
+    ],
+)
+def test_what_cannot_be_diagnosed_is_told_in_a_sentence(subject, given, words) -> None:
+    with pytest.raises(InputError, match=words):
+        diagnose(subject, **given)
+
+
+def test_the_report_names_evidence_threshold_place_and_remedies() -> None:
+    text = diagnose(deep(), X, D, **GIVEN).report()
+    for part in (
+        "vanishing gradient (layers 1–",
+        "threshold 0.001",
+        "since step 0",
+        "1. activation: tanh",
+        "follows from",
+    ):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= 100
+    healthy = Network([4, 8, 1], seed=0)
+    assert (
+        "Healthy: no fault was found."
+        in diagnose(healthy, X, D, rule="adam", epochs=60, learning_rate=0.01).report()
+    )
+
+
+def test_remedies_are_tried_one_by_kind_or_all_with_the_best_first() -> None:
+    found = diagnose(deep(), X, D, **GIVEN)
+    (trial,) = found.attempt("depth")
+    assert trial.remedy.kind == "depth" and trial.changed.training.network.shape.layers == 5
+    trials = found.attempt("all")
+    assert len(trials) == len(found.remedies)
+    assert [t.gain for t in trials] == sorted((t.gain for t in trials), reverse=True)
+    with pytest.raises(InputError, match="no remedy 'clip' is proposed here"):
+        found.attempt("clip")
+
+
+def test_a_remedy_needs_a_training_and_a_fault() -> None:
+    with pytest.raises(InputError, match="give its settings"):
+        diagnose(deep(), X, D).attempt()
+    with pytest.raises(InputError, match="no fault"):
+        diagnose(Network([4, 8, 1]), X, D, rule="adam", epochs=60, learning_rate=0.01).attempt()
+
+
+def test_the_original_beside_a_remedy_is_the_same_run_bit_for_bit() -> None:
+    found = diagnose(deep(), X, D, **GIVEN)
+    trial = found.attempt()[0]
+    assert (trial.original.training.network.theta == found.case.network.theta).all()
+    assert trial.original.training.outcome.step == trial.changed.training.outcome.step
+    assert "‖W‖" in trial.text() and trial.sentence in trial.text()
+
+
+def test_scaled_targets_are_judged_in_their_own_unit() -> None:
+    far = 1000 + 50 * D
+    network = Network([4, 8, 1], seed=0)
+    found = diagnose(network, X, far, rule="adam", epochs=40)
+    assert found.verdicts[0].name == "unscaled_targets"
+    trial = try_remedy(found.case, scale("targets"))
+    scaled = trial.changed.training.network.predict(X) * far.std() + far.mean()
+    assert trial.changed.reached == pytest.approx(np.mean((scaled - far) ** 2), rel=1e-9)
+    assert trial.changed.error[-1] < trial.original.error[-1]
+
+
+def test_causes_come_before_what_follows_from_them_and_never_in_a_circle() -> None:
+    assert set(FOLLOWS) <= set(NAMES)
+    assert all(name not in causes and set(causes) <= set(NAMES) for name, causes in FOLLOWS.items())
+    found = diagnose(deep(), X, D, **GIVEN)
+    told = [bool(v.because) for v in found.verdicts]
+    assert told == sorted(told)
+
+
+def test_places_are_told_shortly() -> None:
+    assert str(Where((1, 2, 3, 7))) == "layers 1–3, 7"
+    assert str(Where((2,), {2: (1, 5)})) == "layer 2, units 1, 5"
+    assert str(Where()) == "the whole network"
+    assert spans(range(1, 40, 3)) == "1, 4, 7, 10, 13, 16 and 7 more"
