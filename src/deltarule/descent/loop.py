@@ -186,9 +186,10 @@ class _Loop:
         left = settings.epochs * self.steps_an_epoch - state.step
         if settings.stopping.steps is not None:
             left = min(left, settings.stopping.steps - state.step)
-        look = settings.stopping.each_epoch or settings.validate is not None or self.follower.reactive
-        if look:
-            left = min(left, self.steps_an_epoch - state.step % self.steps_an_epoch)
+        each = settings.validate is not None or self.follower.reactive
+        if each or settings.stopping.each_epoch:
+            epochs = 1 if each else self.watch.epochs_sure
+            left = min(left, epochs * self.steps_an_epoch - state.step % self.steps_an_epoch)
         for observer in settings.observers:
             every: int = getattr(observer, "every", 0)
             if every:
@@ -223,12 +224,12 @@ class _Loop:
             return "diverged"
         if burst.ended:
             return burst.ended
-        if not len(burst.error):
-            return None
-        objective = float(burst.error[-1] + burst.penalty[-1])
-        if self.follower.epoch_end(objective if validation is None else validation):
-            return "converged"
-        return self.watch.epoch_end(objective, float(np.linalg.norm(burst.gradient_norm[-1])), validation)
+        ended = None
+        for objective, norms in zip((burst.error + burst.penalty).tolist(), burst.gradient_norm, strict=True):
+            if self.follower.epoch_end(objective if validation is None else validation):
+                return "converged"
+            ended = self.watch.epoch_end(objective, float(np.linalg.norm(norms)), validation)
+        return ended
 
     def _limit_outcome(self) -> Outcome:
         error = self.history.objective

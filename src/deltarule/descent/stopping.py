@@ -62,6 +62,14 @@ class Watch:
         self._lowest, self._flat = np.inf, 0
         self._lowest_validation, self._waited = np.inf, 0
 
+    @property
+    def epochs_sure(self) -> int:
+        """How many epochs there will be at least before the end: the loop need not look before."""
+        limits = self._set
+        if limits.target is not None or limits.gradient_norm is not None or limits.patience is not None:
+            return 1
+        return limits.tolerance_epochs + 1 - self._flat
+
     def epoch_end(self, objective: float, gradient_norm: float, validation_error: float | None) -> str | None:
         """The outcome's name where this epoch is the last."""
         limits = self._set
