@@ -13,8 +13,8 @@ from numba.extending import overload
 
 from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.kernels.compiling import declared, inner, pointer_to
-from deltarule.kernels.elementary import exp, exp_and_expm1, falling, largest_exponent, log1p, normal_below
-from deltarule.kernels.vectors import lanes, less, load, signed, store
+from deltarule.kernels.elementary import exp, exp_and_expm1, falling, largest_exponent, log1p, normal_below, tanh_and_slope
+from deltarule.kernels.vectors import lanes, less, load, store
 
 
 def identity(z: Any) -> Any:
@@ -28,9 +28,7 @@ def logistic(z: Any) -> Any:
 
 
 def tanh(z: Any) -> Any:
-    e, less_1 = falling(z, 2.0)  # e = e^(−2|z|): |S| = (1 − e)/(1 + e), S' = 4 e/(1 + e)²
-    r = 1.0 / (1.0 + e)
-    return signed(less_1 * r, z), 4.0 * e * (r * r)
+    return tanh_and_slope(z)
 
 
 def relu(z: Any) -> Any:

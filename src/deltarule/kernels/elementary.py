@@ -13,7 +13,7 @@ import numpy as np
 from numba.extending import overload
 
 from deltarule.kernels.compiling import inner
-from deltarule.kernels.vectors import absolute, less, magic, power_of_two, split
+from deltarule.kernels.vectors import absolute, less, magic, power_of_two, signed, split
 
 _OPTIONS = {"error_model": "numpy"}
 _PER_LN2 = 1 / math.log(2)
@@ -98,6 +98,32 @@ def _falling_64(z: Any, factor: Any) -> Any:
 @overload(falling, jit_options=_OPTIONS)
 def _falling_of(z: Any, factor: Any) -> Any:
     return _falling_32 if z.element.bitwidth == 32 else _falling_64
+
+
+def tanh_and_slope(z: Any) -> Any:
+    """(tanh z, tanh' z): from e = e^(−2|z|) in float64; in float32 from z P(z²)/Q(z²), fitted on |z| ≤ 9 to 2e-8, in half the steps."""
+    raise NotImplementedError
+
+
+def _tanh_64(z: Any) -> Any:
+    e, less_1 = falling(z, 2.0)  # |tanh z| = (1 − e)/(1 + e), tanh' = 4 e/(1 + e)²
+    r = 1.0 / (1.0 + e)
+    return signed(less_1 * r, z), 4.0 * e * (r * r)
+
+
+def _tanh_32(z: Any) -> Any:
+    x = less(9.0, z, 9.0, less(z, -9.0, -9.0, z))
+    t = x * x
+    P = (((1.3373205704194952e-08 * t + 2.062246816954183e-05) * t + 0.0034964036773329826) * t + 0.13381713514307678) * t + 1.0
+    Q = (((7.7841452645773e-07 * t + 0.0003286966729748825) * t + 0.02588008831637541) * t + 0.46715029380254786) * t + 1.0
+    y = x * P / Q
+    slope = 1.0 - y * y
+    return y, less(slope, 0.0, 0.0, slope)
+
+
+@overload(tanh_and_slope, jit_options=_OPTIONS)
+def _tanh_of(z: Any) -> Any:
+    return _tanh_32 if z.element.bitwidth == 32 else _tanh_64
 
 
 def largest_exponent(z: Any) -> float:

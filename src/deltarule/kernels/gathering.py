@@ -53,6 +53,9 @@ def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int) -> No
             while i + lane <= count:
                 store(target, i, load(row, i))
                 i += lane
+            while i + 16 // size <= count:
+                copy_16_bytes(row, target, i)
+                i += 16 // size
             while i < count:
                 target[i] = row[i]
                 i += 1
@@ -81,14 +84,41 @@ def gather_columns(table: Any, order: Any, tile: Any, length: int, rows: int) ->
 
 
 @intrinsic
+def _rounded(typingctx: Any, like: Any, number: Any) -> Any:
+    """`number` in like's precision."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return context.cast(builder, args[1], number, like.dtype)
+
+    return like.dtype(like, number), code
+
+
+@intrinsic
 def _size(typingctx: Any, p: Any) -> Any:
     """Bytes of a number that p points to."""
     return types.intp(p), lambda context, builder, sig, args: ir.Constant(ir.IntType(64), p.dtype.bitwidth // 8)
 
 
+@intrinsic
+def copy_16_bytes(typingctx: Any, source: Any, target: Any, q: Any) -> Any:
+    """target[q …] = source[q …], four float32 or two float64 at once."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        bits = source.dtype.bitwidth
+        four = ir.VectorType(ir.FloatType() if bits == 32 else ir.DoubleType(), 128 // bits).as_pointer()
+        source_at, target_at = (builder.bitcast(builder.gep(p, [args[2]]), four) for p in args[:2])
+        builder.store(builder.load(source_at, align=bits // 8), target_at, align=bits // 8)
+        return context.get_dummy_value()
+
+    return types.void(source, target, types.intp), code
+
+
 @inner
-def share_rows(weights: int, order: Any, tile: Any, length: int, rows: int, units: int, per_weight: float) -> None:
-    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0."""
+def share_rows(weights: int, order: Any, tile: Any, mark: Any, length: int, rows: int, height: int, units: int, per_weight: float) -> None:
+    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0. `mark` holds the share that every row has, or −1."""
+    if weights == 0 and rows == height and mark[0] == _rounded(mark, per_weight):
+        return
+    mark[0] = per_weight if weights == 0 and rows == height else -1.0
     for n in range(rows):
         s = per_weight * _double(weights + 8 * order[n]) if weights else per_weight
         for k in range(units):
@@ -96,8 +126,11 @@ def share_rows(weights: int, order: Any, tile: Any, length: int, rows: int, unit
 
 
 @inner
-def share_columns(weights: int, order: Any, tile: Any, height: int, rows: int, units: int, per_weight: float) -> None:
-    """tile[k, n] = s_n/Σs, 0 for the lanes after the last row."""
+def share_columns(weights: int, order: Any, tile: Any, mark: Any, height: int, rows: int, units: int, per_weight: float) -> None:
+    """tile[k, n] = s_n/Σs, 0 for the lanes after the last row; `mark` as in `share_rows`."""
+    if weights == 0 and rows == height and mark[0] == _rounded(mark, per_weight):
+        return
+    mark[0] = per_weight if weights == 0 and rows == height else -1.0
     for k in range(units):
         target = at(tile, k * height)
         if weights == 0:

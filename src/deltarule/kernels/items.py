@@ -44,10 +44,10 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
     count, width = (K * height, height) if across else (rows * last[LD], last[LD])
     if across:
         gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)
-        share_columns(job[p.WEIGHTS], order, share, height, rows, K, reals[p.PER_WEIGHT])
+        share_columns(job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, K, reals[p.PER_WEIGHT])
     else:
         gather_rows(at(tables, TABLE_FIELDS), order, d, width, rows)
-        share_rows(job[p.WEIGHTS], order, share, width, rows, K, reals[p.PER_WEIGHT])
+        share_rows(job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), width, rows, height, K, reals[p.PER_WEIGHT])
     E = run_loss(job[p.LOSS], o, delta, d, share, count, height if across else rows, K if across else 0, width, reals[p.CONSTANT])
     tiles.backward(job[p.PRODUCT], job[p.SCALED], layers, L, job[p.PANEL], theta, at(work, job[p.TURNED]), tile, at(tile, job[p.SPARE]), rows, height)
     return E
@@ -100,7 +100,7 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
             put_output(job, tile, job[p.FIRST] + first, rows, True)
         else:
             gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)
-            share_columns(job[p.WEIGHTS], order, share, height, rows, last[J], reals[p.PER_WEIGHT])
+            share_columns(job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, last[J], reals[p.PER_WEIGHT])
             E += run_loss(job[p.LOSS], o, delta, d, share, last[J] * height, height, last[J], 0, reals[p.CONSTANT])
             narrow.backward(layers, L, bias, theta, tile, slot, whole, height, added)
         first, added = first + rows, True

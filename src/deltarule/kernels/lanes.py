@@ -18,7 +18,7 @@ from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, sto
 
 @inner
 def forward(layers: Any, L: int, bias: int, theta: Any, tile: Any, rows: int, height: int) -> None:
-    """y^(m), and S'(net) in δ's place, of every layer; the output's S is left to the loss where told so."""
+    """y^(m), and S'(net) in δ's place, of every layer; the output's S is left to the loss."""
     below, step = tile, lanes(theta)
     for m in range(L):
         layer = at(layers, m * FIELDS)

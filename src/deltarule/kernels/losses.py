@@ -1,6 +1,6 @@
 """e and ∂e/∂o of every loss on whole vectors, by the names of `equations.losses`; and the pass that makes δ of them.
 
-    δ = share · ∂e/∂o · S'(net)         share = s_n/Σs, 0 where the layout has padding
+    δ = share · ∂e/∂o · S'(net)         share = s_n/Σs, 0 where the layout has padding; o = S(net) is made here too
     δ = share · (o − d)                 for the pairs told from net: logistic + binary_cross_entropy, exp + poisson,
                                         softmax + cross_entropy (δ = share · (o Σd − d))
 """
@@ -13,6 +13,7 @@ from typing import Any
 from numba import types
 from numba.extending import overload
 
+from deltarule.kernels.activations import S_and_slope
 from deltarule.kernels.compiling import declared, inner, pointer_to
 from deltarule.kernels.elementary import exp, falling, largest_exponent, log, log1p, tiny
 from deltarule.kernels.vectors import absolute, at, greatest, lanes, less, load, store, total
@@ -101,14 +102,9 @@ def _e_o_and_delta(name: Any, output: Any, net: Any, d: Any, c: Any) -> Any:
     return chosen
 
 
-def told_from_net(loss: str, output: str) -> bool:
-    """Whether the loss takes net and no activation pass is run at the output."""
-    return (loss, output) in FROM_NET or (loss, output) == ("cross_entropy", "softmax")
-
-
 @cache
 def loss_pass(name: str, output: str, dtype: str) -> Any:
-    """The compiled pass of one loss: double(o, slope → δ, d, share, rows, units, width, c).
+    """The compiled pass of one loss and output: double(net → o, δ, d, share, rows, units, width, c).
 
     It returns Σ share · e over `count` numbers. Softmax goes through the units of each of `rows` samples: they lie `width`
     numbers a sample, or, where `units` is given, as `units` runs of `rows` numbers.
@@ -119,9 +115,11 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
     def from_output(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
         E = 0.0 * load(share, 0)
         for q in range(0, count, lanes(o)):
-            e, prime = e_and_prime(name, load(o, q), load(d, q), c)
+            y, slope = S_and_slope(output, load(o, q))
+            e, prime = e_and_prime(name, y, load(d, q), c)
             E = E + load(share, q) * e
-            store(delta, q, load(share, q) * prime * load(delta, q))
+            store(o, q, y)
+            store(delta, q, load(share, q) * prime * slope)
         return float(total(E))
 
     def from_net(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
@@ -138,7 +136,7 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
             return softmax_cross_entropy_in_lanes(o, delta, d, share, rows, units)
         return softmax_cross_entropy_in_rows(o, delta, d, share, rows, width)
 
-    chosen = from_net if told else from_softmax if told_from_net(name, output) else from_output
+    chosen = from_net if told else from_softmax if output == "softmax" else from_output
     sig = (types.double, pointer, pointer, pointer, pointer, types.intp, types.intp, types.intp, types.intp, types.double)
     return declared(chosen, *sig)
 

@@ -21,7 +21,7 @@ from deltarule.kernels.activations import activation_pass
 
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
-from deltarule.kernels.losses import loss_pass, told_from_net
+from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import VECTORS, product_pass
 from deltarule.kernels.planning import Plan, plan
 from deltarule.kernels.threads import CONTROL, STOP, TICKET, YIELD, available, yield_address
@@ -162,10 +162,8 @@ class _Room:
     def _layers(self, tile: int, tiles: int) -> Any:
         machine, layout = self.machine, self.machine.layout
         layers, names = layout.layers.copy(), machine.shape.activations
-        told = machine.loss is not None and told_from_net(machine.loss.name, names[-1])
         for m, name in enumerate(names):
-            last = m == len(names) - 1
-            if not (last and told):
+            if m < len(names) - 1 or machine.forward_only:  # the output's S is the loss pass's part
                 layers[m, ACTIVATION] = activation_pass(name, machine.dtype.name).address
         if layout.lanes:  # the rows of ones that biases are multiplied with
             for t in range(tiles):
@@ -180,7 +178,7 @@ class _Room:
         shape, dtype = machine.shape, machine.dtype
         fixed = {
             e.LAYERS: shape.layers, e.BIASED: shape.bias, e.IN_LANES: layout.lanes, e.PANEL: layout.panel, e.HEIGHT: layout.rows,
-            e.TILE: tile, e.X_LENGTH: layout.x[1], e.SPARE: layout.spare, e.TARGETS: layout.targets, e.SHARES: layout.share,
+            e.TILE: tile, e.X_LENGTH: layout.x[1], e.SPARE: layout.spare, e.TARGETS: layout.targets, e.SHARES: layout.share, e.MARK: layout.row * layout.rows,
             e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group, e.SLOTTED: cut.slotted,
             e.PART: cut.part, e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine._shuffle,
             e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: machine.threads,

@@ -24,7 +24,7 @@ def next_width(left: int, panel: int, lane: int) -> int:
 
 @inner
 def forward(product: int, layers: Any, L: int, panel: int, theta: Any, tile: Any, x_length: int, rows: int, height: int) -> None:
-    """y^(m), and S'(net) in δ's place, of every layer for `rows` rows of a tile of `height`; the output's S is left to the loss where told so."""
+    """y^(m), and S'(net) in δ's place, of every layer for `rows` rows of a tile of `height`; the output's S is left to the loss."""
     below, ld = tile, x_length
     for m in range(L):
         layer = at(layers, m * FIELDS)
