@@ -36,8 +36,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, train, predict, explain, derive, check, flow, diagnose, report, export, descend, exercise):
-    app.command()(command)
+# in the order in which one meets them
+for command, told in (
+    (demo, "Small acts on real tables."),
+    (train, "A table becomes a trained network."),
+    (predict, "A table comes back with predictions."),
+    (explain, "One row's computation, number by number."),
+    (derive, "The gradient of a weight as a formula."),
+    (check, "Every gradient, checked several ways."),
+    (flow, "How much gradient reaches each layer."),
+    (diagnose, "What keeps a run from learning, and what helps."),
+    (report, "A run as one page that opens offline."),
+    (export, "The whole model as a formula or as code."),
+    (descend, "The way down a function of many variables."),
+    (exercise, "Questions, marked and explained."),
+):
+    app.command(short_help=told)(command)
 
 # what other programs call it → what it is called here
 COMMANDS = {
