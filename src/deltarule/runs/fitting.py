@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
 from deltarule.descent.error_bars import ErrorBars, error_bars
-from deltarule.descent.evidence import NUMBERS
+from deltarule.descent.evidence import NUMBERS, Evidence
 from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
@@ -32,6 +32,7 @@ from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 
 Floats = NDArray[np.floating]
+ROUGH = 1.0  # the α that a network begins with again, where a large one smoothed it flat
 BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
@@ -136,12 +137,14 @@ class Fitted:
         return float(history["log_evidence"][-1]) if "log_evidence" in history.names else -np.inf
 
 
-def _why_this_size(best: Fitted, tried: Sequence[Fitted]) -> str:
-    """A sentence for a person, where several sizes were tried."""
-    if len(tried) < 2:
-        return ""
-    others = " and ".join(f"{f.log_evidence:.1f} with {_hidden(f)}" for f in tried if f is not best)
-    return f"the data speak for {_hidden(best)}: log evidence {best.log_evidence:.1f}, {others}."
+def _log_evidence(fitted: Fitted) -> float:
+    return fitted.log_evidence
+
+
+def _why_this_size(best: Fitted, other: Fitted) -> str:
+    """A sentence for a person, where two sizes were tried."""
+    found = f"log evidence {best.log_evidence:.1f}, {other.log_evidence:.1f} with {_hidden(other)}"
+    return f"the data speak for {_hidden(best)}: {found}."
 
 
 def _hidden(fitted: Fitted) -> str:
@@ -215,15 +218,26 @@ class _Job:
         )
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
-        tried: list[Fitted] = []
-        for hidden in plan.hidden:
+
+        budget = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
+        began = time.perf_counter()
+
+        def attempt(hidden: tuple[int, ...], rule: Any) -> Fitted:
+            left = None if budget is None else max(budget - (time.perf_counter() - began), 0.01)
             start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
-            training = self._train(start, X, D, held, progress, observers)
-            tried.append(Fitted(Model(inputs, targets, training.network, plan.loss), start, training))
-            if training.outcome.name == "interrupted":
-                break
-        best = max(tried, key=lambda fitted: fitted.log_evidence) if len(tried) > 1 else tried[0]
-        return replace(best, why=_why_this_size(best, tried))
+            training = self._train(start, X, D, rule, left, held, progress, observers)
+            return Fitted(Model(inputs, targets, training.network, plan.loss), start, training)
+
+        network = attempt(settings.hidden, plan.rule)
+        if not plan.may_be_a_line or network.training.outcome.name == "interrupted":
+            return network
+        line = attempt((), plan.rule)
+        if (
+            network.log_evidence <= line.log_evidence
+        ):  # smoothed flat, perhaps: begin once more from a rough one
+            network = max(network, attempt(settings.hidden, Evidence(alpha=ROUGH)), key=_log_evidence)
+        best, other = sorted((network, line), key=_log_evidence, reverse=True)
+        return replace(best, why=_why_this_size(best, other))
 
     def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
         settings = self.settings
@@ -233,14 +247,14 @@ class _Job:
         return Network(sizes, activations, output, settings.bias, settings.start, settings.seed)
 
     def _train(
-        self, start: Network, X: Floats, D: Floats, held: tuple[Floats, Floats] | None,
+        self, start: Network, X: Floats, D: Floats, rule: Any, budget: float | None, held: tuple[Floats, Floats] | None,
         progress: bool, observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
         settings, plan = self.settings, self.plan
         limits = clip_of(settings.clip)
         return train_network(
             start, X, D,
-            rule=plan.rule,
+            rule=rule,
             learning_rate=settings.learning_rate,
             batch_size=plan.batch,
             epochs=plan.epochs,
@@ -253,7 +267,7 @@ class _Job:
             stopping=Stopping(patience=plan.patience(len(X)) if held else None),
             restarts=settings.restarts,
             committee=settings.committee,
-            budget=None if settings.budget is None else settings.budget / (1 + (settings.folds or 0)),
+            budget=budget,
             seed=settings.seed,
             threads=settings.threads,
             progress=progress,

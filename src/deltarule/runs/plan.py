@@ -30,7 +30,7 @@ class Plan:
     output, loss : the loss decides the output where only the loss was named, and the other way round.
     rule, batch, epochs : as `train` takes them; reason : why this rule, where none was named.
     validation : the share of rows that steer the stopping.
-    hidden : the hidden layers to try; two where none were named and log evidence can choose: none, and the usual.
+    may_be_a_line : whether log evidence may choose a network without hidden layers, as none were named.
     """
 
     settings: Settings
@@ -43,7 +43,7 @@ class Plan:
     batch: int | str
     epochs: int
     validation: float
-    hidden: tuple[tuple[int, ...], ...]
+    may_be_a_line: bool
 
     @classmethod
     def of(cls, settings: Settings, table: Table) -> Plan:
@@ -68,7 +68,7 @@ class Plan:
             batch=batch,
             epochs=settings.epochs or EPOCHS["first order" if first_order(found) else "full batch"],
             validation=_validation(settings, table.rows, needed=not isinstance(found, Evidence)),
-            hidden=((), settings.hidden) if _sized_by_evidence(settings, rule) else (settings.hidden,),
+            may_be_a_line=_sized_by_evidence(settings, rule),
         )
 
     def patience(self, rows: int) -> int:
