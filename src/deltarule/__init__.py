@@ -44,6 +44,11 @@ if TYPE_CHECKING:
     from deltarule.errors import UnknownName as UnknownName
     from deltarule.estimators.classifier import MLPClassifier as MLPClassifier
     from deltarule.estimators.regressor import MLPRegressor as MLPRegressor
+    from deltarule.health.diagnosis import Diagnosis as Diagnosis
+    from deltarule.health.diagnosis import diagnose as diagnose
+    from deltarule.health.flow import GradientFlow as GradientFlow
+    from deltarule.health.flow import gradient_flow as gradient_flow
+    from deltarule.health.measures import Measuring as Measuring
     from deltarule.lecture.check import GradientCheck as GradientCheck
     from deltarule.lecture.check import check_gradient as check_gradient
     from deltarule.lecture.derivation import Derivation as Derivation
@@ -73,6 +78,11 @@ _HOME = {
     "Marking": "lecture.marking",
     "derive": "lecture.derivation",
     "Derivation": "lecture.derivation",
+    "diagnose": "health.diagnosis",
+    "Diagnosis": "health.diagnosis",
+    "gradient_flow": "health.flow",
+    "GradientFlow": "health.flow",
+    "Measuring": "health.measures",
     "GradientDescent": "descent.gradient",
     "Momentum": "descent.gradient",
     "Nesterov": "descent.gradient",

@@ -17,9 +17,15 @@ def test_the_acts_run_and_print_commands_that_work(
     assert main(["demo"]) == 0
     screen = capsys.readouterr().out
     commands = [shlex.split(line[2:])[1:] for line in screen.splitlines() if line.startswith("$ deltarule ")]
-    assert [words[0] for words in commands] == ["train", "explain", "train", "predict"]
-    for part in ("Act 1", "Act 2", "3-4-2", "difference quotient", "RMSE", "progression_predicted"):
+    assert [words[0] for words in commands] == [
+        *("train", "explain", "train", "predict"),
+        *("flow", "train", "diagnose", "train", "train", "train", "diagnose"),
+    ]
+    for part in (
+        *("Act 1", "Act 2", "Act 3", "3-4-2", "difference quotient", "RMSE", "progression_predicted"),
+        *("vanishing gradient", "exploding gradient", "helped", "clipped, with L2"),
+    ):
         assert part in screen
     assert main(["demo"]) == 0  # again, over its own tables
     for words in commands:
-        assert main([*words, "--force"] if words[0] != "explain" else words) == 0
+        assert main([*words, "--force"] if words[0] in ("train", "predict") else words) == 0

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from deltarule.cli.demo_health import act_three
 from deltarule.cli.printing import bold
 from deltarule.errors import MissingPart
 
@@ -22,7 +23,7 @@ def demo(
         Path, typer.Option("--out", metavar="DIR", help="Where the tables and runs go.")
     ] = Path("demo-run"),
 ) -> None:
-    """Two small acts on real tables; each prints its commands."""
+    """Three small acts on real tables; each prints its commands."""
     folder.mkdir(parents=True, exist_ok=True)
     linnerud, diabetes = folder / "linnerud.csv", folder / "diabetes.csv"
     write_linnerud(linnerud)
@@ -69,6 +70,7 @@ def demo(
     _show_first_rows(
         Path(predicted), ("age", "bmi", "blood_pressure", "progression", "progression_predicted")
     )
+    act_three(folder, diabetes)
     _say(
         "",
         f"All weights of the first act:  deltarule explain {folder / 'linnerud'} --row 1",

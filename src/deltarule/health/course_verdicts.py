@@ -36,9 +36,7 @@ def too_large(e: Evidence) -> Iterator[Verdict]:
     if not (e.diverged or leapt or (worse > WORSE.value and e.left > WORSE.value)):
         return
     rate, edge = e.learning_rate, e.bend_first.edge
-    evidence = [
-        f"E went from {e.start_error:.3g} to {_number(e.end_error)}: {_number(worse)} times, threshold {WORSE.value:g}"
-    ]
+    evidence = [f"E went from {e.start_error:.3g} to {_number(e.end_error)}, threshold {WORSE.value:g} times"]
     if leapt:
         evidence.append(
             f"on the way it was {_number(e.peak)} times E before the first step, threshold {PEAK.value:g}"
