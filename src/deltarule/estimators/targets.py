@@ -14,24 +14,25 @@ Array = NDArray[Any]
 
 
 class Classes:
-    """Labels as D: one column for two classes, one for each of more, one for each label of a multilabel y."""
+    """Labels as D: one column for two classes, one for each of more, one for each label of a multilabel y.
+
+    kind : "binary", "multiclass" or "multilabel".
+    """
 
     def __init__(self, y: Any, classes: ArrayLike | None = None) -> None:
-        from sklearn.preprocessing import LabelBinarizer
         from sklearn.utils.multiclass import type_of_target
 
-        self._binarizer = LabelBinarizer()
-        multilabel = type_of_target(y).startswith("multilabel")
-        self._binarizer.fit(y if classes is None or multilabel else classes)
-
-    @property
-    def classes(self) -> Array:
-        return self._binarizer.classes_
-
-    @property
-    def kind(self) -> str:
-        """ "binary", "multiclass" or "multilabel"."""
-        return self._binarizer.y_type_.split("-")[0]
+        self.kind = type_of_target(y, input_name="y", raise_unknown=True).split("-")[0]
+        if self.kind not in ("binary", "multiclass", "multilabel"):
+            raise InputError(
+                f"Unknown label type: {self.kind}. A classifier needs classes, and y holds numbers"
+            )
+        self.sparse = hasattr(y, "toarray")
+        if self.kind == "multilabel":
+            self.classes: Array = np.arange(y.shape[1])
+            return
+        self.classes = np.unique(np.asarray(y if classes is None else classes))
+        self.kind = "multiclass" if len(self.classes) > 2 else "binary"
 
     @property
     def natural_output(self) -> str:
@@ -52,11 +53,27 @@ class Classes:
 
     def encode(self, y: Any, dtype: DTypeLike) -> Floats:
         """D (N, K) of zeros and ones."""
-        return self._binarizer.transform(y).astype(dtype)
+        if self.kind == "multilabel":
+            return np.asarray(y.toarray() if hasattr(y, "toarray") else y).astype(dtype)
+        codes = np.searchsorted(self.classes, np.asarray(y))
+        if self.kind == "binary":
+            return codes[:, None].astype(dtype)
+        D = np.zeros((len(codes), len(self.classes)), dtype)
+        D[np.arange(len(codes)), codes] = 1
+        return D
 
     def decode(self, o: Floats) -> Array:
         """The labels of outputs (N, K)."""
-        return self._binarizer.inverse_transform(o[:, 0] if o.shape[1] == 1 else o)
+        if self.kind == "multilabel":
+            labels = (o > 0.5).astype(int)
+            if not self.sparse:
+                return labels
+            from scipy.sparse import csr_matrix
+
+            return csr_matrix(labels)
+        if len(self.classes) == 1:
+            return np.repeat(self.classes, len(o))
+        return self.classes[o.argmax(axis=1) if o.shape[1] > 1 else (o[:, 0] > 0.5).astype(np.intp)]
 
     def probabilities(self, o: Floats) -> Floats:
         """(N, classes): for two classes (1 − o, o); rows sum to 1 unless y was multilabel."""

@@ -3,14 +3,24 @@ that wait by spinning stand in each other's way where cores are shared."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 _lock = threading.Lock()
 _inside = 0
 _limit: Any = None
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> Any:
+    """What BLAS there is: looked for again only when more was imported, since a look reads the process's whole map."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @contextmanager
@@ -26,9 +36,7 @@ def one_thread() -> Iterator[None]:
     with _lock:
         _inside += 1
         if _inside == 1:
-            from threadpoolctl import threadpool_limits
-
-            _limit = threadpool_limits(limits=1, user_api="blas")
+            _limit = _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
     try:
         yield
     finally:
