@@ -1,0 +1,158 @@
+"""Every picture draws on its own figure and on given axes, what it shows is what it was given, and no page loads anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from deltarule.descent.descending import descend
+from deltarule.descent.training import train
+from deltarule.errors import InputError
+from deltarule.health.diagnosis import diagnose
+from deltarule.health.flow import gradient_flow as flow_of
+from deltarule.network import Network
+from deltarule.pictures.calibration import calibration
+from deltarule.pictures.canvas import axes, save, svg, thinned
+from deltarule.pictures.comparison import comparison
+from deltarule.pictures.confusion import confusion
+from deltarule.pictures.contour import contour
+from deltarule.pictures.error_curves import error_curves
+from deltarule.pictures.error_histogram import error_histogram
+from deltarule.pictures.gradient_flow import gradient_flow
+from deltarule.pictures.gradient_heat import gradient_heat
+from deltarule.pictures.hessian_spectrum import hessian_spectrum
+from deltarule.pictures.predicted_actual import predicted_actual
+from deltarule.pictures.residuals import residuals
+from deltarule.pictures.response import influence, response, response_curves
+from deltarule.pictures.roc import roc, roc_curve
+from deltarule.pictures.train_state import train_state
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.standard_normal((80, 3))
+D = np.sin(X[:, :1])
+CODES = RANDOM.integers(0, 3, 80)
+P = RANDOM.dirichlet(np.ones(3), 80)
+
+
+@cache
+def trained():
+    return train(Network([3, 6, 1]), X, D, rule="adam", epochs=12, validation=0.25)
+
+
+def outputs() -> np.ndarray:
+    return trained().network.predict(X)[:, 0]
+
+
+PICTURES: dict[str, Callable[[Any], Any]] = {
+    "error curves": lambda ax: error_curves(trained().history, ax=ax),
+    "train state": lambda ax: train_state(trained().history, ax=ax),
+    "gradient heat": lambda ax: gradient_heat(trained().history, ax=ax),
+    "gradient flow": lambda ax: gradient_flow(flow_of(Network([3, 4, 4, 1], "logistic"), X, D), ax=ax),
+    "predicted against actual": lambda ax: predicted_actual(D[:, 0], outputs(), ax=ax),
+    "error histogram": lambda ax: error_histogram({"training": D[:60, 0], "test": D[60:, 0]}, ax=ax),
+    "residuals": lambda ax: residuals(D[:, 0], outputs(), ax=ax),
+    "roc": lambda ax: roc(CODES, P, ax=ax, classes=("a", "b", "c")),
+    "calibration": lambda ax: calibration(CODES, P, ax=ax),
+    "confusion": lambda ax: confusion(CODES, P.argmax(axis=1), ax=ax),
+    "response": lambda ax: response(
+        *response_curves(lambda x: trained().network.predict(x)[:, 0], X, 0), ax=ax
+    ),
+    "hessian spectrum": lambda ax: hessian_spectrum(
+        np.array([5.0, 1e-3, 0.0, -2.0]), ax=ax, learning_rate=0.1
+    ),
+    "contour": lambda ax: contour(descend("x1**2+3*x1*x2+5*x2**2", [2, 1]), ax=ax),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_has_a_figure_of_its_own_or_takes_the_axes_it_is_given(name: str) -> None:
+    own = PICTURES[name](None)
+    given = axes()
+    assert PICTURES[name](given) is given
+    assert own.get_figure() is not given.get_figure()
+    assert own.get_title(loc="left")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_one_svg_element_that_loads_nothing_and_is_the_same_twice(name: str) -> None:
+    drawn = svg(PICTURES[name](None))
+    assert drawn == svg(PICTURES[name](None))
+    root = ElementTree.fromstring(drawn)
+    assert root.tag.endswith("svg")
+    links = [v for element in root.iter() for k, v in element.attrib.items() if k.endswith(("href", "src"))]
+    assert all(link.startswith(("#", "data:")) for link in links)
+    assert not re.search(r"url\((?!#)", drawn)
+
+
+def test_both_trainings_are_compared_in_three_panels() -> None:
+    found = diagnose(Network([3] + [8] * 9 + [1], "logistic"), X, D, rule="gradient", epochs=8)
+    trial = found.attempt()[0]
+    panels = comparison(trial)
+    assert [ax.get_title(loc="left") for ax in panels] == ["Error", "‖gradient‖", "‖W‖"]
+    assert all(len(ax.lines) == 2 for ax in panels)
+    given = [axes(), axes(), axes()]
+    assert comparison(trial, given) is given
+
+
+def test_a_training_that_blew_up_is_compared_without_a_warning() -> None:
+    network = Network([3] + [12] * 9 + [1], "identity", start="orthogonal")
+    network.theta[:] *= 3
+    found = diagnose(network, X, D, rule="gradient", learning_rate=0.01, epochs=5)
+    comparison(found.attempt()[0])
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_a_picture_is_kept_by_its_files_ending(kind: str, tmp_path) -> None:
+    start = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}[kind]
+    assert save(PICTURES["roc"](None), tmp_path / f"roc.{kind}").read_bytes().startswith(start)
+
+
+def test_a_kind_of_file_that_is_not_known_is_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"\.svg, \.png, \.pdf, got 'roc.doc'"):
+        save(PICTURES["roc"](None), tmp_path / "roc.doc")
+
+
+def test_the_roc_is_scikit_learns() -> None:
+    from sklearn.metrics import roc_auc_score
+
+    for k in range(3):
+        score = P[:, k].round(1)  # with ties
+        assert roc_curve(CODES == k, score)[2] == pytest.approx(roc_auc_score(CODES == k, score), abs=1e-12)
+
+
+def test_counts_in_the_confusion_matrix_are_scikit_learns() -> None:
+    from sklearn.metrics import confusion_matrix
+
+    ax = confusion(CODES, P.argmax(axis=1))
+    counts = confusion_matrix(CODES, P.argmax(axis=1))
+    written = {(int(t.get_position()[1]), int(t.get_position()[0])): int(t.get_text()) for t in ax.texts}
+    assert written == {(i, j): int(n) for (i, j), n in np.ndenumerate(counts) if n}
+
+
+def test_the_input_that_matters_has_the_largest_influence_and_the_response_follows_it() -> None:
+    grid, curves = response_curves(lambda x: 3 * x[:, 1], X, 1)
+    np.testing.assert_allclose(curves, np.tile(3 * grid, (len(curves), 1)))
+    assert influence(lambda x: 3 * x[:, 1] + 0.1 * x[:, 0], X).argsort().tolist() == [2, 0, 1]
+
+
+def test_contours_are_for_two_variables() -> None:
+    with pytest.raises(InputError, match="two variables, this one has 3"):
+        contour(descend("x1**2+x2**2+x3**2", [1, 1, 1]))
+
+
+def test_predictions_that_are_no_numbers_are_left_out() -> None:
+    predicted_actual([1.0, 2.0, 3.0], [1.0, np.nan, np.inf])
+    predicted_actual([1.0], [np.nan])
+    error_histogram([np.nan, 1.0])
+    residuals([1.0], [np.inf])
+
+
+def test_many_points_are_thinned_evenly() -> None:
+    rows = thinned(100_000)
+    assert len(rows) == 2000 and rows[0] == 0 and rows[-1] == 99_999
