@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -35,3 +39,21 @@ def test_every_check_passes_with_the_default_solver(estimator, check):
 )
 def test_every_check_passes_with_each_solver(estimator, check):
     check(estimator)
+
+
+@pytest.mark.slow
+def test_the_check_that_scikit_learn_skips_without_its_switch_passes_too():
+    """check_array_api_input asks for an environment variable that SciPy reads when it is imported."""
+    script = """
+from sklearn.utils.estimator_checks import estimator_checks_generator
+from deltarule import MLPClassifier, MLPRegressor
+for model in (MLPRegressor(max_iter=100), MLPClassifier(max_iter=100)):
+    found = [c for m, c in estimator_checks_generator(model) if "array_api" in str(c)]
+    assert found
+    for check in found:
+        check(model)
+"""
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -258,7 +258,7 @@ def test_error_bars_in_the_targets_units_and_for_several_targets():
 def test_error_bars_without_curvature_are_refused_with_the_way_to_them():
     with pytest.raises(ValueError, match="solver='evidence'"):
         MLPRegressor(max_iter=2).fit(X_d, y_d).predict(X_d, return_std=True)
-    with pytest.raises(ValueError, match="coverage"):
+    with pytest.raises(ValueError, match="0.95 leaves out one in twenty"):
         MLPRegressor(solver="lm", hidden_layer_sizes=(2,)).fit(X_d, y_d).predict_interval(X_d, 95)
 
 

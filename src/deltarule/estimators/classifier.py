@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     True
     """
 
-    loss: ClassVar[str] = "log_loss"  # as scikit-learn's has it: no parameter
+    loss: Any = "log_loss"  # as scikit-learn's has it: no parameter
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.observers import Callbacks, HeldOut, Printing, Score
-from deltarule.estimators.parameters import FIRST_ORDER
+from deltarule.estimators.parameters import FIRST_ORDER, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.solvers import clipping, first_order_rule, schedule, stopping
@@ -65,7 +65,7 @@ class Samples:
 class Task:
     """One network to be trained: everything but its starting weights."""
 
-    given: Any  # the estimator, for its parameters
+    given: Parameters  # the estimator, for its parameters
     solver: str  # the one that runs, where given.solver may say auto
     shape: Shape
     loss: Loss
@@ -110,7 +110,7 @@ def train(task: Task, theta: Floats) -> Trained:
     return _by_full_batches(task, theta)
 
 
-def batch_size(given: Any, N: int) -> int:
+def batch_size(given: Parameters, N: int) -> int:
     """Rows a step of sgd and adam."""
     if given.batch_size == "auto":
         return min(200, N)
@@ -123,13 +123,13 @@ def batch_size(given: Any, N: int) -> int:
 
 
 def error_of(
-    given: Any, shape: Shape, loss: Loss, samples: Samples, batch: int, penalised: bool = True
+    given: Parameters, shape: Shape, loss: Loss, samples: Samples, batch: int, penalised: bool = True
 ) -> NetworkError:
     """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn."""
     step_weight = samples.weight * batch / len(samples)
     penalty = Penalty(given.l1 / step_weight, given.alpha / step_weight) if penalised else Penalty()
     engine = "reference" if isinstance(samples.X, SparseRows) else "auto"
-    X: Any = samples.X
+    X: Any = samples.X  # sparse rows answer as an array does where they are asked for a batch
     dropout = tuple(given.dropout) if np.ndim(given.dropout) else given.dropout
     return NetworkError(
         shape,
@@ -167,7 +167,9 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
     # evidence moves its own penalties, so that its gradient says nothing of its end
     limits = Stopping(gradient_norm=None if evidence else given.tol, seconds=task.seconds)
     if given.early_stopping and given.n_iter_no_change < np.inf:
-        limits = Stopping(patience=given.n_iter_no_change + 1, improvement=given.tol, seconds=task.seconds)
+        limits = Stopping(
+            patience=int(given.n_iter_no_change) + 1, improvement=given.tol, seconds=task.seconds
+        )
     settings, held = _settings(task, 1, limits)
     return _run(objective, found, theta, settings, held)
 
@@ -177,7 +179,7 @@ def _settings(
 ) -> tuple[loop.Settings, HeldOut | None]:
     given = task.given
     held = _held_out(task, every)
-    observers: list[loop.Observer] = [Printing()] if given.verbose else []
+    observers: list[Any] = [Printing()] if given.verbose else []
     if held is not None and not given.early_stopping:
         observers.append(held)
     if task.callback is not None:
@@ -253,7 +255,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
     return Trained(found.theta.astype(theta.dtype), found.loss, found.curve, found.ended, found.message, held)
 
 
-def warn_of(outcome: str, message: str, given: Any, solver: str, iterations: int) -> None:
+def warn_of(outcome: str, message: str, given: Parameters, solver: str, iterations: int) -> None:
     """ConvergenceWarning, with what to do, where a fit ended before it converged."""
     from sklearn.exceptions import ConvergenceWarning
 

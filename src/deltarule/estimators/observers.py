@@ -38,7 +38,7 @@ class HeldOut:
     def __init__(
         self,
         shape: Shape,
-        X: Floats,
+        X: Any,
         D: Floats,
         s: Floats | None,
         loss: Loss,

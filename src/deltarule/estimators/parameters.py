@@ -31,6 +31,50 @@ class Parameter:
     text: str
 
 
+class Parameters:
+    """The parameters as attributes, with their types: what reads them need not know the class."""
+
+    hidden_layer_sizes: Any
+    activation: Any
+    hidden_activation: Any
+    output_activation: str | None
+    start: str | None
+    scale: bool | None
+    loss: Any
+    quantile: float
+    huber_threshold: float
+    class_weight: Any
+    alpha: float
+    l1: float
+    dropout: Any
+    solver: str
+    batch_size: Any
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    momentum: float
+    nesterovs_momentum: bool
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    clip_norm: float | None
+    clip_value: float | None
+    shuffle: bool
+    random_state: Any
+    restarts: int
+    committee: bool
+    threads: int | None
+    max_iter: int
+    max_fun: int
+    tol: float
+    n_iter_no_change: float
+    early_stopping: bool
+    validation_fraction: float
+    budget: float | None
+    warm_start: bool
+    verbose: Any
+
+
 def is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 

@@ -14,6 +14,7 @@ from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.fitting import NOT_FINITE, Samples, batch_size, error_of
+from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.solvers import clipping, first_order_rule, schedule
 from deltarule.objectives.objective import State
 
@@ -57,7 +58,7 @@ class Descent:
         return cls(key(0), step=int(getattr(optimizer, "t", 0)), memory=memory)
 
     def epoch(
-        self, given: Any, shape: Shape, loss: Loss, samples: Samples, theta: Floats, seen: int
+        self, given: Parameters, shape: Shape, loss: Loss, samples: Samples, theta: Floats, seen: int
     ) -> tuple[Floats, float]:
         """θ after one epoch and its mean loss; `seen` samples came before."""
         rule = first_order_rule(given, given.solver)
@@ -78,7 +79,7 @@ class Descent:
             self.follower.epoch_end(reached)
         return state.theta, reached
 
-    def _rate(self, given: Any, seen: int) -> float:
+    def _rate(self, given: Parameters, seen: int) -> float:
         """η of this epoch."""
         if given.solver == "sgd" and given.learning_rate == "invscaling":
             return given.learning_rate_init / (seen + 1) ** given.power_t

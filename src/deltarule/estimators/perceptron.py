@@ -1,32 +1,28 @@
-"""What MLPRegressor and MLPClassifier share: fit and partial_fit, the fitted weights, and the way from X to outputs."""
+"""What MLPRegressor and MLPClassifier share of fit and partial_fit: from rows and parameters to fitted attributes."""
 
 from __future__ import annotations
 
-import weakref
-from copy import deepcopy
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from deltarule.descent.restarts import committee
-from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators import callbacks, partial
-from deltarule.estimators.error_bars import ErrorBars
+from deltarule.estimators.error_bars import Member
+from deltarule.estimators.fitted import FittedNetwork
 from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
 from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
-from deltarule.estimators.rows import SparseRows, blocks, rows_of, weights_of
-from deltarule.estimators.showing import model_of, shown_equation
+from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
 from deltarule.estimators.standardisation import Standardisation
-from deltarule.estimators.starting import hidden_sizes, shape_of, starting_theta
+from deltarule.estimators.starting import starting_theta
 from deltarule.network import Network
 
 Floats = NDArray[np.floating]
@@ -40,36 +36,16 @@ def _by_gradients(estimator: Any) -> bool:
     )
 
 
-class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
+class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
     """The common part; use MLPRegressor or MLPClassifier."""
-
-    coefs_: list[Floats]
-    intercepts_: list[Floats]
-    n_features_in_: int
-    n_outputs_: int
-    n_layers_: int
-    n_iter_: int
-    t_: int
-    out_activation_: str
-    loss_: float
-    loss_curve_: list[float]
-    best_loss_: float | None
-    validation_scores_: list[float] | None
-    best_validation_score_: float | None
-    validation_loss_curve_: list[float] | None
-    outcome_: str
 
     def _set(self, parameters: dict[str, Any]) -> None:
         """Keeps the constructor's parameters as they were given: they are checked when a fit begins."""
         for name in TABLE.keys() & parameters.keys():
             setattr(self, name, parameters[name])
 
-    # what the two classes tell: how y becomes D, the loss and the output, and a score ------------------------------
-
-    def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
-        raise NotImplementedError
-
     def _row_weights(self, y: Any, s: Any) -> Any:
+        """sample_weight, times the classes' where there are any."""
         return s
 
     def _bars(
@@ -79,25 +55,21 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         samples: Samples,
         scaling: Standardisation | None,
         solver: str,
-    ) -> list[ErrorBars]:
+    ) -> list[Member]:
+        """Error bars of each network, where there can be any."""
         return []
 
-    def _loss(self) -> Loss:
-        raise NotImplementedError
-
-    def _output(self) -> str:
-        raise NotImplementedError
-
     def _target_scaling(self) -> tuple[bool, bool]:
+        """Whether the target is scaled inside, and if so by one spread for all outputs."""
         raise NotImplementedError
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
+        """The score of outputs, as scikit-learn's `score` counts it."""
         raise NotImplementedError
 
     def _stratify(self, D: Floats) -> Any:
+        """What the held-out rows should have in equal shares, or None."""
         raise NotImplementedError
-
-    # fitting --------------------------------------------------------------------------------------------------------
 
     @callbacks.with_callbacks
     def fit(
@@ -140,8 +112,9 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
             return (theta if scaling is None else scaling.fold(shape, theta)).astype(D.dtype, copy=False)
 
         def fitted(theta: Floats) -> dict[str, Any]:
+            W, b = shape.views(whole(theta).copy())
             layers = {"n_layers_": len(shape.sizes), "out_activation_": shape.activations[-1]}
-            return {**self._weights(shape, whole(theta).copy()), **layers}
+            return {"coefs_": W, "intercepts_": b, **layers}
 
         if begun is not None and scaling is not None:
             begun = scaling.unfold(shape, begun)
@@ -156,14 +129,13 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
             )  # fmt: skip
             members.append(train(task, theta))
         best = min(members, key=lambda member: member.rank)
-        self._keep(best, shape, len(train_rows), first, fitted)
+        self._keep(best, shape, whole(best.theta), len(train_rows), first)
         bars = self._bars(members, shape, train_rows.seen(scaling, np.float64), scaling, solver)
         at = next(i for i, member in enumerate(members) if member is best)
         self._error_bars = bars if self.committee else bars[at : at + 1]
         if self.committee:
             joined = committee([Network.from_theta(shape, whole(member.theta)) for member in members])
-            for name, value in self._weights(joined.shape, joined.theta).items():
-                setattr(self, name, value)
+            self._take(joined.shape, joined.theta)
         self._remember_rows(X)
         if context is not None:
             context.call_on_fit_task_end(
@@ -232,16 +204,15 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
                 "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
             )
 
-        def part(at: NDArray[np.intp]) -> Samples:
+        def part(at: Any) -> Samples:
             X = SparseRows(samples.X.matrix[at]) if isinstance(samples.X, SparseRows) else samples.X[at]
             return Samples(X, samples.D[at], None if samples.s is None else samples.s[at])
 
         return part(train_at), part(held_at)
 
-    def _keep(self, best: Trained, shape: Shape, N: int, first: bool, fitted: Any) -> None:
+    def _keep(self, best: Trained, shape: Shape, theta: Floats, N: int, first: bool) -> None:
         """The fitted attributes."""
-        for name, value in fitted(best.theta).items():
-            setattr(self, name, value)
+        self._take(shape, theta)
         goes_on = not first and hasattr(self, "loss_curve_")
         before = self.loss_curve_ if goes_on else []
         self.n_outputs_ = shape.sizes[-1]
@@ -261,120 +232,6 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
         self.best_loss_ = None if early else min(self.loss_curve_, default=self.loss_)
         self.validation_loss_curve_ = losses
         self._descent = partial.Descent.of(best.state)
-
-    def _weights(self, shape: Shape, theta: Floats) -> dict[str, list[Floats]]:
-        """coefs_ and intercepts_ as views of θ."""
-        W, b = shape.views(theta)
-        return {"coefs_": W, "intercepts_": b}
-
-    def _remember_rows(self, X: Any) -> None:
-        """A weak reference to the training rows, so that `formula` can look at them while they live."""
-        try:
-            self._training_rows = weakref.ref(X)
-        except TypeError:  # a list has no weak references
-            self._training_rows = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        return {**state, "_training_rows": None} if "_training_rows" in state else state
-
-    # the fitted network -----------------------------------------------------------------------------------------------
-
-    def derive(self, weight: str, X: Any = None, y: Any = None, **more: Any) -> Any:
-        """∂E/∂weight of the fitted network as a chain of factors: `deltarule.derive` with this network and its loss.
-
-        weight : an address such as "w_12^(0,1)" or "b_2^(1)".  X, y : rows for the numbers of a sample.
-        more : notation, second, sample, penalty: as there.
-        """
-        from deltarule.lecture.derivation import derive
-
-        D = None if y is None else self._encode(np.asarray(y), np.float64, first=False, incremental=True)
-        X = None if X is None else self._rows(X)[:]
-        return derive(self.network_, weight, loss=self._loss(), X=X, D=D, **more)
-
-    def check_gradient(self, X: Any, y: Any, **more: Any) -> Any:
-        """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared."""
-        from deltarule.lecture.check import check_gradient
-
-        D = self._encode(np.asarray(y), np.float64, first=False, incremental=True)
-        return check_gradient(self.network_, self._rows(X)[:], D, loss=self._loss(), **more)
-
-    def formula(self, to: str = "python", X: Any = None) -> str:
-        """The whole model as "python", "excel", "latex" or "c" text, in the units of X and y.
-
-        X (N, I) : rows to re-evaluate it on; without them the training rows, while they live. The largest difference
-        from the model is printed on stderr.
-        """
-        names = getattr(self, "feature_names_in_", [f"x{i + 1}" for i in range(self.n_features_in_)])
-        model = model_of(self.network_, self._loss(), [str(name) for name in names], *self._outputs_named())
-        rows = X
-        if rows is None and getattr(self, "_training_rows", None) is not None:
-            rows = self._training_rows()
-        return shown_equation(model, to, None if rows is None else self._rows(rows)[:]).text
-
-    def _outputs_named(self) -> tuple[list[str], list[str] | None]:
-        """Names of the outputs (for classes the target's), and the classes where one of them is chosen."""
-        raise NotImplementedError
-
-    @classmethod
-    def from_sklearn(cls, fitted: Any) -> Self:
-        """This class with the parameters and the fitted state of scikit-learn's, bit for bit."""
-        check_is_fitted(fitted)
-        own = cls().get_params(deep=False)
-        model = cls(**{name: value for name, value in fitted.get_params(deep=False).items() if name in own})
-        for name, value in vars(fitted).items():
-            if name.endswith("_") and not name.startswith("_"):
-                setattr(model, name, deepcopy(value))
-        model._take_over(fitted)
-        return model
-
-    def _take_over(self, fitted: Any) -> None:
-        """What else of scikit-learn's estimator goes on: the optimiser's memory."""
-        self._descent = partial.Descent.from_sklearn(fitted)
-
-    def _shape(self) -> Shape:
-        """The shape of the fitted weights."""
-        sizes = [len(self.coefs_[0]), *(int(np.shape(W)[1]) for W in self.coefs_)]
-        return shape_of(self, sizes, self.out_activation_)
-
-    def _asked_shape(self, inputs: int, outputs: int) -> Shape:
-        """The shape that the parameters ask for."""
-        return shape_of(self, [inputs, *hidden_sizes(self.hidden_layer_sizes), outputs], self._output())
-
-    def _theta(self, shape: Shape) -> Floats:
-        """θ of coefs_ and intercepts_, whoever set them."""
-        dtype = np.result_type(*(np.asarray(values).dtype for values in (*self.coefs_, *self.intercepts_)))
-        theta = np.empty(shape.size, dtype if dtype in (np.float32, np.float64) else np.float64)
-        W, b = shape.views(theta)
-        for m in range(shape.layers):
-            W[m][:] = self.coefs_[m]
-            b[m][:] = self.intercepts_[m]
-        return theta
-
-    @property
-    def network_(self) -> Network:
-        """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show."""
-        check_is_fitted(self)
-        shape = self._shape()
-        return Network.from_theta(shape, self._theta(shape))
-
-    def _rows(self, X: Any) -> Floats | SparseRows:
-        check_is_fitted(self)
-        checked = validate_data(
-            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
-        )
-        return rows_of(checked)
-
-    def _outputs(self, X: Any) -> Floats:
-        """o (N, K) of X (N, I)."""
-        rows, network = self._rows(X), self.network_
-        parts = [network.predict(rows[part]) for part in blocks(rows)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
     def _partial(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One epoch over the rows, from where the last one ended."""
@@ -398,8 +255,7 @@ class Perceptron(callbacks.CallbackSupportMixin, BaseEstimator):
             self, shape, self._loss(), Samples(X, D, s), theta, getattr(self, "t_", 0)
         )
         self._descent = descent
-        for name, value in self._weights(shape, theta).items():
-            setattr(self, name, value)
+        self._take(shape, theta)
         self.n_layers_, self.n_outputs_, self.out_activation_ = (
             len(shape.sizes),
             shape.sizes[-1],

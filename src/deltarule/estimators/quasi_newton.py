@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
+from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.rows import SparseRows, blocks
 from deltarule.objectives.network_error import NetworkError
 
@@ -72,7 +73,7 @@ class WholeError:
 def lbfgs(
     error: WholeError,
     theta: Floats,
-    given: Any,
+    given: Parameters,
     seconds: float | None,
     watch: Callable[[Floats, float], bool],
 ) -> Minimum:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,13 +11,14 @@ from sklearn.base import RegressorMixin
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.error_bars import WEIGHTS, ErrorBars, error_bars, together
+from deltarule.estimators.error_bars import WEIGHTS, Member, together
 from deltarule.estimators.fitting import Samples, Trained
 from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.targets import determination
+from deltarule.network import Network
 
 Floats = NDArray[np.floating]
 NAMES = {"squared_error": "half_mse", "poisson": "poisson", "absolute_error": "mae"}
@@ -100,22 +100,26 @@ class MLPRegressor(RegressorMixin, Perceptron):
         shown = o[:, 0] if o.shape[1] == 1 else o
         if not return_std:
             return shown
-        bars: list[ErrorBars] = getattr(self, "_error_bars", [])
-        if not bars:
-            raise InputError(
-                "error bars come from curvature or from several networks, and for squared errors: fit with "
-                f"solver='evidence' or 'lm' (up to {WEIGHTS} weights), or with restarts=5, committee=True"
-            )
-        deviation = together(bars, self._rows(X)[:])
+        deviation, _ = together(self._members(), self._rows(X)[:])
         return shown, deviation.reshape(shown.shape)
 
     def predict_interval(self, X: Any, coverage: float = 0.95) -> tuple[Floats, Floats]:
-        """Lower and upper ends between which a new target lies with the probability `coverage`, noise being normal."""
-        if not 0 < coverage < 1:
-            raise InputError(f"coverage must lie between 0 and 1, got {coverage!r}")
-        o, deviation = self.predict(X, return_std=True)
-        reach = NormalDist().inv_cdf(0.5 + coverage / 2) * deviation
-        return o - reach, o + reach
+        """Lower and upper ends between which a new target lies with the probability `coverage`.
+
+        They are as wide as the residuals of the training rows ask for, each row judged as if it had been left out.
+        """
+        shown = self.predict(X)
+        _, half = together(self._members(), self._rows(X)[:], coverage)
+        return shown - half.reshape(shown.shape), shown + half.reshape(shown.shape)
+
+    def _members(self) -> list[Member]:
+        members: list[Member] = getattr(self, "_error_bars", [])
+        if not members:
+            raise InputError(
+                "error bars come from curvature or from several networks, and for squared errors: fit with "
+                f"solver='evidence' or 'lm', or with restarts=5, committee=True, and at most {WEIGHTS} weights"
+            )
+        return members
 
     def _bars(
         self,
@@ -124,21 +128,12 @@ class MLPRegressor(RegressorMixin, Perceptron):
         samples: Samples,
         scaling: Standardisation | None,
         solver: str,
-    ) -> list[ErrorBars]:
-        curved = solver in ("evidence", "lm") and shape.size <= WEIGHTS
-        if (
-            self.loss != "squared_error"
-            or isinstance(samples.X, SparseRows)
-            or not (curved or self.committee)
-        ):
+    ) -> list[Member]:
+        wanted = (solver in ("evidence", "lm") or self.committee) and shape.size <= WEIGHTS
+        if not wanted or self.loss != "squared_error" or isinstance(samples.X, SparseRows):
             return []
-        searches = [member.state and member.state.search for member in members]
-        return [
-            error_bars(
-                shape, member.theta, samples.X, samples.D, samples.s, scaling, self.alpha, search, curved
-            )
-            for member, search in zip(members, searches, strict=True)
-        ]
+        networks = [Network.from_theta(shape, member.theta.astype(np.float64)) for member in members]
+        return [Member.of(network, samples.X, samples.D, samples.s, scaling) for network in networks]
 
     _y_checks: ClassVar[dict[str, Any]] = {"y_numeric": True}
 

@@ -63,8 +63,8 @@ def weights_of(sample_weight: Any, rows: int, dtype: DTypeLike) -> Floats | None
         return None
     if isinstance(sample_weight, (int, float)):
         sample_weight = np.full(rows, sample_weight)
-    s: Floats = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight", order="C"
+    s: Any = check_array(
+        sample_weight, ensure_2d=False, dtype="float64", input_name="sample_weight", order="C"
     )
     if s.shape != (rows,):
         raise ValueError(

@@ -18,23 +18,23 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS
-from deltarule.objectives.objective import FirstOrderRule
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, Parameters
 
 ALPHA = 0.0001  # the default, which auto takes as "not said"
 
 
-def solver_of(given: Any, shape: Shape, rows: int, loss: Loss) -> tuple[str, str]:
+def solver_of(given: Parameters, shape: Shape, rows: int, loss: Loss) -> tuple[str, str]:
     """The solver that runs, and why where auto chose it: from sizes and settings alone."""
     if given.solver != "auto":
         return given.solver, ""
     penalty = Penalty(given.l1, 0.0 if given.alpha == ALPHA else given.alpha)
     by_batches = bool(np.any(given.dropout)) or given.clip_norm is not None or given.clip_value is not None
     choice = choose(shape, rows, loss, penalty, by_batches)
-    return {Evidence: "evidence", LBFGS: "lbfgs"}.get(type(choice.rule), "adam"), choice.reason
+    names: dict[Any, str] = {Evidence: "evidence", LBFGS: "lbfgs"}
+    return names.get(type(choice.rule), "adam"), choice.reason
 
 
-def first_order_rule(given: Any, solver: str) -> FirstOrderRule:
+def first_order_rule(given: Parameters, solver: str) -> Any:
     """The rule of solver sgd or adam."""
     if solver == "adam":
         return Adam(given.beta_1, given.beta_2, given.epsilon)
@@ -43,18 +43,19 @@ def first_order_rule(given: Any, solver: str) -> FirstOrderRule:
     return (Nesterov if given.nesterovs_momentum else Momentum)(given.momentum)
 
 
-def schedule(given: Any, solver: str) -> Schedule:
+def schedule(given: Parameters, solver: str) -> Schedule:
     """The learning rates of sgd; adam's is constant."""
+    patience: Any = given.n_iter_no_change
     if solver == "adam" or given.learning_rate == "constant":
         return Constant()
     if given.learning_rate == "invscaling":
         return InverseScaling(given.power_t, unit="sample")
-    return Adaptive(given.tol, given.n_iter_no_change)
+    return Adaptive(given.tol, patience)
 
 
-def stopping(given: Any, seconds: float | None) -> Stopping:
+def stopping(given: Parameters, seconds: float | None) -> Stopping:
     """When sgd and adam end: by the loss, with early_stopping by the held-out score; adaptive has its own end."""
-    patience = given.n_iter_no_change
+    patience: Any = given.n_iter_no_change
     adaptive = given.solver == "sgd" and given.learning_rate == "adaptive"
     if patience == np.inf or adaptive:
         return Stopping(seconds=seconds)
@@ -63,18 +64,18 @@ def stopping(given: Any, seconds: float | None) -> Stopping:
     return Stopping(tolerance=given.tol, tolerance_epochs=patience, seconds=seconds)
 
 
-def clipping(given: Any) -> Clipping:
+def clipping(given: Parameters) -> Clipping:
     """The limits of the gradient."""
     value, norm = given.clip_value, given.clip_norm
     return Clipping(np.inf if value is None else value, np.inf if norm is None else norm)
 
 
-def scales_inside(given: Any) -> bool:
+def scales_inside(given: Parameters) -> bool:
     """Whether inputs and target are standardised inside."""
     return given.solver not in SKLEARN_SOLVERS if given.scale is None else bool(given.scale)
 
 
-def check_combinations(given: Any, layers: int) -> None:
+def check_combinations(given: Parameters, layers: int) -> None:
     """Raises InputError for the first combination of parameters that makes no sense; layers is L."""
     solver = given.solver
     if solver not in (*FIRST_ORDER, "auto"):

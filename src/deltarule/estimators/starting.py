@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.equations.starts import start
 from deltarule.errors import InputError
-from deltarule.estimators.parameters import is_count
+from deltarule.estimators.parameters import Parameters, is_count
 from deltarule.estimators.solvers import scales_inside
 
 Floats = NDArray[np.floating]
@@ -25,7 +25,7 @@ def hidden_sizes(given: Any) -> list[int]:
     return [int(size) for size in sizes]
 
 
-def hidden_activation(given: Any) -> str | Sequence[str]:
+def hidden_activation(given: Parameters) -> str | Sequence[str]:
     """The hidden units' activation; the default, relu, means tanh for the solvers that scale inside."""
     if given.hidden_activation is not None:
         return given.hidden_activation
@@ -34,12 +34,14 @@ def hidden_activation(given: Any) -> str | Sequence[str]:
     return given.activation
 
 
-def shape_of(given: Any, sizes: Sequence[int], output: str) -> Shape:
+def shape_of(given: Parameters, sizes: Sequence[int], output: str) -> Shape:
     """The shape of these units, with the activations that the parameters ask for."""
     return make_shape(sizes, hidden_activation(given), output)
 
 
-def starting_theta(given: Any, shape: Shape, random: np.random.RandomState, dtype: DTypeLike) -> Floats:
+def starting_theta(
+    given: Parameters, shape: Shape, random: np.random.RandomState, dtype: DTypeLike
+) -> Floats:
     """θ (P,): by name where `start` is given, else scikit-learn's, from the same draws in the same order.
 
     w, b ~ U(−r, r), r = √(6/(I + J)), or √(2/(I + J)) where the hidden units are logistic (Glorot, Bengio 2010).

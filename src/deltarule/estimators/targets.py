@@ -62,7 +62,7 @@ class Classes:
         D[np.arange(len(codes)), codes] = 1
         return D
 
-    def decode(self, o: Floats) -> Array:
+    def decode(self, o: Floats) -> Any:
         """The labels of outputs (N, K)."""
         if self.kind == "multilabel":
             labels = (o > 0.5).astype(int)

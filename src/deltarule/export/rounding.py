@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
 from deltarule.errors import InputError
 from deltarule.model import Model
 from deltarule.network import Network
-from deltarule.tables.inputs import BooleanInput, CategoryInput, NumberInput
+from deltarule.tables.inputs import BooleanInput, NumberInput
 from deltarule.tables.scaling import Scaling
-
-Column = TypeVar("Column", NumberInput, BooleanInput, CategoryInput)
 
 
 def shown(value: float, digits: int | None) -> str:
@@ -36,7 +34,7 @@ def rounded(model: Model, digits: int | None) -> Model:
     def scaling(given: Scaling) -> Scaling:
         return Scaling(seen(given.center), seen(given.spread))
 
-    def column(given: Column) -> Column:
+    def column(given: Any) -> Any:
         if isinstance(given, NumberInput):
             return replace(given, scaling=scaling(given.scaling), missing=seen(given.missing))
         return replace(given, missing=seen(given.missing)) if isinstance(given, BooleanInput) else given

@@ -1,0 +1,183 @@
+"""The fitted network of an estimator: its weights, the way from X to outputs, and what it shows of itself."""
+
+from __future__ import annotations
+
+import weakref
+from copy import deepcopy
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from deltarule.equations.losses import Loss
+from deltarule.equations.shape import Shape
+from deltarule.estimators import partial
+from deltarule.estimators.parameters import Parameters
+from deltarule.estimators.rows import SparseRows, blocks, rows_of
+from deltarule.estimators.showing import model_of, shown_equation
+from deltarule.estimators.starting import hidden_sizes, shape_of
+from deltarule.network import Network
+
+Floats = NDArray[np.floating]
+
+
+class FittedNetwork(Parameters, BaseEstimator):
+    """coefs_ and intercepts_, in the units of X and y, whoever set them."""
+
+    coefs_: list[Floats]
+    intercepts_: list[Floats]
+    n_features_in_: int
+    n_outputs_: int
+    n_layers_: int
+    n_iter_: int
+    t_: int
+    out_activation_: str
+    loss_: float
+    loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    validation_loss_curve_: list[float] | None
+    outcome_: str
+
+    _labels: Any
+    _training_rows: Any
+    _packed: tuple[Floats, list[Floats]]
+    _descent: partial.Descent | None
+
+    def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
+        """y as D (N, K)."""
+        raise NotImplementedError
+
+    def _loss(self) -> Loss:
+        """The loss that the parameters ask for."""
+        raise NotImplementedError
+
+    def _output(self) -> str:
+        """The output's activation."""
+        raise NotImplementedError
+
+    def _take(self, shape: Shape, theta: Floats) -> None:
+        """θ as coefs_ and intercepts_, views of it."""
+        self.coefs_, self.intercepts_ = shape.views(theta)
+        self._packed = theta, [*self.coefs_, *self.intercepts_]
+        self.n_layers_, self.n_outputs_, self.out_activation_ = (
+            len(shape.sizes),
+            shape.sizes[-1],
+            shape.activations[-1],
+        )
+
+    def _remember_rows(self, X: Any) -> None:
+        """A weak reference to the training rows, so that `formula` can look at them while they live."""
+        try:
+            self._training_rows = weakref.ref(X)
+        except TypeError:  # a list has no weak references
+            self._training_rows = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: Any = super().__getstate__()
+        state.pop("_training_rows", None)
+        state.pop("_packed", None)
+        return state
+
+    def derive(self, weight: str, X: Any = None, y: Any = None, **more: Any) -> Any:
+        """∂E/∂weight of the fitted network as a chain of factors: `deltarule.derive` with this network and its loss.
+
+        weight : an address such as "w_12^(0,1)" or "b_2^(1)".  X, y : rows for the numbers of a sample.
+        more : notation, second, sample, penalty: as there.
+        """
+        from deltarule.lecture.derivation import derive
+
+        D = None if y is None else self._encode(np.asarray(y), np.float64, first=False, incremental=True)
+        X = None if X is None else self._rows(X)[:]
+        return derive(self.network_, weight, loss=self._loss(), X=X, D=D, **more)
+
+    def check_gradient(self, X: Any, y: Any, **more: Any) -> Any:
+        """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared."""
+        from deltarule.lecture.check import check_gradient
+
+        D = self._encode(np.asarray(y), np.float64, first=False, incremental=True)
+        return check_gradient(self.network_, self._rows(X)[:], D, loss=self._loss(), **more)
+
+    def formula(self, to: str = "python", X: Any = None) -> str:
+        """The whole model as "python", "excel", "latex" or "c" text, in the units of X and y.
+
+        X (N, I) : rows to re-evaluate it on; without them the training rows, while they live. The largest difference
+        from the model is printed on stderr.
+        """
+        names = getattr(self, "feature_names_in_", [f"x{i + 1}" for i in range(self.n_features_in_)])
+        model = model_of(self.network_, self._loss(), [str(name) for name in names], *self._outputs_named())
+        rows = X
+        if rows is None and getattr(self, "_training_rows", None) is not None:
+            rows = self._training_rows()
+        return shown_equation(model, to, None if rows is None else self._rows(rows)[:]).text
+
+    def _outputs_named(self) -> tuple[list[str], list[str] | None]:
+        """Names of the outputs (for classes the target's), and the classes where one of them is chosen."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_sklearn(cls, fitted: Any) -> Self:
+        """This class with the parameters and the fitted state of scikit-learn's, bit for bit."""
+        check_is_fitted(fitted)
+        own = cls().get_params(deep=False)
+        model = cls(**{name: value for name, value in fitted.get_params(deep=False).items() if name in own})
+        for name, value in vars(fitted).items():
+            if name.endswith("_") and not name.startswith("_"):
+                setattr(model, name, deepcopy(value))
+        model._take_over(fitted)
+        return model
+
+    def _take_over(self, fitted: Any) -> None:
+        """What else of scikit-learn's estimator goes on: the optimiser's memory."""
+        self._descent = partial.Descent.from_sklearn(fitted)
+
+    def _shape(self) -> Shape:
+        """The shape of the fitted weights."""
+        sizes = [len(self.coefs_[0]), *(int(np.shape(W)[1]) for W in self.coefs_)]
+        return shape_of(self, sizes, self.out_activation_)
+
+    def _asked_shape(self, inputs: int, outputs: int) -> Shape:
+        """The shape that the parameters ask for."""
+        return shape_of(self, [inputs, *hidden_sizes(self.hidden_layer_sizes), outputs], self._output())
+
+    def _theta(self, shape: Shape) -> Floats:
+        """θ of coefs_ and intercepts_, whoever set them."""
+        given = [*self.coefs_, *self.intercepts_]
+        packed = getattr(self, "_packed", None)
+        if packed is not None and all(a is b for a, b in zip(packed[1], given, strict=True)):
+            return packed[0]
+        dtype = np.result_type(*(np.asarray(values).dtype for values in given))
+        theta = np.empty(shape.size, dtype if dtype in (np.float32, np.float64) else np.float64)
+        W, b = shape.views(theta)
+        for m in range(shape.layers):
+            W[m][:] = self.coefs_[m]
+            b[m][:] = self.intercepts_[m]
+        return theta
+
+    @property
+    def network_(self) -> Network:
+        """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show."""
+        check_is_fitted(self)
+        shape = self._shape()
+        return Network.from_theta(shape, self._theta(shape))
+
+    def _rows(self, X: Any) -> Floats | SparseRows:
+        check_is_fitted(self)
+        checked = validate_data(
+            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
+        )
+        return rows_of(checked)
+
+    def _outputs(self, X: Any) -> Floats:
+        """o (N, K) of X (N, I)."""
+        rows, network = self._rows(X), self.network_
+        parts = [network.predict(rows[part]) for part in blocks(rows)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
