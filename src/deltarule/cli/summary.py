@@ -115,7 +115,7 @@ def _how(run: Run, verbose: bool) -> dict[str, str]:
         "Rule": _rule(run, full_batch),
         "Scaling": scaled,
         "Ended": f"after {count(len(run.history), 'iteration' if full_batch else 'epoch')} "
-        f"({_seconds(run.seconds)}): {run.outcome.message}",
+        f"({_seconds(run.seconds)} in all): {run.outcome.message}",
     }
     return how | ({"Engine": _engine(run)} if verbose else {})
 
@@ -163,7 +163,7 @@ def _judged(run: Run) -> str:
     test, rivals = metrics["test"], metrics["baselines"]
     rows = count(test["rows"], "row")
     where = f" of {run.settings['test']}" if isinstance(run.settings.get("test"), str) else ""
-    verdict = _verdict(metrics)
+    verdict = _verdict(run)
     told = {"this network": [test], **{TELLING[name]: [error] for name, error in rivals.items()}}
     return f"  On the {rows}{where} it has not seen:\n{_errors(told)}\n\n  {verdict}"
 
@@ -176,7 +176,7 @@ def _folds(run: Run) -> str:
     told |= {TELLING[name]: [fold["baselines"][name] for fold in folds] for name in folds[0]["baselines"]}
     return (
         f"  Over {len(folds)} folds, each judged on rows it has not seen (mean ± spread between folds):\n"
-        f"{_errors(told)}\n\n  {_verdict(run.metrics)}\n  The network kept was then trained on all rows."
+        f"{_errors(told)}\n\n  {_verdict(run)}\n  The network kept was then trained on all rows."
     )
 
 
@@ -214,7 +214,8 @@ def _figures(error: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     }
 
 
-def _verdict(metrics: Mapping[str, Any]) -> str:
+def _verdict(run: Run) -> str:
+    metrics = run.metrics
     judged = _judgements(metrics)
     rivals = {
         name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
@@ -227,7 +228,8 @@ def _verdict(metrics: Mapping[str, Any]) -> str:
         return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
     if line_wins(metrics):
         return f"The line wins: {line} is at least as good here. Use it, or try {better}."
-    return f"The network beats {line}."
+    itself = "" if len(run.network.sizes) > 2 else ", a line itself since it has no hidden layer,"
+    return f"The network{itself} beats {line}."
 
 
 def _judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
