@@ -1,12 +1,13 @@
 """Each first-order rule against its update written out for one weight, and against PyTorch."""
 
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from deltarule import AdaGrad, Adam, AdamW, GradientDescent, Momentum, NAdam, Nesterov, RMSprop, UnknownName
-from deltarule.descent.rules import RULES, rule
+from deltarule.descent.rules import ALIASES, RULES, rule
 from deltarule.errors import InputError
 
 G = [0.5, -1.5, 0.25, 2.0]
@@ -123,6 +124,11 @@ def test_updates_equal_pytorchs(made, name, settings):
 @pytest.mark.parametrize("alias", ["gd", "sgd", "traingd"])
 def test_names_from_elsewhere_lead_to_ours(alias):
     assert rule(alias) == GradientDescent()
+
+
+def test_the_page_of_rules_names_every_rule_and_every_alias():
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert [name for name in (*RULES, *ALIASES) if f"`{name}`" not in page] == ["gd"]
 
 
 def test_an_unknown_rule_is_answered_with_the_nearest():

@@ -45,6 +45,12 @@ ALIASES = {
     "traingdm": "momentum",
     "trainlm": "lm",
     "trainbr": "evidence",
+    "trainrp": "rprop",
+    "trainscg": "scg",
+    "trainbfg": "bfgs",
+    "traincgp": "cg",
+    "traincgf": "cg",
+    "traincgb": "cg",
 }
 
 
