@@ -24,6 +24,8 @@ from deltarule.kernels.planning import Plan, planned
 
 Floats = NDArray[np.floating]
 
+COMPILED_PREDICTION = 1_000_000  # rows times weights above which a prediction is worth setting up
+
 
 @dataclass(frozen=True)
 class Step:
@@ -157,8 +159,12 @@ class Network:
         return replace(trace, residual=trace.o - D)
 
     def predict(self, X: ArrayLike) -> Floats:
-        """o (N, K) for X (N, I)."""
+        """o (N, K) for X (N, I); compiled where it pays, and then read where it lies, whatever its strides."""
         X = samples.inputs(X, self.shape)
+        if len(X) * self.shape.size >= COMPILED_PREDICTION and str(engine(self.shape, len(X), self.dtype)) != "reference":
+            from deltarule.kernels.machine import Machine
+
+            return Machine(self.shape, self.dtype, X).predict(self._theta)
         return backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False)).o
 
     @overload

@@ -7,7 +7,9 @@ and of Numba's version. Where no folder can be written, kernels are compiled for
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,6 +46,16 @@ def folder() -> Path | None:
     return None
 
 
+@cache
+def _announce() -> None:
+    """Says, once, that compiling takes a moment: on a terminal, or to whoever listens to the log."""
+    found = folder()
+    if found is None or not any(found.glob("*.nbi")):
+        level = logging.WARNING if sys.stderr is not None and sys.stderr.isatty() else logging.INFO
+        again = "each time, as no folder can be written" if found is None else "once"
+        logging.getLogger("deltarule").log(level, "deltarule compiles its kernels for this processor (some seconds, %s) …", again)
+
+
 @contextmanager
 def _kept() -> Iterator[bool]:
     """While functions are declared: Numba's cache folder is ours."""
@@ -63,6 +75,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 def declared(function: Callable[..., Any], result: Any, *parameters: Any) -> Any:
     """A C function that kernels call by its address: compiled now, or read from disk."""
+    _announce()
     with _kept() as cached:
         return cfunc(result(*parameters), error_model="numpy", cache=cached)(function)
 

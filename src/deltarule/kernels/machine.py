@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.equations.activations import softmax
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.kernels import epochs
@@ -29,6 +30,7 @@ from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES
 
 Floats = NDArray[np.floating]
+_SOFTMAX_ROWS = 65_536  # of a prediction, brought into shares at a time
 _LOWEST = -1e30  # the net of a softmax output's padding: e^(net − max) = 0
 
 
@@ -57,7 +59,7 @@ class Machine:
         self.threads = min(threads or available(), 64) if self.plan.threaded else 1
         self._lock = threading.Lock()
         self._shuffle = shuffle
-        self._room: _Room | None = None
+        self.room: _Room | None = None
 
     def advance(self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any) -> tuple[int, Any]:
         """Up to `steps` steps from `state`, in place; (steps done, records of the epochs that ended)."""
@@ -98,6 +100,9 @@ class Machine:
             room.lay_in(theta, None)
             room.job[e.OUT] = out.ctypes.data
             room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(self.X))
+        if self.shape.activations[-1] == "softmax":
+            for n in range(0, len(out), _SOFTMAX_ROWS):
+                out[n : n + _SOFTMAX_ROWS] = softmax(out[n : n + _SOFTMAX_ROWS])
         return out
 
     def _borrowed(self, rule: Any) -> _Borrowed:
@@ -113,12 +118,12 @@ class _Borrowed:
     def __enter__(self) -> _Room:
         machine = self.machine
         self.held = machine._lock.acquire(blocking=False)
-        room = machine._room if self.held else None
+        room = machine.room if self.held else None
         key = None if self.rule is None else (self.rule.code, self.rule.memories)
         if room is None or (key is not None and room.rule != key):
             room = _Room(machine, key)
             if self.held:
-                machine._room = room
+                machine.room = room
         return room
 
     def __exit__(self, *_: object) -> None:
@@ -163,7 +168,7 @@ class _Room:
         machine, layout = self.machine, self.machine.layout
         layers, names = layout.layers.copy(), machine.shape.activations
         for m, name in enumerate(names):
-            if m < len(names) - 1 or machine.forward_only:  # the output's S is the loss pass's part
+            if m < len(names) - 1 or (machine.forward_only and name != "softmax"):  # the output's S is the loss pass's part
                 layers[m, ACTIVATION] = activation_pass(name, machine.dtype.name).address
         if layout.lanes:  # the rows of ones that biases are multiplied with
             for t in range(tiles):

@@ -1,0 +1,1 @@
+"""Measurements: deltarule beside its rivals (`make bench`), its defaults on real tables (`make tables`), MNIST (`make mnist`)."""

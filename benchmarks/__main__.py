@@ -1,0 +1,130 @@
+"""`make bench`: deltarule beside PyTorch, JAX and scikit-learn, in turns, each at its best of one and all cores.
+
+Prints one table; writes benchmarks/results.json and docs/_static/benchmark.svg. Every figure is a median over rounds in
+which all take turns, so that a busy moment of the machine falls on all alike. Compile and import times stand apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import ceiling, extras, picture
+from benchmarks.rivals import RIVALS
+from benchmarks.workloads import WORKLOADS, Workload
+
+TARGET_SECONDS = 0.15  # of one turn
+
+
+class Worker:
+    """A rival's process."""
+
+    def __init__(self, rival: str, threads: int) -> None:
+        self.rival, self.threads = rival, threads
+        one = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        flags = f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'} intra_op_parallelism_threads={threads}"
+        environment = {**os.environ, **one, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONWARNINGS": "ignore"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", rival, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, env=environment,
+        )  # fmt: skip
+        self.epochs = 1
+
+    def ask(self, word: str, number: int) -> float:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(f"{word} {number}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.rival} with {self.threads} threads ended")
+        return float(answer)
+
+    def prepare(self, index: int) -> float:
+        """Seconds to the end of the first epoch; then how many epochs make a turn."""
+        first = self.ask("prepare", index)
+        once = min(self.ask("run", 1) for _ in range(2))
+        self.epochs = max(1, int(TARGET_SECONDS / max(once, 1e-5)))
+        return first
+
+    def turn(self, steps: int) -> float:
+        """Seconds a step."""
+        return self.ask("run", self.epochs) / (self.epochs * steps)
+
+    def close(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measure(index: int, work: Workload, rounds: int, cores: int) -> dict[str, Any]:
+    """Medians of one workload."""
+    workers = [Worker(rival, threads) for rival in RIVALS for threads in sorted({1, cores})]
+    try:
+        first = {f"{w.rival} {w.threads}": w.prepare(index) for w in workers}
+        turns: dict[str, list[float]] = {key: [] for key in first}
+        ceilings: list[tuple[float, float]] = []
+        for _ in range(rounds):
+            for worker in workers:
+                turns[f"{worker.rival} {worker.threads}"].append(worker.turn(work.steps))
+            ceilings.append((ceiling.measure("float32", 1, 0.05), ceiling.measure("float32", cores, 0.05)))
+    finally:
+        for worker in workers:
+            worker.close()
+    seconds = {key: median(values) for key, values in turns.items()}
+    best = {rival: min(seconds[key] for key in seconds if key.rsplit(" ", 1)[0] == rival) for rival in RIVALS}
+    threads = min(sorted({1, cores}), key=lambda t: seconds[f"deltarule {t}"])
+    # a workload that one thread answers is judged by one core's ceiling
+    top = median(c[0] for c in ceilings) if work.flops < 3e6 else median(c[1] for c in ceilings)
+    return {
+        "name": work.name, "microseconds": {rival: 1e6 * t for rival, t in best.items()}, "threads": threads,
+        "fastest_microseconds": {key: 1e6 * min(values) for key, values in turns.items()},
+        "ratio": {rival: best[rival] / best["deltarule"] for rival in RIVALS if rival != "deltarule"},
+        "gflops": work.flops / best["deltarule"] / 1e9, "ceiling": top, "share": work.flops / best["deltarule"] / 1e9 / top,
+        "first_seconds": first,
+    }  # fmt: skip
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """The table that is printed, and that the documentation shows."""
+    lines = [
+        "| workload | deltarule, µs a step | JAX | PyTorch | scikit-learn | share of the FMA ceiling |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        ratio = row["ratio"]
+        lines.append(
+            f"| {row['name']} | {row['microseconds']['deltarule']:,.4g} | {ratio['JAX']:.3g}x | {ratio['PyTorch']:.3g}x "
+            f"| {ratio['scikit-learn']:.3g}x | {100 * row['share']:.0f} % |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(prog="python -m benchmarks", description="deltarule beside its rivals")
+    words.add_argument("--rounds", type=int, default=9, help="turns of everyone, for each workload")
+    words.add_argument("--only", type=int, nargs="*", help="numbers of workloads")
+    words.add_argument("--out", type=Path, default=Path(__file__).parent / "results.json")
+    given = words.parse_args()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = min(cores, 2)
+    rows = []
+    for index, work in enumerate(WORKLOADS):
+        if given.only is None or index in given.only:
+            rows.append(measure(index, work, given.rounds, cores))
+            print(table(rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
+    found = {"processor": platform.processor() or platform.machine(), "threads": [1, cores], "rows": rows, **extras.measure()}
+    print(table(rows))
+    print(extras.text(found))
+    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    picture.draw(rows, Path(__file__).parent.parent / "docs" / "_static" / "benchmark.svg")
+
+
+if __name__ == "__main__":
+    main()
