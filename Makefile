@@ -52,6 +52,7 @@ check: .venv/.ready
 
 bench: .venv/.ready
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.health_overhead
 
 tables: .venv/.ready
 	@$(BIN)/python -m benchmarks.tables

@@ -16,13 +16,14 @@ from deltarule.descent.rules import first_order
 from deltarule.equations.losses import Loss
 from deltarule.errors import InputError
 from deltarule.health.snapshot import Snapshot, look, norm
+from deltarule.kernels.one_thread import one_thread
 from deltarule.network import Network
 
 Floats = NDArray[np.floating]
 Numbers = NDArray[np.float64]
 
 ROWS = 256  # samples of a snapshot: a share of 0.5 is then known to ±0.06, and a pass costs like eight steps of 32
-SHARE = 0.04  # of the training's time that the measures may take
+SHARE = 0.03  # of the training's time that the measures may take
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Measuring:
     Parameters
     ----------
     every : a snapshot exactly at each multiple of so many steps; None takes them as time allows, the first and last always.
-    share : of the training's time that the measures may take when `every` is None; 0.04 is 4 %.
+    share : of the training's time that the measures may take when `every` is None; 0.03 is 3 %.
     rows : how many samples a snapshot looks at, spread evenly over X.
 
     >>> from deltarule.descent.training import train
@@ -105,7 +106,7 @@ class Measuring:
             raise InputError(f"rows must be 1 or more, got {rows!r}")
         self.every = every or 0
         self.share, self.rows = share, rows
-        self.seconds = 0.0
+        self.seconds = self._last = 0.0
         self.start: Floats | None = None
         self.moment: Moment | None = None
         self._snapshots: list[Snapshot] = []
@@ -123,11 +124,12 @@ class Measuring:
             self.moment = moment
         if self._snapshots and self._snapshots[-1].step == step:
             return
-        due = step % self.every == 0 if self.every else self.seconds <= self.share * moment.seconds
+        due = step % self.every == 0 if self.every else self.seconds + self._last <= self.share * moment.seconds
         if due or moment.outcome is not None or not self._snapshots:
             began = time.perf_counter()
             self._snapshots.append(self._look(moment))
-            self.seconds += time.perf_counter() - began
+            self._last = time.perf_counter() - began
+            self.seconds += self._last
 
     def _look(self, moment: Moment) -> Snapshot:
         f, theta = moment.objective, moment.state.theta
@@ -136,7 +138,8 @@ class Measuring:
         s = None if f.sample_weight is None else f.sample_weight[rows].astype(theta.dtype, copy=False)
         if s is not None and not s.any():
             s = None
-        return look(f.shape, theta, X, D, f.loss, s, moment.state.step, partial(update_ratio, moment))
+        with one_thread():  # the products are small: more threads would wait for each other
+            return look(f.shape, theta, X, D, f.loss, s, moment.state.step, partial(update_ratio, moment))
 
 
 def update_ratio(moment: Moment, g: Floats) -> Numbers:

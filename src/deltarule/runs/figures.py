@@ -25,6 +25,8 @@ SPECTRUM = 600  # weights up to which the whole Hessian's eigenvalues are worth 
 SPECTRUM_ROWS = 1000
 RESPONSES = 4  # inputs whose response is drawn, the most influential
 INPUTS = 60  # inputs looked through for those
+LAYERS = 4  # layers drawn with their net values
+NET_ROWS = 1000
 TARGETS = 3  # numeric targets whose fit is drawn
 
 
@@ -95,6 +97,10 @@ class Figures:
                 lambda: self._classes("calibration"),
             )
             yield "confusion", "Which class was taken for which.", lambda: self._classes("confusion")
+        for m in self._drawn_layers:
+            name = self.run.network.shape.activations[m - 1]
+            caption = f"S and S' of layer {m} ({name}), and where its units stand on them."
+            yield f"activations-{m}", caption, lambda m=m: self._activation(m)
         for n, (name, _, _, _) in enumerate(self.responses):
             yield (
                 f"response-{n + 1}",
@@ -237,6 +243,24 @@ class Figures:
         if what == "confusion":
             return confusion(fit.d, fit.o.argmax(axis=1), classes=classes)
         return (roc if what == "roc" else calibration)(fit.d, fit.o, classes=classes)
+
+    @property
+    def _drawn_layers(self) -> list[int]:
+        """The layers whose S bends, at most LAYERS, the first and the last of them included."""
+        bent = [
+            m
+            for m, name in enumerate(self.run.network.shape.activations, start=1)
+            if name not in ("identity", "softmax")
+        ]
+        return bent if len(bent) <= LAYERS else [*bent[: LAYERS - 1], bent[-1]]
+
+    def _activation(self, m: int) -> Axes:
+        from deltarule.pictures.activation import activation
+
+        network = self.run.network
+        with np.errstate(all="ignore"):
+            net = network.forward(self.case.X[:NET_ROWS]).net[m - 1]
+        return activation(network.shape.activations[m - 1], net[np.isfinite(net)])[0]
 
     def _response(self, n: int) -> Axes:
         from deltarule.pictures.response import response

@@ -1,0 +1,58 @@
+"""How often a diagnosis is right: hits and false alarms on the table of troubles, and on seeds and sizes kept apart.
+
+python -m benchmarks.health_cases [--try]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.health.cases import APART, TABLE, TUNING, Setting
+from tests.health.judging import examine, judge
+
+
+def main(words: list[str]) -> None:
+    """Prints a line for each setting, then what went wrong."""
+    wrong: list[str] = []
+    print(f"{len(TABLE)} cases, {sum(not case.expected for case in TABLE)} of them healthy\n")
+    print(
+        f"{'seed':>6}{'rows':>7}{'width':>7}{'hits':>12}{'right place':>13}{'false alarms':>14}{'healthy called ill':>20}"
+    )
+    for title, settings in (("chosen on these", TUNING), ("kept apart", APART)):
+        print(title)
+        for setting in settings:
+            wrong += _line(setting, "--try" in words)
+    print("\n" + "\n".join(wrong))
+
+
+def _line(setting: Setting, attempt: bool) -> list[str]:
+    judged = [(case, judge(case, examine(case, setting))) for case in TABLE]
+    ill = [(case, j) for case, j in judged if case.expected]
+    healthy = [(case, j) for case, j in judged if not case.expected]
+    hits, placed = sum(j.hit for _, j in ill), sum(j.hit and not j.misplaced for _, j in ill)
+    false = sum(bool(j.false) for _, j in judged)
+    called = sum(bool(j.false) for _, j in healthy)
+    print(
+        f"{setting.seed:>6}{setting.rows:>7g}{setting.width:>7g}{f'{hits}/{len(ill)}':>12}{f'{placed}/{len(ill)}':>13}"
+        f"{f'{false}/{len(judged)}':>14}{f'{called}/{len(healthy)}':>20}",
+        flush=True,
+    )
+    wrong = [
+        f"seed {setting.seed}: {case.name}: expected {', '.join(sorted(case.expected)) or 'healthy'}, "
+        f"said {', '.join(v.name for v in j.diagnosis.verdicts) or 'healthy'} {'; '.join(j.misplaced)}"
+        for case, j in judged
+        if not j.right
+    ]
+    if attempt:
+        for case, j in ill:
+            if j.diagnosis.verdicts:
+                trial = j.diagnosis.attempt()[0]
+                if trial.gain < case.factor:
+                    wrong.append(
+                        f"seed {setting.seed}: {case.name}: {trial.sentence} (stated factor {case.factor:g})"
+                    )
+    return wrong
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
