@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.equations.curvature_cases import CASES, TABLE, Case, make, relative
 
 from deltarule.equations import curvature
 from deltarule.equations.penalties import L2
@@ -11,7 +12,6 @@ from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.quadratic import DenseQuadratic
 from deltarule.objectives.sample_space import SampleQuadratic
-from tests.equations.curvature_cases import CASES, TABLE, Case, make, relative
 
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 SQUARES = [row for row in TABLE if row[3] in ("mse", "half_mse")]
@@ -90,3 +90,14 @@ def test_compiled_and_plain_matrices_agree_on_blocks_of_rows(
     one, other = compiled.quadratic(case.theta), plain.quadratic(case.theta)
     assert relative(one.error, other.error) < 1e-13
     assert relative(one.gradient, other.gradient) < 1e-13
+
+
+def test_a_kept_forward_pass_is_not_used_at_another_theta(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr("deltarule.objectives.network_curvature.STORED_FROM", 1)
+    case = make(TABLE[2], rows=60)
+    f, plain = objective(case), objective(case)
+    plain.engine = "reference"
+    v, other = np.ones(f.size), case.theta + 0.1
+    for theta in (case.theta, other, case.theta):
+        assert relative(f.hessian_vector(theta, v), plain.hessian_vector(theta, v)) < 1e-13

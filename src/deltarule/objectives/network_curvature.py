@@ -19,6 +19,8 @@ from deltarule.objectives.sample_space import SampleQuadratic, shared_by_source
 
 Floats = NDArray[Any]
 
+STORED_FROM = 2e5  # samples times weights: below it a product takes less time than its first compilation
+STORED_UP_TO = 1 << 30  # bytes of a forward pass that is kept
 ROWS = 16384  # samples of a forward pass that is kept whole
 
 
@@ -40,13 +42,35 @@ class NetworkCurvature:
         return self._with_penalty(self._matrix(_double(theta), exact=True)[2])
 
     def hessian_vector(self, theta: Floats, v: Floats) -> Floats:
-        """H v (P,) at the price of two gradients."""
-        X, D, s = self._all()
+        """H v (P,) at the price of two gradients; the forward pass at θ is kept for the next v."""
         theta, v = _double(theta), _double(v)
-        Hv = curvature.hessian_vector(
-            self.shape, theta, backprop.forward(self.shape, theta, X), D, v, self.loss, s
-        )
+        stored = self._stored_forward(theta)
+        if stored is not None:
+            return stored.product(v) + self.penalty.curvature(self.weights) * v
+        X, D, s = self._all()
+        trace = backprop.forward(self.shape, theta, X)
+        Hv = curvature.hessian_vector(self.shape, theta, trace, D, v, self.loss, s)
         return Hv + self.penalty.curvature(self.weights) * v
+
+    def _stored_forward(self, theta: Floats) -> Any:
+        """What compiled products with H need at θ, made once for all v; None where they do not pay or would not fit."""
+        work, room = len(self.X) * self.shape.size, 8 * len(self.X) * sum(self.shape.sizes)
+        if self.engine == "reference" or work < STORED_FROM or room > STORED_UP_TO:
+            return None
+        kept = getattr(self, "_kept", None)
+        if kept is None or not np.array_equal(kept[0], theta):
+            try:
+                from deltarule.kernels.hessian_vector import StoredForward
+            except ImportError:
+                return None
+            X, D, s = self._all()
+            trace = backprop.forward(self.shape, theta, X)
+            delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
+            output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
+            A = output_curvature.exact(trace.net[-1], trace.o, D, self.loss, output, share)
+            deltas = backprop.backward(self.shape, theta, trace, delta).delta
+            kept = self._kept = theta.copy(), StoredForward(self.shape, theta, trace, deltas, A)
+        return kept[1]
 
     def gauss_newton(self, theta: Floats) -> Floats:
         """Σ_n JᵀAJ + the penalty's curvature (P, P)."""

@@ -1,0 +1,191 @@
+"""Second derivatives in float64, 13-50-1 with tanh: `python -m benchmarks.second_order`, part of `make bench`.
+
+Everyone in one process, in turns; the fastest of each one's turns, so that what else the machine does falls on
+none. An iteration of Levenberg-Marquardt counts its refused tries, for all alike.
+torch-levenberg-marquardt is measured where it is installed (`pip install --no-deps torch-levenberg-marquardt==1.2.3`).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+SIZES = (13, 50, 1)
+ROUNDS = 15
+Work = Callable[[], Any]
+
+
+def data(rows: int) -> tuple[Any, Any, Any]:
+    """X, D and θ, random."""
+    from deltarule.equations.shape import make_shape
+
+    random, shape = np.random.default_rng(0), make_shape(SIZES)
+    X = random.standard_normal((rows, SIZES[0]))
+    D = np.sin(X[:, :1]) + X[:, 1:2] * X[:, 2:3] + 0.3 * random.standard_normal((rows, 1))
+    return X, D, 0.3 * random.standard_normal(shape.size)
+
+
+def ours(rows: int) -> dict[str, Work]:
+    """Each answer's name → what makes it once."""
+    from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
+    from deltarule.equations.losses import LOSSES
+    from deltarule.equations.shape import make_shape
+    from deltarule.kernels.one_thread import one_thread
+    from deltarule.objectives.network_error import NetworkError
+    from deltarule.objectives.objective import State
+
+    X, D, theta = data(rows)
+    f = NetworkError(make_shape(SIZES), X, D, LOSSES["mse"])
+    v, rule = np.random.default_rng(1).standard_normal(len(theta)), LevenbergMarquardt(gradient=0.0)
+
+    def fit(steps: int = 10) -> int:
+        state = State(theta.copy(), np.empty((0, len(theta))))
+        with one_thread():
+            state.search = rule.begin(f, state.theta)
+            for _ in range(steps):
+                rule.iterate(f, state)
+        return steps
+
+    def held(work: Work) -> Work:
+        def run() -> Any:
+            with one_thread():
+                return work()
+
+        return run
+
+    return {
+        "gradient": lambda: f.gradient(theta), "Hessian·vector": held(lambda: f.hessian_vector(theta, v)),
+        "JᵀJ": held(lambda: f.gauss_newton(theta)), "Hessian": held(lambda: f.hessian(theta)), "LM iteration": fit,
+    }  # fmt: skip
+
+
+def jax(rows: int) -> dict[str, Work]:
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    X, D, theta = map(jnp.asarray, data(rows))
+    I, H, _ = SIZES
+    v = jnp.asarray(np.random.default_rng(1).standard_normal(len(theta)))
+
+    def o(theta: Any) -> Any:
+        W, b, w = theta[: I * H].reshape(I, H), theta[I * H : I * H + H], theta[I * H + H : I * H + 2 * H]
+        return jnp.tanh(X @ W + b) @ w + theta[-1]
+
+    def error(theta: Any) -> Any:
+        return ((o(theta) - D[:, 0]) ** 2).mean()
+
+    def square(theta: Any) -> Any:
+        J = jax.jacrev(o)(theta)
+        return J.T @ J
+
+    made = {
+        "gradient": jax.jit(jax.grad(error)), "Hessian·vector": jax.jit(lambda t: jax.jvp(jax.grad(error), (t,), (v,))[1]),
+        "JᵀJ": jax.jit(square), "Hessian": jax.jit(jax.hessian(error)),
+    }  # fmt: skip
+    if rows > 1000:  # 52 GB
+        del made["Hessian"]
+    return {name: (lambda f=f: f(theta).block_until_ready()) for name, f in made.items()}
+
+
+def torch(rows: int) -> dict[str, Work]:
+    import torch
+
+    X, D, theta = (torch.from_numpy(a) for a in data(rows))
+    I, H, _ = SIZES
+
+    def error(theta: Any) -> Any:
+        W, b, w = theta[: I * H].reshape(I, H), theta[I * H : I * H + H], theta[I * H + H : I * H + 2 * H]
+        return ((torch.tanh(X @ W + b) @ w + theta[-1] - D[:, 0]) ** 2).mean()
+
+    found: dict[str, Work] = {"gradient": lambda: torch.func.grad(error)(theta)}
+    if rows < 1000:
+        found["Hessian"] = lambda: torch.func.hessian(error)(theta)
+    try:
+        from torch_levenberg_marquardt.training import LevenbergMarquardtModule
+    except ImportError:
+        return found
+
+    def fit(steps: int = 5) -> int:
+        model = torch.nn.Sequential(torch.nn.Linear(I, H), torch.nn.Tanh(), torch.nn.Linear(H, 1)).double()
+        with torch.no_grad():
+            model[0].weight[:] = theta[: I * H].reshape(I, H).T
+            model[0].bias[:] = theta[I * H : I * H + H]
+            model[2].weight[0, :] = theta[I * H + H : I * H + 2 * H]
+            model[2].bias[:] = theta[-1]
+        module = LevenbergMarquardtModule(model, solve_method="cholesky")
+        for _ in range(steps):
+            module.training_step(X, D)
+        return steps
+
+    return {**found, "LM iteration": fit}
+
+
+def scipy(rows: int) -> dict[str, Work]:
+    from scipy.optimize import least_squares
+
+    from deltarule.equations.losses import LOSSES
+    from deltarule.equations.shape import make_shape
+    from deltarule.objectives.network_error import NetworkError
+
+    X, D, theta = data(rows)
+    f = NetworkError(make_shape(SIZES), X, D, LOSSES["mse"])
+
+    def fit() -> int:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return least_squares(
+                f.residuals, theta, f.jacobian, method="trf", max_nfev=5, ftol=None, xtol=None, gtol=1e-14
+            ).njev
+
+    return {"LM iteration": fit}
+
+
+def measure(rows: int) -> dict[str, dict[str, float]]:
+    """Answer → rival → milliseconds."""
+    rivals = {"deltarule": ours(rows), "JAX": jax(rows), "PyTorch": torch(rows), "SciPy": scipy(rows)}
+    found: dict[str, dict[str, float]] = {}
+    for answer in rivals["deltarule"]:
+        takes = {name: answers[answer] for name, answers in rivals.items() if answer in answers}
+        times: dict[str, list[float]] = {name: [] for name in takes}
+        for work in takes.values():
+            work()
+        for _ in range(ROUNDS):
+            for name, work in takes.items():
+                repeats = 20 if answer in ("gradient", "Hessian·vector") else 1
+                began = time.perf_counter()
+                for _ in range(repeats):
+                    steps = work()
+                times[name].append(
+                    (time.perf_counter() - began) / repeats / (steps if isinstance(steps, int) else 1)
+                )
+        found[answer] = {name: 1e3 * min(values) for name, values in times.items()}
+    return found
+
+
+def table(rows: int, found: dict[str, dict[str, float]]) -> str:
+    """Milliseconds of ours, and how many times as long each rival takes."""
+    lines = [f"| 13-50-1, N = {rows} | deltarule, ms | JAX | PyTorch | SciPy |", "|---|---|---|---|---|"]
+    for answer, times in found.items():
+        own = times["deltarule"]
+        others = [
+            f"{times[name] / own:.3g}x" if name in times else "–" for name in ("JAX", "PyTorch", "SciPy")
+        ]
+        lines.append(f"| {answer} | {own:.3g} | {' | '.join(others)} |")
+    share = found["Hessian·vector"]["deltarule"] / found["gradient"]["deltarule"]
+    return "\n".join([*lines, f"Hessian·vector takes {share:.2f} gradients."])
+
+
+def main() -> None:
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    for rows in (506, 8000):
+        print(table(rows, measure(rows)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
