@@ -16,7 +16,8 @@ def main(words: list[str]) -> None:
     wrong: list[str] = []
     print(f"{len(TABLE)} cases, {sum(not case.expected for case in TABLE)} of them healthy\n")
     print(
-        f"{'seed':>6}{'rows':>7}{'width':>7}{'hits':>12}{'right place':>13}{'false alarms':>14}{'healthy called ill':>20}"
+        f"{'seed':>6}{'rows':>7}{'width':>7}{'hits':>12}{'right place':>13}"
+        f"{'false alarms':>14}{'healthy called ill':>20}"
     )
     for title, settings in (("chosen on these", TUNING), ("kept apart", APART)):
         print(title)

@@ -1,6 +1,7 @@
 """The table of trainings that have a known fault, or none; the same table at other seeds and sizes is kept apart.
 
-Thresholds were chosen looking at `TUNING` alone; `benchmarks/health_cases.py` prints hits and false alarms of `APART` too.
+Thresholds were chosen looking at `TUNING` alone; `benchmarks/health_cases.py` prints hits and false alarms of
+`APART` too.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ Made = tuple[Network, Floats, Floats, dict[str, Any]]
 class Trouble:
     """One case: what must be said, where and since when, and by what factor the first remedy must lower the error.
 
-    expected : the verdicts that have no other cause, with | between two that name the same fault; consequences : what may be said besides, as following from them.
+    expected : the verdicts that have no other cause, with | between two that name the same fault; consequences :
+    what may be said besides, as following from them.
     layers : the layers that the verdict must name (None: any); since : the latest step at which it may say it began.
     """
 
@@ -416,7 +418,7 @@ def _(s: Setting) -> Made:
     X, d = smooth(s)
     return (
         Network([4, s.units(12), 1], seed=s.seed),
-        X + [0, 2000, 0, 0],
+        [*X, 0, 2000, 0, 0],
         d,
         {"rule": "gradient", "learning_rate": 0.05, "epochs": 60},
     )

@@ -1,4 +1,5 @@
-"""Every picture draws on its own figure and on given axes, what it shows is what it was given, and no page loads anything."""
+"""Every picture draws on its own figure and on given axes, what it shows is what it was given, and no page loads
+anything."""
 
 from __future__ import annotations
 
@@ -123,7 +124,7 @@ def test_the_roc_is_scikit_learns() -> None:
 
     for k in range(3):
         score = P[:, k].round(1)  # with ties
-        assert roc_curve(CODES == k, score)[2] == pytest.approx(roc_auc_score(CODES == k, score), abs=1e-12)
+        assert roc_curve(k == CODES, score)[2] == pytest.approx(roc_auc_score(k == CODES, score), abs=1e-12)
 
 
 def test_counts_in_the_confusion_matrix_are_scikit_learns() -> None:

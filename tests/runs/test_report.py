@@ -65,7 +65,15 @@ def test_the_page_holds_everything_and_loads_nothing(kind: str, request: pytest.
         assert part in page
     wanted = {
         "numbers": {"predicted-actual", "error-histogram", "residuals", "hessian-spectrum", "response-1"},
-        "classes": {"roc", "calibration", "confusion", "gradient-heat", "gradient-flow", "activations-1", "activations-2"},
+        "classes": {
+            "roc",
+            "calibration",
+            "confusion",
+            "gradient-heat",
+            "gradient-flow",
+            "activations-1",
+            "activations-2",
+        },
     }[kind]
     assert wanted <= set(report.figures.names)
 

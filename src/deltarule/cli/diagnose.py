@@ -40,7 +40,10 @@ def diagnose(
         typer.Option(
             "--try",
             metavar="[REMEDY]",
-            help="Train with a remedy beside the original: activation, clip, penalty, start, scale, learning-rate, rule … or all  [the top one]",
+            help=(
+                "Train with a remedy beside the original: activation, clip, penalty, start, scale, "
+                "learning-rate, rule … or all  [the top one]"
+            ),
         ),
     ] = None,
     replay: Annotated[

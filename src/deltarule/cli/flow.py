@@ -1,4 +1,5 @@
-"""`deltarule flow`: the lecture's picture of the gradient on its way back through a deep network, before any training."""
+"""`deltarule flow`: the lecture's picture of the gradient on its way back through a deep network, before any
+training."""
 
 from __future__ import annotations
 

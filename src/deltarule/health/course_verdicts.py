@@ -89,13 +89,15 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
             below(e.learning_rate / edge, FAR_BELOW_EDGE) if crawls else 0.0,
         ),
         tuple(evidence),
-        f"With a learning rate of {e.learning_rate:.3g} the error is still falling after {e.case.steps} steps as at the "
+        f"With a learning rate of {e.learning_rate:.3g} the error is still falling after "
+        f"{e.case.steps} steps as at the "
         "beginning: the steps are too short.",
     )
 
 
 def plateau(e: Evidence) -> Iterator[Verdict]:
-    """The error rests where the samples say that it could be lower, and a line or the curvature says that it could fall."""
+    """The error rests where the samples say that it could be lower, and a line or the curvature says that it could
+    fall."""
     if not (e.trained and e.learnt < LEARNT.value and e.fall == e.fall and abs(e.fall) < FLAT_COURSE.value):
         return
     if not e.scale.structured or e.diverged:
@@ -178,7 +180,7 @@ def _first_rise(e: Evidence) -> int:
     """The first step known at which E was beyond WORSE times its start."""
     seen = [s.step for s in e.measures.snapshots if not s.error <= WORSE.value * e.start_error]
     risen = [
-        int(step) for step, E in zip(e.steps, e.error, strict=True) if not E <= WORSE.value * e.start_error
+        int(step) for step, E in zip(e.steps, e.error, strict=True) if not WORSE.value * e.start_error >= E
     ]
     return min([*seen, *risen, e.case.steps + 1])
 

@@ -74,7 +74,8 @@ class Diagnosis:
         lines = [f"{self.case.network!r}"]
         if e.trained:
             lines.append(
-                f"Trained for {self.case.steps} steps: error {_number(e.start_error)} before, {_number(e.end_error)} at the end, "
+                f"Trained for {self.case.steps} steps: error {_number(e.start_error)} before, "
+                f"{_number(e.end_error)} at the end, "
                 f"{_number(e.scale.constant)} for the best constant."
             )
         if self.healthy:
@@ -91,7 +92,8 @@ class Diagnosis:
     def attempt(self, kind: str | None = None) -> tuple[Trial, ...]:
         """Trains with remedies beside the original, same seed, same budget.
 
-        Parameters: kind: None is the top remedy, "all" every one, else one of KINDS. Returns the trials, the best gain first.
+        Parameters: kind: None is the top remedy, "all" every one, else one of KINDS.
+        Returns the trials, the best gain first.
         """
         if not self.case.trained:
             raise InputError(
@@ -112,7 +114,8 @@ class Diagnosis:
         if not chosen:
             known = dict.fromkeys(r.kind for r in found)
             raise InputError(
-                f"no remedy '{kind}' is proposed here: there are {', '.join(known)}, and all ({', '.join(KINDS)} elsewhere)"
+                f"no remedy '{kind}' is proposed here: there are {', '.join(known)}, and all "
+                f"({', '.join(KINDS)} elsewhere)"
             )
         return chosen if kind == "all" else chosen[:1]
 
@@ -179,7 +182,8 @@ def _case(
     network = subject.network if isinstance(subject, Training) else subject
     if not isinstance(network, Network):
         raise InputError(
-            f"diagnose looks at a Network, a Training, a run, an estimator or a PyTorch module of dense layers, got {subject!r}"
+            f"diagnose looks at a Network, a Training, a run, an estimator or a PyTorch module of "
+            f"dense layers, got {subject!r}"
         )
     if X is None or D is None:
         raise InputError("a network is diagnosed on samples: give its X and D, as in diagnose(network, X, D)")

@@ -51,11 +51,13 @@ def overfitting(e: Evidence) -> Iterator[Verdict]:
             above(gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART) if by_heart else 0.0,
         ),
         (
-            f"validation error {validation[-1]:.3g} at the end, {rise:.2f} times its lowest, threshold {VALIDATION_RISE.value:g}",
+            f"validation error {validation[-1]:.3g} at the end, {rise:.2f} times its lowest, "
+            f"threshold {VALIDATION_RISE.value:g}",
             f"training error {training[-1]:.3g}: the validation error is {gap:.3g} times as large",
         ),
         f"Since step {int(steps[lowest])} the network learns its training samples by heart: on others its error rose "
-        f"{rise:.2f}-fold while the training error fell to {training[-1]:.2g}. The weights of the lowest validation error were kept.",
+        f"{rise:.2f}-fold while the training error fell to {training[-1]:.2g}. The weights of the "
+        f"lowest validation error were kept.",
     )
 
 
@@ -80,7 +82,8 @@ def underfitting(e: Evidence) -> Iterator[Verdict]:
                 0,
                 above(share, HEAVY_PENALTY),
                 (
-                    f"λ = {c.penalty.l2:.3g} is {share:.2g} of λ_max = {e.bend_first.largest:.3g}, threshold {HEAVY_PENALTY.value:g}",
+                    f"λ = {c.penalty.l2:.3g} is {share:.2g} of λ_max = {e.bend_first.largest:.3g}, "
+                    f"threshold {HEAVY_PENALTY.value:g}",
                 ),
                 f"The penalty of {c.penalty.l2:.3g} keeps the weights so small that {e.left:.0%} of the error stays.",
                 cause="penalty",

@@ -1,4 +1,5 @@
-"""The measures over a training: snapshots taken by an observer while it runs, or at its start and end after the fact."""
+"""The measures over a training: snapshots taken by an observer while it runs, or at its start and end after the
+fact."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ class Measuring:
 
     Parameters
     ----------
-    every : a snapshot exactly at each multiple of so many steps; None takes them as time allows, the first and last always.
+    every : a snapshot exactly at each multiple of so many steps; None takes them as time allows, the first and
+    last always.
     share : of the training's time that the measures may take when `every` is None; 0.03 is 3 %.
     rows : how many samples a snapshot looks at, spread evenly over X.
 
@@ -124,7 +126,9 @@ class Measuring:
             self.moment = moment
         if self._snapshots and self._snapshots[-1].step == step:
             return
-        due = step % self.every == 0 if self.every else self.seconds + self._last <= self.share * moment.seconds
+        due = (
+            step % self.every == 0 if self.every else self.seconds + self._last <= self.share * moment.seconds
+        )
         if due or moment.outcome is not None or not self._snapshots:
             began = time.perf_counter()
             self._snapshots.append(self._look(moment))
@@ -143,7 +147,8 @@ class Measuring:
 
 
 def update_ratio(moment: Moment, g: Floats) -> Numbers:
-    """‖Δθ^(m)‖/‖θ^(m)‖ per layer of the step that the rule would do now with gradient g (P,); nan for full-batch rules."""
+    """‖Δθ^(m)‖/‖θ^(m)‖ per layer of the step that the rule would do now with gradient g (P,); nan for full-batch
+    rules."""
     f, state, rule = moment.objective, moment.state, moment.rule
     if not first_order(rule):
         return np.full(f.shape.layers, np.nan)

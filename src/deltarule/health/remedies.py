@@ -116,7 +116,8 @@ def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     if isinstance(moves, Momentum) and moves.beta > 0.95:
         yield Remedy(
             "rule", "momentum 0.9",
-            f"With {moves.beta:g} a step lasts {1 / (1 - moves.beta):.0f} steps: it carries θ past the valley and back.",
+            f"With {moves.beta:g} a step lasts {1 / (1 - moves.beta):.0f} steps: it carries θ past "
+            f"the valley and back.",
             {"rule": Momentum(0.9)},
         )  # fmt: skip
     rate = list(slower(e))
@@ -144,7 +145,8 @@ def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 def _underfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     if v.cause == "penalty":
         yield Remedy(
-            "penalty", "no penalty", "The penalty outweighs the samples: it holds every weight near 0.", {"penalty": None}
+            "penalty", "no penalty", "The penalty outweighs the samples: it holds every weight near 0.",
+            {"penalty": None},
         )  # fmt: skip
     yield width(e, 4)
     yield from rules(e)
@@ -219,7 +221,8 @@ def clip(e: Evidence) -> Iterator[Remedy]:
     limit = float(f"{limit:.2g}")
     yield Remedy(
         "clip", f"the gradient clipped to norm {limit:g}",
-        "Clipping keeps the direction of a large gradient and takes away its length, so that no single step throws the weights.",
+        "Clipping keeps the direction of a large gradient and takes away its length, so that no "
+        "single step throws the weights.",
         {"clip_norm": limit},
     )  # fmt: skip
 
@@ -232,7 +235,8 @@ def penalty(e: Evidence, share: float = 0.001) -> Remedy:
     strength = float(f"{share * bent:.1g}") if 0 < bent < 1e4 else 0.01
     return Remedy(
         "penalty", f"L2 with λ = {strength:g}",
-        "Small weights keep units off their flat ends and layers from multiplying what passes; large ones must pay for themselves.",
+        "Small weights keep units off their flat ends and layers from multiplying what passes; large "
+        "ones must pay for themselves.",
         {"penalty": L2(strength)},
     )  # fmt: skip
 
@@ -252,7 +256,8 @@ def faster(e: Evidence) -> Iterator[Remedy]:
 
 
 def fair_rate(e: Evidence) -> float | None:
-    """A quarter of the edge 2/λ_max at the start (times 1 − β with momentum); 0.01 for rules that scale their steps; None for none."""
+    """A quarter of the edge 2/λ_max at the start (times 1 − β with momentum); 0.01 for rules that scale their
+    steps; None for none."""
     moves = e.case.rule
     if not first_order(moves):
         return None
@@ -268,7 +273,8 @@ def _rate(e: Evidence, rate: float) -> Remedy:
     edge = e.bend_first.edge
     plain = getattr(e.case.rule, "code", "") in ("gradient", "momentum", "nesterov") and np.isfinite(edge)
     reason = (
-        f"Along the steepest bend, λ_max = {2 / edge:.3g}, descent climbs beyond 2/λ_max = {edge:.3g} and crawls far below it."
+        f"Along the steepest bend, λ_max = {2 / edge:.3g}, descent climbs beyond 2/λ_max = {edge:.3g} "
+        f"and crawls far below it."
         if plain
         else "The steps of this rule are about as long as its learning rate, whatever the gradient's size."
     )
@@ -279,12 +285,14 @@ def schedule() -> Remedy:
     """Cosine: large steps first, small ones at the end."""
     return Remedy(
         "schedule", "a cosine schedule",
-        "Large steps find the valley, small ones settle in it: the learning rate falls to 0 over the run.", {"schedule": "cosine"},
+        "Large steps find the valley, small ones settle in it: the learning rate falls to 0 over the run.",
+        {"schedule": "cosine"},
     )  # fmt: skip
 
 
 def rules(e: Evidence) -> Iterator[Remedy]:
-    """A second-order rule where the network is small and the error a sum of squares; else Adam where it is not in use."""
+    """A second-order rule where the network is small and the error a sum of squares; else Adam where it is not in
+    use."""
     moves = e.case.rule
     P = e.case.network.shape.size
     if first_order(moves) and "lm" in RULES and P <= SMALL and e.case.loss.name in ("mse", "half_mse"):
@@ -310,7 +318,8 @@ def scale(what: str) -> Remedy:
     """Mean 0 and spread 1 (or the range, for outputs with bounds)."""
     reason = {
         "inputs": "Then net stays where S' is steep, and one learning rate suits every column.",
-        "targets": "Then the first errors, and with them the gradient, have the size that starting weights and learning rates are made for.",
+        "targets": "Then the first errors, and with them the gradient, have the size that starting "
+        "weights and learning rates are made for.",
     }
     return Remedy("scale", f"{what} scaled to mean 0 and spread 1", reason[what], scale=(what,))
 

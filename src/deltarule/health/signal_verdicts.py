@@ -62,7 +62,8 @@ def exploding(e: Evidence) -> Iterator[Verdict]:
             f"‖δ^(1)‖/‖δ^({seen.layers})‖ = {seen.reach[0]:.2g}, threshold {EXPLODED.value:g}",
             f"a layer passes back {_typical(seen.factor):.2g} times what it gets: {why}: {change}",
         ),
-        f"The output's error grows on its way back, {seen.reach[0]:.2g}-fold up to layer 1: {why}, {len(seen.factor)} times over: {change}.",
+        f"The output's error grows on its way back, {seen.reach[0]:.2g}-fold up to layer 1: {why}, "
+        f"{len(seen.factor)} times over: {change}.",
         cause=cause,
     )
 
@@ -117,7 +118,8 @@ def _units(
 
 
 def _blame(seen: Snapshot, vanishing: bool) -> tuple[str, str, str]:
-    """What the slopes and the weights each do to a δ that passes a layer, what to change, and which of the two is the cause."""
+    """What the slopes and the weights each do to a δ that passes a layer, what to change, and which of the two is
+    the cause."""
     slope, weight = _typical(seen.slope_factor), _typical(seen.weight_factor)
     to_blame = min if vanishing else max
     cause = "slope" if to_blame(slope, weight) == slope else "weights"

@@ -76,14 +76,15 @@ def unscaled_targets(e: Evidence) -> Iterator[Verdict]:
         return  # classes, shares and counts have their own units
     D = e.case.D.astype(np.float64, copy=False)
     S = activation(e.case.network.shape.activations[-1])
-    outside = np.mean((D < S.low) | (D > S.high), axis=0)
+    outside = np.mean((S.low > D) | (S.high < D), axis=0)
     with np.errstate(over="ignore"):
         size = np.sqrt(np.mean(D * D, axis=0))
     k = int(np.argmax(outside))
     if outside[k] > TARGET_OUTSIDE.value:
-        evidence = f"target {k + 1}: {outside[k]:.0%} outside [{S.low:g}, {S.high:g}], threshold {TARGET_OUTSIDE.value:.0%}"
+        reach = f"[{S.low:g}, {S.high:g}]"
+        evidence = f"target {k + 1}: {outside[k]:.0%} outside {reach}, threshold {TARGET_OUTSIDE.value:.0%}"
         certainty = above(float(outside[k]), TARGET_OUTSIDE)
-        why = f"{outside[k]:.0%} of target {k + 1} lies outside what a {S.name} output can give, [{S.low:g}, {S.high:g}]"
+        why = f"{outside[k]:.0%} of target {k + 1} lies outside what a {S.name} output can give, {reach}"
     elif np.isfinite(S.low) and np.isfinite(S.high):
         return
     elif size.max() > TARGET_LARGE.value:
@@ -129,7 +130,8 @@ def symmetric(e: Evidence) -> Iterator[Verdict]:
             f"layer {m}: {len(u)} of {e.case.network.sizes[m]} units have a twin" for m, u in found.items()
         ),
         f"{len(units)} of the {of} units of layer {m} have the same weights in and out"
-        f"{' (all are 0)' if zero else ''}, so they get the same gradient and stay one unit: start from random weights.",
+        f"{' (all are 0)' if zero else ''}, so they get the same gradient and stay one unit: start "
+        f"from random weights.",
     )
 
 
@@ -171,7 +173,8 @@ def bad_start(e: Evidence) -> Iterator[Verdict]:
         (
             f"layer {m + 1}: √(fan_in · mean w²) = {seen.gain[m]:.3g}, threshold {threshold.value:g}; {effect}",
         ),
-        f"The starting weights of layer{'s' if len(layers) > 1 else ''} {spans(layers)} are too {'large' if large else 'small'}: "
+        f"The starting weights of layer{'s' if len(layers) > 1 else ''} {spans(layers)} are too "
+        f"{'large' if large else 'small'}: "
         f"{effect}; matched weights have √(fan_in · mean w²) near 1.",
         cause="large" if large else "small",
     )

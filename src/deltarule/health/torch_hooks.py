@@ -3,7 +3,8 @@
     forward hooks on every nn.Linear give y^(m−1) and net^(m−1,m);   what the next nn.Linear receives is y^(m)
     a gradient hook on net^(m−1,m) gives δ^(m);                     weight.grad is (∂E/∂W)ᵀ
 
-The activation between two layers is found by comparing S(net) with y, so that modules and functions are both understood.
+The activation between two layers is found by comparing S(net) with y, so that modules and functions are both
+understood.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class TorchMeasuring:
 
     Parameters
     ----------
-    module : of dense layers (nn.Linear) with element-wise activations between them, dropout too; softmax only at the end.
+    module : of dense layers (nn.Linear) with element-wise activations between them, dropout too; softmax only at
+    the end.
     X (N, I), D (N, K) : training samples; D may be class numbers for cross_entropy.
     loss : as for `train`; None is mse, or the output's own. A module whose last layer is nn.Linear and that is trained
         with nn.CrossEntropyLoss has softmax inside its loss: say loss="cross_entropy" (and "binary_cross_entropy"
@@ -94,7 +96,8 @@ class TorchMeasuring:
         outcome = Outcome.of("step_limit" if finite else "diverged", last.step)
         return Case(
             network, self._x, self._d, self._loss,
-            start=self._start, settings=case.settings, history=history, outcome=outcome if history else None, measures=measures,
+            start=self._start, settings=case.settings, history=history, outcome=outcome if history else None,
+            measures=measures,
         )  # fmt: skip
 
     def _history(self, layers: int) -> History:
@@ -150,7 +153,8 @@ def linear_layers(module: Any) -> list[Any]:
             layers.append(part)
         elif next(part.children(), None) is None and next(part.parameters(), None) is not None:
             raise InputError(
-                f"diagnose looks at dense layers (nn.Linear) with activations between them, and '{name}' is a {type(part).__name__}"
+                f"diagnose looks at dense layers (nn.Linear) with activations between them, and "
+                f"'{name}' is a {type(part).__name__}"
             )
     if not layers:
         raise InputError("diagnose looks at modules of dense layers, and this one has no nn.Linear")

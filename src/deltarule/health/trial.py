@@ -72,14 +72,15 @@ class Trial:
     def sentence(self) -> str:
         """What came of it, for a person."""
         a, b = self.original.reached, self.changed.reached
+        both = f"{self.judged_on} error {_number(a)} without, {_number(b)} with it"
         if self.helped:
             times = (
                 "only with it is the error a number"
                 if not np.isfinite(self.gain)
                 else f"{self.gain:.3g} times lower"
             )
-            return f"{self.remedy.title} helped: {self.judged_on} error {_number(a)} without, {_number(b)} with it: {times}."
-        return f"{self.remedy.title} did not help: {self.judged_on} error {_number(a)} without, {_number(b)} with it."
+            return f"{self.remedy.title} helped: {both}: {times}."
+        return f"{self.remedy.title} did not help: {both}."
 
     def text(self, rows: int = 8) -> str:
         """Error, gradient norm and ‖W‖ of both over the steps, as a table for a terminal."""
@@ -131,7 +132,8 @@ def pace(rows: int, settings: Mapping[str, Any], looks: int = 60) -> int:
 
 
 def _reached(training: Training, changed: Changed, case: Case) -> float:
-    """The error that the run ended with: on validation rows at the last epoch, where there are any; else on the training rows."""
+    """The error that the run ended with: on validation rows at the last epoch, where there are any; else on the
+    training rows."""
     history = training.history
     if len(history) and training.outcome.name == "diverged" and not np.isfinite(history.error[-1]):
         return float("inf")

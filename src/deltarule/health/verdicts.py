@@ -27,21 +27,23 @@ JUDGES = (
 )
 
 _UNITS = ("unscaled_inputs", "unscaled_targets")
-_BACK = ("symmetric_weights", "dead_units", "saturated_units", "exploding_gradient", "vanishing_gradient")
+_PASSING = ("exploding_gradient", "vanishing_gradient")
+_BACK = ("symmetric_weights", "dead_units", "saturated_units", *_PASSING)
+_RATE = ("learning_rate_too_large", "oscillation")
 # what each can follow from; of two that begin at the same step the earlier in NAMES is the cause
 FOLLOWS: dict[str, tuple[str, ...]] = {
-    "dead_units": (*_UNITS, "symmetric_weights", "exploding_gradient", "vanishing_gradient", "bad_start", "learning_rate_too_large", "oscillation"),
-    "saturated_units": (*_UNITS, "exploding_gradient", "vanishing_gradient", "bad_start", "learning_rate_too_large", "oscillation"),
+    "dead_units": (*_UNITS, "symmetric_weights", *_PASSING, "bad_start", *_RATE),
+    "saturated_units": (*_UNITS, *_PASSING, "bad_start", *_RATE),
     "exploding_gradient": ("unscaled_targets", "learning_rate_too_large"),
-    "vanishing_gradient": (*_UNITS, "symmetric_weights", "dead_units", "saturated_units", "exploding_gradient", "learning_rate_too_large"),
-    "bad_start": ("symmetric_weights", "exploding_gradient", "vanishing_gradient"),
+    "vanishing_gradient": (*_UNITS, *_BACK, "learning_rate_too_large"),
+    "bad_start": ("symmetric_weights", *_PASSING),
     "learning_rate_too_large": (*_UNITS, "exploding_gradient", "bad_start"),
     "oscillation": (*_UNITS, *_BACK, "bad_start", "learning_rate_too_large"),
-    "not_a_number": (*_UNITS, *_BACK, "bad_start", "learning_rate_too_large", "oscillation"),
+    "not_a_number": (*_UNITS, *_BACK, "bad_start", *_RATE),
     "learning_rate_too_small": (*_UNITS, *_BACK, "bad_start"),
-    "underfitting": (*_UNITS, *_BACK, "bad_start", "learning_rate_too_large", "learning_rate_too_small", "oscillation"),
-    "plateau": (*_UNITS, *_BACK, "bad_start", "learning_rate_too_large", "learning_rate_too_small", "oscillation", "underfitting"),
-}  # fmt: skip
+    "underfitting": (*_UNITS, *_BACK, "bad_start", *_RATE, "learning_rate_too_small"),
+    "plateau": (*_UNITS, *_BACK, "bad_start", *_RATE, "learning_rate_too_small", "underfitting"),
+}
 _BY_COURSE = (
     "oscillation",
     "not_a_number",
@@ -60,12 +62,14 @@ def judge(evidence: Evidence) -> tuple[Verdict, ...]:
 
 
 def _because(verdict: Verdict, found: list[Verdict]) -> str:
-    causes = [v for v in found if v.name in FOLLOWS.get(verdict.name, ()) and _when(v) < _when(verdict)]
+    known = FOLLOWS.get(verdict.name, ())
+    causes = [v for v in found if v.name != verdict.name and v.name in known and _when(v) < _when(verdict)]
     return min(causes, key=_when).name if causes else ""
 
 
 def _when(verdict: Verdict) -> tuple[float, int]:
-    """What comes first is the cause. A learning rate is there from the first step on, and an oscillation's steps with it;
+    """What comes first is the cause. A learning rate is there from the first step on, and an oscillation's steps
+    with it;
     how a course ends comes last."""
     if verdict.name in _BY_COURSE:
         return float("inf"), NAMES.index(verdict.name)

@@ -1,4 +1,5 @@
-"""What an error is worth: beside the best constant, the best straight line, and what neighbouring samples say of noise."""
+"""What an error is worth: beside the best constant, the best straight line, and what neighbouring samples say of
+noise."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ FINE = 200  # steps of the search for the best constant of a loss without a clos
 @dataclass(frozen=True)
 class Yardsticks:
     """constant: E of the best constant output. line, neighbour: as shares of the targets' variance, whatever the loss:
-    what the best straight line leaves, and ½ mean |d − d of the nearest other sample|², which tends to the noise's share
+    what the best straight line leaves, and ½ mean |d − d of the nearest other sample|², which tends to the noise's
+    share
     as samples fill the space (the delta test) and is 1 where neighbours know nothing of each other."""
 
     constant: float
@@ -38,7 +40,8 @@ class Yardsticks:
 
     @property
     def structured(self) -> bool:
-        """Whether the samples say that there is something to learn: a line helps, or neighbours are alike or opposite."""
+        """Whether the samples say that there is something to learn: a line helps, or neighbours are alike or
+        opposite."""
         return self.line < 0.9 or self.neighbour < 0.7 or self.neighbour > 1.5
 
 

@@ -54,18 +54,19 @@ SECTIONS = (
 def page(report: Report) -> str:
     """The whole page."""
     network = report.run.network
+    drawn = svg(lay_out(network.sizes, weights_content(network.sizes, network.W, network.b)))
     parts = [
         f"<h1>{escape(report.headline)}</h1>",
         _pairs(report.summary),
         "<h2>How good it is</h2>" + _table(report.scores) if len(report.scores) > 1 else "",
         "<h2>Health</h2>" + _health(report),
-        "<h2>The network</h2>"
-        + f'<div class="scroll">{svg(lay_out(network.sizes, weights_content(network.sizes, network.W, network.b)))}</div>',
+        "<h2>The network</h2>" + f'<div class="scroll">{drawn}</div>',
         *(_section(report, title, stems) for title, stems in SECTIONS),
         "<h2>To do it again</h2>" + f"<pre>{escape(report.command)}</pre>" + _pairs(report.settings),
         _pairs(
             {
-                "Table": f"{report.run.source.path}, {report.run.source.rows:,} rows, SHA-256 {report.run.source.fingerprint}"
+                "Table": f"{report.run.source.path}, {report.run.source.rows:,} rows, SHA-256 "
+                "{report.run.source.fingerprint}"
             }
         ),
         _pairs(dict(report.run.versions)),
@@ -76,7 +77,8 @@ def page(report: Report) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         # the page may load nothing at all: not by mistake either
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
+        "'unsafe-inline'; img-src data:\">\n"
         f'<link rel="icon" href="data:,">\n<title>{escape(report.headline)}</title>\n<style>{STYLE}</style>\n</head>\n'
         f"<body>\n{body}\n</body>\n</html>\n"
     )
@@ -101,8 +103,9 @@ def _verdict(v: Verdict) -> str:
         )
         remedies = f"<p>What helps, best first:</p><ol>{items}</ol>"
     return (
-        f'<div class="verdict{" follows" if v.because else ""}"><h3>{escape(v.name.replace("_", " ").capitalize())}</h3>'
-        f'<p>{escape(v.sentence)}</p><p class="quiet">{escape(str(v.where))}{when}; certainty {v.certainty:.2f}{follows}</p>'
+        f'<div class="verdict{" follows" if v.because else ""}">'
+        f"<h3>{escape(v.name.replace('_', ' ').capitalize())}</h3><p>{escape(v.sentence)}</p>"
+        f'<p class="quiet">{escape(str(v.where))}{when}; certainty {v.certainty:.2f}{follows}</p>'
         f'<ul class="quiet">{evidence}</ul>{remedies}</div>'
     )
 
@@ -115,7 +118,8 @@ def _section(report: Report, title: str, stems: Sequence[str]) -> str:
         return ""
     captions = report.figures.captions
     figures = "\n".join(
-        f'<figure id="{name}">{_described(as_svg(report.figures.draw(name)), captions[name])}<figcaption>{escape(captions[name])}</figcaption></figure>'
+        f'<figure id="{name}">{_described(as_svg(report.figures.draw(name)), captions[name])}'
+        f"<figcaption>{escape(captions[name])}</figcaption></figure>"
         for name in chosen
     )
     return f'<h2>{escape(title)}</h2>\n<div class="figures">{figures}</div>'
@@ -141,7 +145,8 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
             + "</tr>"
         )
 
-    return f'<div class="scroll"><table>{row(lines[0], "th")}{"".join(row(line, "td") for line in lines[1:])}</table></div>'
+    body = "".join(row(line, "td") for line in lines[1:])
+    return f'<div class="scroll"><table>{row(lines[0], "th")}{body}</table></div>'
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -64,7 +64,8 @@ class Report:
             "judge by": len(run.split.test),
         }
         return {
-            "Network": f"{'-'.join(map(str, shape.sizes))}, {hidden}, output {shape.activations[-1]}; {shape.size} weights",
+            "Network": f"{'-'.join(map(str, shape.sizes))}, {hidden}, output "
+            "{shape.activations[-1]}; {shape.size} weights",
             "Rows": ", ".join(f"{n:,} to {use}" for use, n in rows.items() if n),
             "Rule": f"{run.rule}, loss {run.model.loss.name}",
             "Ended": str(run.outcome),
@@ -74,7 +75,8 @@ class Report:
 
     @property
     def scores(self) -> list[tuple[str, ...]]:
-        """A table of the errors, its head first: the network on each part of the rows, and the baselines on the test rows."""
+        """A table of the errors, its head first: the network on each part of the rows, and the baselines on the
+        test rows."""
         metrics = self.run.metrics
         parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics}
         told: list[tuple[str, str, Mapping[str, Any]]] = []
