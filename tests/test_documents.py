@@ -3,7 +3,7 @@
 In a ```python block, lines with >>> are examples with their output; in a ```console block, `$ command` is run by a
 shell and what follows, up to the next `$`, is what it prints. `...` stands for anything (times, mostly); a command's
 numbers may differ in their last digits, as those of a training do between machines. Blocks of a page run in order, in
-one folder of their own, and share their names. A block after `<!-- not run -->` is left out.
+one folder of their own, and share their names; the demo's tables are in its demo-run. A block after `<!-- not run -->` is left out.
 """
 
 import doctest
@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from deltarule.cli.demo import write_diabetes, write_linnerud
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -31,6 +33,9 @@ def blocks(page: Path) -> list[tuple[int, str, str]]:
 @pytest.mark.parametrize("page", [p for p in PAGES if p.exists() and blocks(p)], ids=lambda p: p.name)
 def test_a_page_prints_what_it_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo-run").mkdir()
+    write_linnerud(tmp_path / "demo-run" / "linnerud.csv")
+    write_diabetes(tmp_path / "demo-run" / "diabetes.csv")
     names: dict[str, object] = {}
     faults: list[str] = []
     for line, kind, text in blocks(page):

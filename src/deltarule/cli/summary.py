@@ -108,7 +108,8 @@ def _how(run: Run, verbose: bool) -> dict[str, str]:
         low, high = targets.range
         several = "" if len(targets.targets) == 1 else "s"
         scaled += f"; the target{several} {low:g} to {high:g}, inside the output's range"
-    full_batch = all(rate != rate for rate in run.history.learning_rate)  # such rules have none
+    rates = run.history.learning_rate
+    full_batch = len(rates) > 0 and all(rate != rate for rate in rates)  # such rules have none
     how = {
         "Network": f"hidden {hidden}, output {shape.activations[-1]}{'' if shape.bias else ', no biases'}",
         "Error": run.model.loss.normalisation,
@@ -141,7 +142,7 @@ def _rule(run: Run, full_batch: bool) -> str:
 
     settings = run.settings
     words = [{repr(make()): name for name, make in RULES.items()}.get(run.rule, run.rule)]
-    if not full_batch:
+    if not full_batch and len(run.history):
         words.append(f"learning rate {number(float(run.history.learning_rate[0]))}")
     if full_batch or _batch(run) == len(run.split.train):
         words.append(f"all training rows {'an iteration' if full_batch else 'a step'}")
