@@ -3,7 +3,8 @@
 In a ```python block, lines with >>> are examples with their output; in a ```console block, `$ command` is run by a
 shell and what follows, up to the next `$`, is what it prints. `...` stands for anything (times, mostly); a command's
 numbers may differ in their last digits, as those of a training do between machines. Blocks of a page run in order, in
-one folder of their own, and share their names; the demo's tables are in its demo-run. A block after `<!-- not run -->` is left out.
+one folder of their own, and share their names; the demo's tables are in its demo-run. A block after
+`<!-- not run -->` is left out.
 """
 
 import doctest
