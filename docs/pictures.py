@@ -10,6 +10,8 @@ from deltarule.cli.demo import write_linnerud
 from deltarule.diagram import lay_out, svg
 from deltarule.diagram.labels import number
 from deltarule.diagram.weights import weights_content
+from deltarule.lecture.drawing import draw
+from deltarule.network import Network
 from deltarule.runs import train_table
 from deltarule.runs.explanation import Explanation, explain
 from deltarule.tables import read_table
@@ -44,5 +46,11 @@ def network(e: Explanation) -> str:
     return svg(lay_out(sizes, content))
 
 
+def symbols() -> str:
+    """The lecture's 3-4-2 network with its symbols; the paths of w_12^(0,1) to E are lit."""
+    return draw(Network.lecture([3, 4, 2]), "symbols", weight="w_12^(0,1)").svg
+
+
 if __name__ == "__main__":
+    (HERE / "symbols.svg").write_text(symbols(), encoding="utf-8")
     (HERE / "network.svg").write_text(network(linnerud()), encoding="utf-8")

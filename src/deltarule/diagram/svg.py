@@ -5,7 +5,8 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from deltarule.diagram.labels import SCRIPT, text_width
-from deltarule.diagram.layout import BLANKS, Line, Picture, Text, Unit
+from deltarule.diagram.layout import BLANKS
+from deltarule.diagram.shapes import Line, Picture, Text, Unit
 
 _SERIF = "'STIX Two Text','Cambria','Times New Roman','Liberation Serif',serif"
 _SANS = "'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deltarule.diagram.layout import BLANKS, Line, Picture, Text, Unit
+from deltarule.diagram.layout import BLANKS
+from deltarule.diagram.shapes import Line, Picture, Text, Unit
 
 _SCALE = 0.02  # cm a pixel
 

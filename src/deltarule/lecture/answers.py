@@ -11,15 +11,16 @@ docs/answers.md has the whole grammar. Nothing typed is ever executed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from deltarule.equations.shape import Shape
 from deltarule.errors import ExpressionError, UnknownName
 from deltarule.expressions.functions import ALIASES, FUNCTIONS
 from deltarule.expressions.nodes import Call, Constant, Node, Number, add, divide, multiply, negate, raise_to
+from deltarule.lecture.naming import SAMPLED, Naming
 from deltarule.lecture.scanning import Token, error, scan
-from deltarule.lecture.terms import Index, Over, Partial, Quantity, Slope, decimal
+from deltarule.lecture.terms import Over, Partial, Quantity, Slope, decimal
 
 GRAMMAR = """\
 Quantities   w_12^(0,1)  b_2^(1)  x_n1  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  l_n1 (= o_n1 - d_n1)  N
@@ -40,20 +41,6 @@ _OVER = {
     "Mean": "mean",
     "Σ": "sum",
 }
-_SAMPLED = {
-    "x": "y",
-    "y": "y",
-    "o": "y",
-    "a": "y",
-    "net": "net",
-    "z": "net",
-    "d": "d",
-    "t": "d",
-    "l": "l",
-    "δ": "delta",
-    "delta": "delta",
-}
-_UNIT = re.compile(r"h\d+|[a-z]|\d")
 _ETA = decimal(0.3719)  # a step size: any positive constant
 
 
@@ -88,15 +75,15 @@ def read_answer(text: str, shape: Shape) -> Answer:
         tokens = tokens[outside[-1] + 1 :]
         if not tokens:
             raise ExpressionError("nothing stands behind the = sign.")
-    reader = _Reader(tokens, shape)
+    reader = _Reader(tokens, shape, Naming(shape))
     node = reader.expression()
     reader.end()
-    free = [name for name in reader.letters if name != "n"]
+    free = [name for name in reader.names.letters if name != "n"]
     if free:
         raise ExpressionError(
             f"the index {free[0]} stands for no particular unit: sum over it, sum_{free[0]}(…), or write its number."
         )
-    return Answer(node, sign, tuple(reader.remarks))
+    return Answer(node, sign, tuple(reader.names.remarks))
 
 
 def _inside(tokens: list[Token], place: int) -> bool:
@@ -112,9 +99,8 @@ class _Reader:
 
     tokens: list[Token]
     shape: Shape
+    names: Naming
     at: int = 0
-    letters: dict[str, int] = field(default_factory=dict)  # free index letter → the layer it runs over
-    remarks: list[str] = field(default_factory=list)
 
     @property
     def token(self) -> Token | None:
@@ -220,11 +206,11 @@ class _Reader:
             if following is None or following.kind != "name":
                 return None
             self.take()
-            return self.quantity(self.take())
+            return self.names.quantity(self.take())
         rest = token.text[1:]
-        if token.text[0] == "d" and (rest in _SAMPLED or rest in ("E", "w", "b")) and token.text != "delta":
+        if token.text[0] == "d" and (rest in SAMPLED or rest in ("E", "w", "b")) and token.text != "delta":
             self.take()
-            return self.quantity(Token("name", rest, token.start + 1, token.index, token.upper))
+            return self.names.quantity(Token("name", rest, token.start + 1, token.index, token.upper))
         return None
 
     def quantity_of_differential(self) -> Quantity:
@@ -245,8 +231,8 @@ class _Reader:
             return self.slope(token)
         if token.text in _OVER:
             return self.over(token)
-        if token.text in _SAMPLED or token.text in ("w", "W", "b"):
-            return self.quantity(token)
+        if token.text in SAMPLED or token.text in ("w", "W", "b"):
+            return self.names.quantity(token)
         if token.text == "N":
             return Quantity("N")
         if token.text in ("I", "J", "K"):
@@ -298,11 +284,11 @@ class _Reader:
         if self.is_operator("^"):  # the upper bound N or K is known
             self.take()
             self.primary_bound()
-        outer = self.letters.pop(name, None)
+        outer = self.names.letters.pop(name, None)
         body = self.term() if token.text == "Σ" else self.argument(token)
-        layer = self.letters.pop(name, None)
+        layer = self.names.letters.pop(name, None)
         if outer is not None:
-            self.letters[name] = outer
+            self.names.letters[name] = outer
         if name == "n":
             return Over(_OVER[token.text], "n", -1, body)
         if layer is None:
@@ -320,116 +306,3 @@ class _Reader:
             while not self.is_operator("})"):
                 self.take()
             self.take()
-
-    def quantity(self, token: Token) -> Quantity:
-        name, shape = token.text, self.shape
-        if token.primes:
-            raise error(f"{name} has no derivative S': write S'(net_n1^(1,2))", token.start)
-        if name == "E":
-            return Quantity("En" if token.index == "n" else "E")
-        units = self.units(token)
-        if name in ("w", "W"):
-            return self.weight(token, units)
-        layer = self.layer(token, units)
-        kind = "b" if name == "b" else _SAMPLED[name]
-        if kind == "b" and not shape.bias:
-            raise error("this network has no biases", token.start)
-        self.check_units(token, (layer,), units, 1)
-        return Quantity(kind, layer, units)
-
-    def weight(self, token: Token, units: tuple[Index, ...]) -> Quantity:
-        layers = [int(part) for part in token.upper.split(",")] if token.upper else []
-        last = self.shape.layers
-        if not layers and last == 1:
-            layers = [0, 1]
-        if not layers:
-            raise error("say between which layers the weight lies, as in w_12^(0,1)", token.start)
-        m = layers[-1]
-        if not 1 <= m <= last or (len(layers) == 2 and layers[0] != m - 1):
-            known = ", ".join(f"({p - 1},{p})" for p in range(1, last + 1))
-            raise error(f"this network has weights between layers {known}, not ({token.upper}),", token.start)
-        if len(units) == 2 and self.are_swapped(units, m):
-            self.remarks.append(
-                f"the indices of {token.text}_{token.index} are swapped: w_ij goes from i to j"
-            )
-            units = (units[1], units[0])
-        self.check_units(token, (m - 1, m), units, 2)
-        return Quantity("w", m, units)
-
-    def are_swapped(self, units: tuple[Index, ...], m: int) -> bool:
-        """Whether an index letter stands at the wrong end of a weight: w_k1^(1,2) with k of layer 2."""
-        runs = {"k": self.shape.layers, **self.letters}
-        wrong = [
-            isinstance(u, str) and runs.get(u, layer) != layer
-            for u, layer in zip(units, (m - 1, m), strict=True)
-        ]
-        right = [
-            isinstance(u, str) and runs.get(u) == layer
-            for u, layer in zip(units[::-1], (m - 1, m), strict=True)
-        ]
-        return any(wrong) and any(right)
-
-    def layer(self, token: Token, units: tuple[Index, ...]) -> int:
-        """The layer of a unit's quantity, from its name or from what stands above it."""
-        name, last = token.text, self.shape.layers
-        given = [int(part) for part in token.upper.split(",")] if token.upper else []
-        if name == "x":
-            return 0
-        if name in ("o", "d", "t", "l"):
-            return last
-        if not given:
-            hidden = 1 if name in ("y", "a") and last == 2 else last if last == 1 else 0
-            if not hidden:
-                form = "_n1^(1)" if name in ("y", "a", "z", "δ", "delta", "b") else "_n1^(1,2)"
-                raise error(f"say which layer, as in {name}{form}", token.start)
-            return hidden
-        if name in ("y", "a"):
-            layer, lowest = given[0], 0  # the lecture's y^(1,2) leaves layer 1
-        else:
-            layer, lowest = given[-1], 1
-        if (len(given) == 2 and given[1] != given[0] + 1) or not lowest <= layer <= last:
-            raise error(
-                f"this network has no {name}^({token.upper}): its layers are 0 to {last}", token.start
-            )
-        return layer
-
-    def units(self, token: Token) -> tuple[Index, ...]:
-        """The unit numbers and index letters of a name; a leading n is the sample."""
-        written = token.index
-        if not written:
-            raise error(f"{token.text} needs its unit, as in {token.text}_n1", token.start)
-        alone = written.removeprefix("n").removeprefix(",")
-        if token.text not in ("w", "W") and alone.isdigit():
-            return (int(alone),)
-        parts = written.split(",") if "," in written else _UNIT.findall(written)
-        if "".join(parts) != written.replace(",", "") or not all(
-            re.fullmatch(r"h\d+|[a-z]|\d+", p) for p in parts
-        ):
-            raise error(f"the index {written} cannot be read", token.start)
-        if len(parts) > 1 and "," in written:  # n1,2 or n,12
-            parts = [
-                piece
-                for part in parts
-                for piece in ([part[0], part[1:]] if re.fullmatch(r"n\d+", part) else [part])
-            ]
-        if parts[0] == "n":
-            parts = parts[1:]
-        return tuple(int(part) if part.isdigit() else part for part in parts)
-
-    def check_units(
-        self, token: Token, layers: tuple[int, ...], units: tuple[Index, ...], count: int
-    ) -> None:
-        if len(units) != count:
-            wanted = "one unit (and n)" if count == 1 else "two units"
-            raise error(
-                f"{token.text}_{token.index} names {len(units)} units, {wanted} are expected", token.start
-            )
-        for layer, unit in zip(layers, units, strict=True):
-            size = self.shape.sizes[layer]
-            if isinstance(unit, int) and not 1 <= unit <= size:
-                raise error(f"layer {layer} has {size} units, there is no unit {unit}", token.start)
-            if isinstance(unit, str) and self.letters.setdefault(unit, layer) != layer:
-                raise error(
-                    f"the index {unit} runs over layer {self.letters[unit]} and over layer {layer}",
-                    token.start,
-                )

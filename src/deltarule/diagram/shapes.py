@@ -1,0 +1,105 @@
+"""What a picture consists of: circles, lines and texts, each with the room that it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deltarule.diagram.labels import Label
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle by its corners."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Box) -> bool:
+        """Whether the two share any area."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+@dataclass(frozen=True)
+class Text:
+    """A label centred at (x, y); `plate` draws the ground behind it, so that lines do not run through."""
+
+    x: float
+    y: float
+    label: Label
+    size: float
+    style: str = ""  # "", "head", "faint", "blank"
+    plate: bool = False
+
+    @property
+    def box(self) -> Box:
+        """The room that it takes."""
+        w, h = self.label.width(self.size) / 2, self.label.height(self.size) / 2
+        if self.style == "blank":
+            w = h = max(w, h) + 2
+        return Box(self.x - w, self.y - h, self.x + w, self.y + h)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A circle."""
+
+    x: float
+    y: float
+    radius: float
+    layer: int
+    lit: bool = False
+
+    @property
+    def box(self) -> Box:
+        """The square around it."""
+        return Box(self.x - self.radius, self.y - self.radius, self.x + self.radius, self.y + self.radius)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A weight's line, or a bracket's: strength from −1 to 1 where it has one."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    strength: float | None = None
+    style: str = ""  # "", "bracket"
+    lit: bool = False
+
+    def crosses(self, box: Box) -> bool:
+        """Whether any of 40 points along the line lies in the box."""
+        return any(
+            box.left < self.x1 + s / 40 * (self.x2 - self.x1) < box.right
+            and box.top < self.y1 + s / 40 * (self.y2 - self.y1) < box.bottom
+            for s in range(41)
+        )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything that is drawn, in pixels."""
+
+    width: float
+    height: float
+    units: list[Unit]
+    lines: list[Line]
+    texts: list[Text]
+    title: str
+
+    def overlaps(self) -> list[tuple[str, str]]:
+        """Pairs of texts that overlap; there should be none."""
+        boxes = [(text, text.box) for text in self.texts]
+        return [
+            (a.label.base, b.label.base)
+            for k, (a, one) in enumerate(boxes)
+            for b, two in boxes[:k]
+            if one.overlaps(two)
+        ]
