@@ -15,6 +15,7 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators import callbacks, partial
+from deltarule.estimators.checkup import checkup
 from deltarule.estimators.error_bars import Member
 from deltarule.estimators.fitted import FittedNetwork
 from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
@@ -23,6 +24,7 @@ from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.starting import starting_theta
+from deltarule.health.case import Case
 from deltarule.network import Network
 
 Floats = NDArray[np.floating]
@@ -143,6 +145,16 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             )
         warn_of(best.outcome, best.message, self, solver, self.n_iter_)
         return self
+
+    def health_case(self, X: Any = None, D: Any = None) -> Case:
+        """What `diagnose(estimator, X, y)` looks at: the network and the samples it was fitted on, as it saw them."""
+        network = self.network_  # says so where nothing was fitted
+        if X is None or D is None:
+            raise InputError(
+                "an estimator keeps no samples: write diagnose(estimator, X, y) with those it saw"
+            )
+        samples = Samples(*self._read(X, D, None, first=False, incremental=True))
+        return checkup(self, network, samples, self._standardisation(samples), self._loss())
 
     def _read(
         self, X: Any, y: Any, sample_weight: Any, first: bool, incremental: bool = False
