@@ -1,6 +1,6 @@
 """MLPRegressor and MLPClassifier beside scikit-learn's, with its defaults: `python -m benchmarks.estimators`.
 
-Fit, and predict of all rows at once and of one row, on tables that scikit-learn ships and on a made one of 100,000 × 20.
+Fit, and predict of all rows at once and of one row, on tables that scikit-learn ships and one of 100,000 × 20.
 The two take turns in the same process; a ratio is of the medians, above 1 where deltarule is faster. Every fit has the
 same number of epochs or iterations: stopping is switched off (tol = 0) and `max_iter` given.
 """
@@ -13,15 +13,17 @@ import os
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
 EPOCHS = {"digits": 20, "breast cancer": 50, "diabetes": 50, "100,000 × 20": 2}
 ITERATIONS = {"digits": 60, "breast cancer": 150, "diabetes": 150, "100,000 × 20": 10}
+UNITS = 20
 OWN = ("lm", "evidence", "scg", "newton", "rprop")
 
 
@@ -60,57 +62,61 @@ def in_turns(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) ->
     return median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
 
 
-def rows(rounds: int, names: list[str]) -> list[dict[str, Any]]:
-    """One for each table and solver."""
+def beside(name: str, cls: str, X: Any, y: Any, solver: str, rounds: int) -> dict[str, Any]:
+    """A solver of scikit-learn's: fit, and for adam predict."""
     import sklearn.neural_network as theirs
 
     import deltarule
 
+    work = ITERATIONS[name] if solver == "lbfgs" else EPOCHS[name]
+    settings = {"solver": solver, "max_iter": work, "tol": 0, "n_iter_no_change": 10**6, "random_state": 0}
+    if solver == "lbfgs":
+        settings |= {"tol": 1e-12, "max_fun": 10**6}
+    own, other = getattr(deltarule, cls)(**settings), getattr(theirs, cls)(**settings)
+    fit = in_turns(lambda: own.fit(X, y), lambda: other.fit(X, y), rounds)
+    row: dict[str, Any] = {
+        "table": name,
+        "solver": solver,
+        "epochs": work,
+        "fit": fit,
+        "ratio": fit[1] / fit[0],
+    }
+    if solver != "adam":
+        return row
+    for what, part, times in (("predict", X, 5), ("one row", X[:1], 200)):
+        both = in_turns(partial(repeated, own, part, times), partial(repeated, other, part, times), rounds)
+        row[what] = [value / times for value in both]
+        row[f"{what} ratio"] = both[1] / both[0]
+    return row
+
+
+def repeated(model: Any, X: Any, times: int) -> None:
+    for _ in range(times):
+        model.predict(X)
+
+
+def alone(name: str, cls: str, X: Any, y: Any, solver: str, rounds: int) -> dict[str, Any]:
+    """A solver that scikit-learn has not: fit."""
+    import deltarule
+
+    own = getattr(deltarule, cls)(
+        hidden_layer_sizes=(UNITS,), solver=solver, max_iter=50, random_state=0
+    ).fit(X, y)
+    spent = median(seconds(lambda: own.fit(X, y)) for _ in range(max(rounds // 2, 1)))
+    return {"table": name, "solver": f"{solver}, {UNITS} units", "epochs": own.n_iter_, "fit": (spent, None)}
+
+
+def rows(rounds: int, names: list[str]) -> list[dict[str, Any]]:
+    """One for each table and solver."""
     found: list[dict[str, Any]] = []
     for name, (kind, X, y) in tables().items():
         if name not in names:
             continue
         cls = "MLPClassifier" if kind == "C" else "MLPRegressor"
-        for solver in ("adam", "sgd", "lbfgs"):
-            work = ITERATIONS[name] if solver == "lbfgs" else EPOCHS[name]
-            settings = {
-                "solver": solver,
-                "max_iter": work,
-                "tol": 0,
-                "n_iter_no_change": 10**6,
-                "random_state": 0,
-            }
-            if solver == "lbfgs":
-                settings |= {"tol": 1e-12, "max_fun": 10**6}
-            own, other = getattr(deltarule, cls)(**settings), getattr(theirs, cls)(**settings)
-            fit = in_turns(lambda m=own: m.fit(X, y), lambda m=other: m.fit(X, y), rounds)
-            row = {"table": name, "solver": solver, "epochs": work, "fit": fit, "ratio": fit[1] / fit[0]}
-            if solver == "adam":
-                for what, part, times in (("predict", X, 5), ("one row", X[:1], 200)):
-                    both = in_turns(
-                        lambda m=own, part=part: [m.predict(part) for _ in range(times)],
-                        lambda m=other, part=part: [m.predict(part) for _ in range(times)],
-                        rounds,
-                    )
-                    row[what] = [value / times for value in both]
-                    row[f"{what} ratio"] = both[1] / both[0]
-            found.append(row)
-            print(line(row), flush=True)
-        for solver in OWN if len(X) < 1000 else ("scg",):
-            units = (20,)
-            own = getattr(deltarule, cls)(
-                hidden_layer_sizes=units, solver=solver, max_iter=50, random_state=0
-            )
-            own.fit(X, y)
-            spent = median(seconds(lambda m=own: m.fit(X, y)) for _ in range(max(rounds // 2, 1)))
-            found.append(
-                {
-                    "table": name,
-                    "solver": f"{solver}, {units[0]} units",
-                    "epochs": own.n_iter_,
-                    "fit": (spent, None),
-                }
-            )
+        works = [(beside, solver) for solver in ("adam", "sgd", "lbfgs")]
+        works += [(alone, solver) for solver in (OWN if len(X) < 1000 else ("scg",))]
+        for work, solver in works:
+            found.append(work(name, cls, X, y, solver, rounds))
             print(line(found[-1]), flush=True)
     return found
 

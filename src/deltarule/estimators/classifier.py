@@ -112,7 +112,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         return tags
 
     def _labels_checked(self) -> Classes:
-        check_is_fitted(self)
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self)
         return self._labels
 
     def _row_weights(self, y: Any, s: Floats | None) -> Floats | None:

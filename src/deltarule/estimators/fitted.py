@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from copy import deepcopy
+from operator import is_
 from typing import Any, Self
 
 import numpy as np
@@ -44,7 +45,7 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     _labels: Any
     _training_rows: Any
-    _packed: tuple[Floats, list[Floats]]
+    _packed: tuple[Network, list[Floats]]
     _descent: partial.Descent | None
 
     def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
@@ -61,8 +62,9 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     def _take(self, shape: Shape, theta: Floats) -> None:
         """θ as coefs_ and intercepts_, views of it."""
-        self.coefs_, self.intercepts_ = shape.views(theta)
-        self._packed = theta, [*self.coefs_, *self.intercepts_]
+        network = Network.from_theta(shape, theta)
+        self.coefs_, self.intercepts_ = network.W, network.b
+        self._packed = network, [*self.coefs_, *self.intercepts_]
         self.n_layers_, self.n_outputs_, self.out_activation_ = (
             len(shape.sizes),
             shape.sizes[-1],
@@ -146,9 +148,6 @@ class FittedNetwork(Parameters, BaseEstimator):
     def _theta(self, shape: Shape) -> Floats:
         """θ of coefs_ and intercepts_, whoever set them."""
         given = [*self.coefs_, *self.intercepts_]
-        packed = getattr(self, "_packed", None)
-        if packed is not None and all(a is b for a, b in zip(packed[1], given, strict=True)):
-            return packed[0]
         dtype = np.result_type(*(np.asarray(values).dtype for values in given))
         theta = np.empty(shape.size, dtype if dtype in (np.float32, np.float64) else np.float64)
         W, b = shape.views(theta)
@@ -161,11 +160,19 @@ class FittedNetwork(Parameters, BaseEstimator):
     def network_(self) -> Network:
         """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show."""
         check_is_fitted(self)
+        return self._network().copy()
+
+    def _network(self) -> Network:
+        """The same, not copied where coefs_ and intercepts_ are its views: read, never written."""
+        packed = getattr(self, "_packed", None)
+        if packed is not None and all(map(is_, packed[1], [*self.coefs_, *self.intercepts_])):
+            return packed[0]
         shape = self._shape()
         return Network.from_theta(shape, self._theta(shape))
 
     def _rows(self, X: Any) -> Floats | SparseRows:
-        check_is_fitted(self)
+        if not hasattr(self, "coefs_"):
+            check_is_fitted(self)
         checked = validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
@@ -173,7 +180,7 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     def _outputs(self, X: Any) -> Floats:
         """o (N, K) of X (N, I)."""
-        rows, network = self._rows(X), self.network_
+        rows, network = self._rows(X), self._network()
         parts = [network.predict(rows[part]) for part in blocks(rows)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

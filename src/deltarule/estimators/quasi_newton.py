@@ -16,6 +16,7 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.rows import SparseRows, blocks
+from deltarule.kernels.one_thread import one_thread
 from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[np.floating]
@@ -81,28 +82,25 @@ def lbfgs(
     from scipy.optimize import minimize
 
     order = sklearn_order(error.shape)
+    back = np.argsort(order)
     curve: list[float] = []
     until = None if seconds is None else time.perf_counter() + seconds
     asked = ""
 
     def question(packed: Floats) -> tuple[float, Floats]:
-        unpacked = np.empty_like(packed)
-        unpacked[order] = packed
-        value, g = error.gradient(unpacked)
+        value, g = error.gradient(packed[back])
         return value, g[order]
 
     def heard(intermediate_result: Any) -> None:
         nonlocal asked
         curve.append(float(intermediate_result.fun))
-        unpacked = np.empty(len(order))
-        unpacked[order] = intermediate_result.x
-        asked = "stopped" if watch(unpacked, curve[-1]) else asked
+        asked = "stopped" if watch(intermediate_result.x[back], curve[-1]) else asked
         if not asked and until is not None and time.perf_counter() >= until:
             asked = "time_limit"
         if asked:
             raise StopIteration
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with one_thread(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
         found = minimize(
             question,
@@ -112,10 +110,8 @@ def lbfgs(
             callback=heard,
             options={"maxfun": given.max_fun, "maxiter": given.max_iter, "gtol": given.tol},
         )
-    reached = np.empty(len(order))
-    reached[order] = found.x
     ended = asked or ("converged" if found.status == 0 else "step_limit" if found.status == 1 else "stuck")
-    return Minimum(reached, float(found.fun), curve, ended, str(found.message))
+    return Minimum(found.x[back], float(found.fun), curve, ended, str(found.message))
 
 
 def sklearn_order(shape: Shape) -> NDArray[np.intp]:

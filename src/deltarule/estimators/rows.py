@@ -36,9 +36,7 @@ class SparseRows:
 
 def rows_of(X: Any) -> Floats | SparseRows:
     """X (N, I) as rows; a SciPy sparse matrix is made dense where it is small enough."""
-    from scipy.sparse import issparse
-
-    if not issparse(X):
+    if isinstance(X, np.ndarray):
         return X
     if X.shape[0] * X.shape[1] * X.dtype.itemsize <= DENSE_BYTES:
         return np.ascontiguousarray(X.toarray())
