@@ -111,7 +111,7 @@ class _Drawing:
         self.columns = [drawn_units(size) for size in self.sizes]
         most = max(len(column) for column in self.columns)
         self.small = most > 8
-        self.font = 10.0 if self.small else 12.5
+        self.font = 11.5 if self.small else 12.5
         inside = max((Label.read(t).width(self.font) for t in content.inside.values()), default=0.0)
         self.radius = max(15.0 if self.small else 21.0, inside / 2 + 4)
         room = self.font * 1.5

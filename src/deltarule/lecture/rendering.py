@@ -262,8 +262,12 @@ def unit_range(names: Symbols, layer: int) -> str:
 
 def steps_html(steps: Sequence[tuple[str, str, Sequence[str]]]) -> str:
     """Steps (title, words, LaTeX formulas) as an ordered list with MathML."""
+
+    def set_off(formula: str) -> str:
+        return f'<div style="margin:0.5em 0">{mathml(formula)}</div>'
+
     items = [
-        f"<li><b>{escape(title)}</b>: {escape(words)}{''.join(mathml(formula) for formula in formulas)}</li>"
+        f"<li><b>{escape(title)}</b>: {escape(words)}{''.join(map(set_off, formulas))}</li>"
         for title, words, formulas in steps
     ]
     return f"<ol>{''.join(items)}</ol>"
