@@ -158,7 +158,7 @@ def check_gradient(
     f = NetworkError(shape, x, d, found, added, engine="reference")
     backward = np.asarray(f.gradient(theta)[1], dtype=np.float64)
     kernel = None
-    if str(engine(shape, len(x))) != "reference":
+    if str(engine(shape, len(x), loss=found.name)) != "reference":
         kernel = np.asarray(NetworkError(shape, x, d, found, added).gradient(theta)[1], dtype=np.float64)
     given = None if gradient is None else _given(gradient, Network.from_theta(shape, theta), x, d)
     differences = Differences(shape, theta, x, d, found, added)
