@@ -1,1 +1,2 @@
-"""Measurements: deltarule beside its rivals (`make bench`), its defaults on real tables (`make tables`), MNIST (`make mnist`)."""
+"""Measurements: deltarule beside its rivals (`make bench`), its defaults on real tables (`make tables`),
+MNIST (`make mnist`)."""

@@ -29,12 +29,23 @@ class Worker:
     def __init__(self, rival: str, threads: int) -> None:
         self.rival, self.threads = rival, threads
         one = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        flags = f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'} intra_op_parallelism_threads={threads}"
-        environment = {**os.environ, **one, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONWARNINGS": "ignore"}
+        many = "true" if threads > 1 else "false"
+        flags = f"--xla_cpu_multi_thread_eigen={many} intra_op_parallelism_threads={threads}"
+        environment = {
+            **os.environ,
+            **one,
+            "XLA_FLAGS": flags,
+            "JAX_PLATFORMS": "cpu",
+            "PYTHONWARNINGS": "ignore",
+        }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", rival, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, env=environment,
-        )  # fmt: skip
+            [sys.executable, "-m", "benchmarks.worker", rival, str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
         self.epochs = 1
 
     def ask(self, word: str, number: int) -> float:
@@ -86,7 +97,8 @@ def measure(index: int, work: Workload, rounds: int, cores: int) -> dict[str, An
         "name": work.name, "microseconds": {rival: 1e6 * t for rival, t in best.items()}, "threads": threads,
         "fastest_microseconds": {key: 1e6 * min(values) for key, values in turns.items()},
         "ratio": {rival: best[rival] / best["deltarule"] for rival in RIVALS if rival != "deltarule"},
-        "gflops": work.flops / best["deltarule"] / 1e9, "ceiling": top, "share": work.flops / best["deltarule"] / 1e9 / top,
+        "gflops": work.flops / best["deltarule"] / 1e9, "ceiling": top,
+        "share": work.flops / best["deltarule"] / 1e9 / top,
         "first_seconds": first,
     }  # fmt: skip
 
@@ -100,8 +112,9 @@ def table(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         ratio = row["ratio"]
         lines.append(
-            f"| {row['name']} | {row['microseconds']['deltarule']:,.4g} | {ratio['JAX']:.3g}x | {ratio['PyTorch']:.3g}x "
-            f"| {ratio['scikit-learn']:.3g}x | {100 * row['share']:.0f} % |"
+            f"| {row['name']} | {row['microseconds']['deltarule']:,.4g} "
+            f"| {ratio['JAX']:.3g}x | {ratio['PyTorch']:.3g}x | {ratio['scikit-learn']:.3g}x "
+            f"| {100 * row['share']:.0f} % |"
         )
     return "\n".join(lines)
 
@@ -119,7 +132,12 @@ def main() -> None:
         if given.only is None or index in given.only:
             rows.append(measure(index, work, given.rounds, cores))
             print(table(rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
-    found = {"processor": platform.processor() or platform.machine(), "threads": [1, cores], "rows": rows, **extras.measure()}
+    found = {
+        "processor": platform.processor() or platform.machine(),
+        "threads": [1, cores],
+        "rows": rows,
+        **extras.measure(),
+    }
     print(table(rows))
     print(extras.text(found))
     given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,5 @@
-"""What is not a step: gradient beside forward, one row's prediction, time to import and to the first trained network."""
+"""What is not a step: gradient beside forward, one row's prediction, time to import and to the first trained
+network."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -26,7 +28,11 @@ print(imported, time.perf_counter() - t)
 
 
 def measure() -> dict[str, Any]:
-    return {"gradient_over_forward": [_ratio(sizes) for sizes in SHAPES], "one_row_microseconds": _one_row(), **_first()}
+    return {
+        "gradient_over_forward": [_ratio(sizes) for sizes in SHAPES],
+        "one_row_microseconds": _one_row(),
+        **_first(),
+    }
 
 
 def _best(work: Callable[[], Any], times: int = 15) -> float:
@@ -49,9 +55,14 @@ def _ratio(sizes: tuple[int, ...]) -> dict[str, Any]:
     theta = (random.standard_normal(shape.size) / np.sqrt(max(sizes))).astype(np.float32)
     gradient = Machine(shape, X.dtype, X, D, LOSSES["mse"], threads=1)
     forward = Machine(shape, X.dtype, X, threads=1)
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
-    operations = sum(i * j * (2 if m == 0 else 3) for m, (i, j) in enumerate(pairs)) / sum(i * j for i, j in pairs)
-    times = [median(_best(work, 5) for _ in range(5)) for work in (lambda: gradient.gradient(theta), lambda: forward.predict(theta))]
+    pairs = list(pairwise(sizes))
+    operations = sum(i * j * (2 if m == 0 else 3) for m, (i, j) in enumerate(pairs)) / sum(
+        i * j for i, j in pairs
+    )
+    times = [
+        median(_best(work, 5) for _ in range(5))
+        for work in (lambda: gradient.gradient(theta), lambda: forward.predict(theta))
+    ]
     return {"sizes": sizes, "time": times[0] / times[1], "operations": operations}
 
 
@@ -85,19 +96,25 @@ def _first() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("compiling", "cached"):
             environment = {**os.environ, "DELTARULE_CACHE": folder}
-            answer = subprocess.run([sys.executable, "-c", _FIRST], env=environment, capture_output=True, text=True, check=True).stdout
-            found["import_seconds"], found[f"first_train_seconds_{name}"] = (float(word) for word in answer.split())
+            answer = subprocess.run(
+                [sys.executable, "-c", _FIRST], env=environment, capture_output=True, text=True, check=True
+            ).stdout
+            found["import_seconds"], found[f"first_train_seconds_{name}"] = (
+                float(word) for word in answer.split()
+            )
     return found
 
 
 def text(found: dict[str, Any]) -> str:
     lines = [
-        f"{'-'.join(map(str, row['sizes']))}: gradient takes {row['time']:.2f} times forward; {row['operations']:.2f} times its operations"
+        f"{'-'.join(map(str, row['sizes']))}: gradient takes {row['time']:.2f} times forward; "
+        f"{row['operations']:.2f} times its operations"
         for row in found["gradient_over_forward"]
     ]
     lines.append(f"one row of 8-64-64-1 is predicted in {found['one_row_microseconds']:.2f} µs of compute")
     lines.append(
-        f"import {found['import_seconds']:.2f} s; first trained network after {found['first_train_seconds_compiling']:.1f} s "
-        f"(compiling) or {found['first_train_seconds_cached']:.1f} s (kernels on disk)"
+        f"import {found['import_seconds']:.2f} s; first trained network after "
+        f"{found['first_train_seconds_compiling']:.1f} s (compiling) or "
+        f"{found['first_train_seconds_cached']:.1f} s (kernels on disk)"
     )
     return "\n".join(lines)

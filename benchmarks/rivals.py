@@ -22,7 +22,17 @@ def deltarule(work: Workload, threads: int) -> Run:
     network = Network(list(work.sizes), work.hidden, work.output, dtype="float32")
 
     def run(epochs: int) -> None:
-        train(network, X, D, rule="adam", learning_rate=1e-3, batch_size=work.batch, epochs=epochs, loss=work.loss, threads=threads)
+        train(
+            network,
+            X,
+            D,
+            rule="adam",
+            learning_rate=1e-3,
+            batch_size=work.batch,
+            epochs=epochs,
+            loss=work.loss,
+            threads=threads,
+        )
 
     return run
 
@@ -50,7 +60,11 @@ def pytorch(work: Workload, threads: int) -> Run:
                 rows = order[n : n + work.batch]
                 x, d, c = (X, D, classes) if full else (X[rows], D[rows], classes[rows])
                 o = model(x)
-                loss = torch.nn.functional.cross_entropy(o, c) if work.output == "softmax" else ((o - d) ** 2).sum(1).mean()
+                loss = (
+                    torch.nn.functional.cross_entropy(o, c)
+                    if work.output == "softmax"
+                    else ((o - d) ** 2).sum(1).mean()
+                )
                 adam.zero_grad(set_to_none=True)
                 loss.backward()
                 adam.step()
@@ -66,7 +80,8 @@ def jax(work: Workload, threads: int) -> Run:
     S: Any = {"tanh": jnp.tanh, "relu": jax.nn.relu, "logistic": jax.nn.sigmoid}[work.hidden]
     keys = jax.random.split(jax.random.key(0), len(work.sizes))
     theta = [
-        (jax.random.normal(key, (i, j)) / jnp.sqrt(i), jnp.zeros(j)) for key, i, j in zip(keys, work.sizes[:-1], work.sizes[1:], strict=False)
+        (jax.random.normal(key, (i, j)) / jnp.sqrt(i), jnp.zeros(j))
+        for key, i, j in zip(keys, work.sizes[:-1], work.sizes[1:], strict=False)
     ]
     full = work.batch >= work.rows
 
@@ -116,7 +131,8 @@ def sklearn(work: Workload, threads: int) -> Run:
 
     def run(epochs: int) -> None:
         model = kind(
-            hidden_layer_sizes=work.sizes[1:-1], activation=work.hidden, solver="adam", alpha=0.0, batch_size=work.batch, max_iter=epochs,
+            hidden_layer_sizes=work.sizes[1:-1], activation=work.hidden, solver="adam", alpha=0.0,
+            batch_size=work.batch, max_iter=epochs,
             tol=0.0, n_iter_no_change=10**9, random_state=0,
         )  # fmt: skip
         with warnings.catch_warnings():
@@ -126,4 +142,9 @@ def sklearn(work: Workload, threads: int) -> Run:
     return run
 
 
-RIVALS: dict[str, Callable[[Workload, int], Run]] = {"deltarule": deltarule, "PyTorch": pytorch, "JAX": jax, "scikit-learn": sklearn}
+RIVALS: dict[str, Callable[[Workload, int], Run]] = {
+    "deltarule": deltarule,
+    "PyTorch": pytorch,
+    "JAX": jax,
+    "scikit-learn": sklearn,
+}

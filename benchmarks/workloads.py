@@ -1,4 +1,5 @@
-"""What is measured: shapes from a network of nine weights to one of a million and a half, Adam, float32, random data."""
+"""What is measured: shapes from a network of nine weights to one of a million and a half, Adam, float32,
+random data."""
 
 from __future__ import annotations
 
@@ -32,14 +33,22 @@ class Workload:
     def flops(self) -> int:
         """Matrix-product operations of a step: forward, ∂E/∂W, and δ back to every layer but the input."""
         pairs = list(zip(self.sizes[:-1], self.sizes[1:], strict=True))
-        return 2 * min(self.batch, self.rows) * sum(i * j * (2 if m == 0 else 3) for m, (i, j) in enumerate(pairs))
+        return (
+            2
+            * min(self.batch, self.rows)
+            * sum(i * j * (2 if m == 0 else 3) for m, (i, j) in enumerate(pairs))
+        )
 
     def data(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """X (rows, inputs) and D (rows, outputs; one-hot for softmax)."""
         random = np.random.default_rng(0)
         X = random.standard_normal((self.rows, self.sizes[0])).astype(np.float32)
         K = self.sizes[-1]
-        D = np.eye(K)[random.integers(0, K, self.rows)] if self.output == "softmax" else random.random((self.rows, K))
+        D = (
+            np.eye(K)[random.integers(0, K, self.rows)]
+            if self.output == "softmax"
+            else random.random((self.rows, K))
+        )
         return X, D.astype(np.float32)
 
 

@@ -20,11 +20,17 @@ from deltarule.equations.starts import start
 from deltarule.objectives.network_error import NetworkError
 
 HIDDEN = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus")
-SHAPES = ((3, 4, 2), (5, 20, 3), (2, 7, 33, 1), (6, 2), (17, 65, 9, 130, 5))  # lanes, tiles, edges of every kind
+SHAPES = (
+    (3, 4, 2),
+    (5, 20, 3),
+    (2, 7, 33, 1),
+    (6, 2),
+    (17, 65, 9, 130, 5),
+)  # lanes, tiles, edges of every kind
 OUTPUTS = (
-    ("identity", "half_mse"), ("identity", "mae"), ("identity", Huber(0.7)), ("identity", Quantile(0.8)), ("softplus", "poisson"),
-    ("exp", "poisson"), ("logistic", "binary_cross_entropy"), ("softmax", "cross_entropy"), ("logistic", "mse"), ("exp", "mse"),
-    ("tanh", "mae"),
+    ("identity", "half_mse"), ("identity", "mae"), ("identity", Huber(0.7)), ("identity", Quantile(0.8)),
+    ("softplus", "poisson"), ("exp", "poisson"), ("logistic", "binary_cross_entropy"), ("softmax", "cross_entropy"),
+    ("logistic", "mse"), ("exp", "mse"), ("tanh", "mae"),
 )  # fmt: skip
 RULES = (
     GradientDescent(), Momentum(), Nesterov(), AdaGrad(), RMSprop(), Adam(), AdamW(weight_decay=0.1), NAdam(),
@@ -52,7 +58,8 @@ def both(
     theta += 0.03 * random.standard_normal(len(theta)).astype(dtype)
     found = find_loss(loss, output)
     objectives = [
-        NetworkError(shape, X, D.astype(table or dtype), found, penalty, s, batch, True, engine, threads) for engine in ("reference", "auto")
+        NetworkError(shape, X, D.astype(table or dtype), found, penalty, s, batch, True, engine, threads)
+        for engine in ("reference", "auto")
     ]
     assert objectives[1]._machine(theta.dtype, rule.code) is not None
     states = [f.begin(theta, rule, key=5) for f in objectives]
@@ -66,12 +73,19 @@ def assert_same(sizes: tuple[int, ...], *given: Any, **more: Any) -> None:
     wanted, found, told, seen = both(sizes, *given, **more)
     assert np.linalg.norm(found.theta - wanted.theta) <= tolerance * np.linalg.norm(wanted.theta)
     assert (found.order == wanted.order).all()
-    assert (found.counter, found.position, found.step, found.epoch) == (wanted.counter, wanted.position, wanted.step, wanted.epoch)
+    assert (found.counter, found.position, found.step, found.epoch) == (
+        wanted.counter,
+        wanted.position,
+        wanted.step,
+        wanted.epoch,
+    )
     np.testing.assert_allclose(found.error_sum, wanted.error_sum, rtol=10 * tolerance)
     assert (seen.steps, seen.fault) == (told.steps, told.fault)
     np.testing.assert_array_equal(seen.epoch_step, told.epoch_step)
     for name in ("error", "penalty", "gradient_norm", "learning_rate"):
-        np.testing.assert_allclose(getattr(seen, name), getattr(told, name), rtol=30 * tolerance, err_msg=name)
+        np.testing.assert_allclose(
+            getattr(seen, name), getattr(told, name), rtol=30 * tolerance, err_msg=name
+        )
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
@@ -84,7 +98,9 @@ def test_every_activation_gives_the_references_step(sizes: tuple[int, ...], hidd
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize(("output", "loss"), OUTPUTS)
 @pytest.mark.parametrize("sizes", [(3, 4, 2), (4, 20, 3), (5, 40, 12), (3, 30, 6)])
-def test_every_loss_gives_the_references_step(sizes: tuple[int, ...], output: str, loss: Any, dtype: str) -> None:
+def test_every_loss_gives_the_references_step(
+    sizes: tuple[int, ...], output: str, loss: Any, dtype: str
+) -> None:
     assert_same(sizes, "tanh", output, loss, GradientDescent(), dtype=dtype, weighted=True)
 
 
@@ -98,10 +114,16 @@ def test_every_rule_gives_the_references_steps(sizes: tuple[int, ...], rule: Any
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
-@pytest.mark.parametrize("penalty", [L1(0.01), L2(0.02), Elastic(0.01, 0.02)], ids=lambda p: f"l1={p.l1},l2={p.l2}")
-@pytest.mark.parametrize("clip", [Clipping(), Clipping(value=0.05), Clipping(norm=0.1), Clipping(0.05, 0.1)], ids=str)
+@pytest.mark.parametrize(
+    "penalty", [L1(0.01), L2(0.02), Elastic(0.01, 0.02)], ids=lambda p: f"l1={p.l1},l2={p.l2}"
+)
+@pytest.mark.parametrize(
+    "clip", [Clipping(), Clipping(value=0.05), Clipping(norm=0.1), Clipping(0.05, 0.1)], ids=str
+)
 @pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 20, 3), (30, 300, 150, 4)])
-def test_penalties_and_limits_are_the_references(sizes: tuple[int, ...], penalty: Penalty, clip: Clipping, dtype: str) -> None:
+def test_penalties_and_limits_are_the_references(
+    sizes: tuple[int, ...], penalty: Penalty, clip: Clipping, dtype: str
+) -> None:
     assert_same(sizes, penalty=penalty, clip=clip, weighted=True, rule=Momentum(), dtype=dtype, steps=2)
 
 
@@ -143,13 +165,19 @@ def test_transposed_strided_and_reversed_tables(sizes: tuple[int, ...]) -> None:
     assert all((theta == found[0]).all() for theta in found)
 
 
-@pytest.mark.parametrize(("output", "sizes"), [("softmax", (2, 12, 2)), ("softmax", (3, 40, 12)), ("identity", (30, 300, 4)), ("identity", (4, 6, 1))])
+@pytest.mark.parametrize(
+    ("output", "sizes"),
+    [("softmax", (2, 12, 2)), ("softmax", (3, 40, 12)), ("identity", (30, 300, 4)), ("identity", (4, 6, 1))],
+)
 @pytest.mark.parametrize("N", [1, 150, 5000])
 def test_the_full_batch_gradient_is_the_references(output: str, sizes: tuple[int, ...], N: int) -> None:
     random, shape = np.random.default_rng(0), make_shape(sizes, "tanh", output)
     X = random.standard_normal((N, sizes[0]))
     D = np.eye(sizes[-1])[random.integers(0, sizes[-1], N)]
     theta = 0.3 * random.standard_normal(shape.size)
-    values = [NetworkError(shape, X, D, find_loss(None, output), Elastic(0.1, 0.2), engine=e).gradient(theta) for e in ("reference", "auto")]
+    values = [
+        NetworkError(shape, X, D, find_loss(None, output), Elastic(0.1, 0.2), engine=e).gradient(theta)
+        for e in ("reference", "auto")
+    ]
     assert values[1][0] == pytest.approx(values[0][0], rel=1e-12)
-    np.testing.assert_allclose(values[1][1], values[0][1], atol=1e-12 * np.linalg.norm(values[0][1]))
+    np.testing.assert_allclose(values[1][1], values[0][1], atol=1e-12 * float(np.linalg.norm(values[0][1])))

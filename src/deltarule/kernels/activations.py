@@ -13,7 +13,15 @@ from numba.extending import overload
 
 from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.kernels.compiling import declared, inner, pointer_to
-from deltarule.kernels.elementary import exp, exp_and_expm1, falling, largest_exponent, log1p, normal_below, tanh_and_slope
+from deltarule.kernels.elementary import (
+    exp,
+    exp_and_expm1,
+    falling,
+    largest_exponent,
+    log1p,
+    normal_below,
+    tanh_and_slope,
+)
 from deltarule.kernels.vectors import lanes, less, load, store
 
 
@@ -69,13 +77,16 @@ def softplus(z: Any) -> Any:
 
 
 def exponential(z: Any) -> Any:
-    half = exp(0.5 * less(largest_exponent(z), z, largest_exponent(z), z))  # e^z = (e^(z/2))²: the whole range of z
+    half = exp(
+        0.5 * less(largest_exponent(z), z, largest_exponent(z), z)
+    )  # e^z = (e^(z/2))²: the whole range of z
     y = half * half
     return y, y
 
 
 FORMULAS = {
-    "identity": identity, "logistic": logistic, "tanh": tanh, "relu": relu, "leaky_relu": leaky_relu, "elu": elu, "selu": selu,
+    "identity": identity, "logistic": logistic, "tanh": tanh, "relu": relu, "leaky_relu": leaky_relu, "elu":
+    elu, "selu": selu,
     "gelu": gelu, "silu": silu, "softplus": softplus, "exp": exponential,
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """How kernels are compiled and kept: one folder of compiled code for one state of these sources.
 
-Numba's own cache looks at the file of the outermost function only, so the folder's name is a hash of every kernel source
+Numba's own cache looks at the file of the outermost function only, so the folder's name is a hash of every
+kernel source
 and of Numba's version. Where no folder can be written, kernels are compiled for this process alone.
 """
 
@@ -33,7 +34,14 @@ def folder() -> Path | None:
     name = f"kernels-{state.hexdigest()[:16]}"
     chosen = os.environ.get("DELTARULE_CACHE") or os.environ.get("NUMBA_CACHE_DIR")
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for place in [chosen] if chosen else [os.path.join(home, "deltarule"), os.path.join(tempfile.gettempdir(), f"deltarule-{os.getuid() if hasattr(os, 'getuid') else 0}")]:
+    for place in (
+        [chosen]
+        if chosen
+        else [
+            os.path.join(home, "deltarule"),
+            os.path.join(tempfile.gettempdir(), f"deltarule-{os.getuid() if hasattr(os, 'getuid') else 0}"),
+        ]
+    ):
         found = Path(place) / name
         try:
             found.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -41,7 +49,9 @@ def folder() -> Path | None:
                 pass
         except OSError:
             continue
-        if not hasattr(os, "getuid") or found.stat().st_uid == os.getuid():  # compiled code of somebody else is not run
+        if (
+            not hasattr(os, "getuid") or found.stat().st_uid == os.getuid()
+        ):  # compiled code of somebody else is not run
             return found
     return None
 
@@ -53,7 +63,9 @@ def _announce() -> None:
     if found is None or not any(found.glob("*.nbi")):
         level = logging.WARNING if sys.stderr is not None and sys.stderr.isatty() else logging.INFO
         again = "each time, as no folder can be written" if found is None else "once"
-        logging.getLogger("deltarule").log(level, "deltarule compiles its kernels for this processor (some seconds, %s) …", again)
+        logging.getLogger("deltarule").log(
+            level, "deltarule compiles its kernels for this processor (some seconds, %s) …", again
+        )
 
 
 @contextmanager

@@ -101,7 +101,8 @@ def _falling_of(z: Any, factor: Any) -> Any:
 
 
 def tanh_and_slope(z: Any) -> Any:
-    """(tanh z, tanh' z): from e = e^(−2|z|) in float64; in float32 from z P(z²)/Q(z²), fitted on |z| ≤ 9 to 2e-8, in half the steps."""
+    """(tanh z, tanh' z): from e = e^(−2|z|) in float64; in float32 from z P(z²)/Q(z²), fitted on |z| ≤ 9 to
+    2e-8, in half the steps."""
     raise NotImplementedError
 
 
@@ -114,8 +115,14 @@ def _tanh_64(z: Any) -> Any:
 def _tanh_32(z: Any) -> Any:
     x = less(9.0, z, 9.0, less(z, -9.0, -9.0, z))
     t = x * x
-    P = (((1.3373205704194952e-08 * t + 2.062246816954183e-05) * t + 0.0034964036773329826) * t + 0.13381713514307678) * t + 1.0
-    Q = (((7.7841452645773e-07 * t + 0.0003286966729748825) * t + 0.02588008831637541) * t + 0.46715029380254786) * t + 1.0
+    P = (
+        ((1.3373205704194952e-08 * t + 2.062246816954183e-05) * t + 0.0034964036773329826) * t
+        + 0.13381713514307678
+    ) * t + 1.0
+    Q = (
+        ((7.7841452645773e-07 * t + 0.0003286966729748825) * t + 0.02588008831637541) * t
+        + 0.46715029380254786
+    ) * t + 1.0
     y = x * P / Q
     slope = 1.0 - y * y
     return y, less(slope, 0.0, 0.0, slope)

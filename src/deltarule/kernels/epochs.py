@@ -16,13 +16,27 @@ from deltarule.kernels import places as p
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gathering import weight_sum
 from deltarule.kernels.layout import BLOCK_FIELDS, FIELDS, LAYER, I, J, W
-from deltarule.kernels.threads import DONE, PHASES, TICKET, add_atomic, claim, publish, read_atomic, wait, write_atomic
+from deltarule.kernels.threads import (
+    DONE,
+    PHASES,
+    TICKET,
+    add_atomic,
+    claim,
+    publish,
+    read_atomic,
+    wait,
+    write_atomic,
+)
 from deltarule.kernels.threads import KIND as PHASE_KIND
 from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
 from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, run_item, store
 
-MIX_1, MIX_2, GOLDEN = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15)
+MIX_1, MIX_2, GOLDEN = (
+    np.uint64(0xBF58476D1CE4E5B9),
+    np.uint64(0x94D049BB133111EB),
+    np.uint64(0x9E3779B97F4A7C15),
+)
 
 
 @inner
@@ -47,7 +61,13 @@ def shuffle(order: Any, count: int, key: int, counter: int) -> int:
 @kernel
 def work_along(job: Any, reals: Any, results: Any, control: Any, work: Any, thread: int) -> None:
     """A helping thread: does items of every phase until work has ended."""
-    job, reals, results, control, work = numbers(job), numbers(reals), numbers(results), numbers(control), numbers(work)
+    job, reals, results, control, work = (
+        numbers(job),
+        numbers(reals),
+        numbers(results),
+        numbers(control),
+        numbers(work),
+    )
     turns = 0
     while True:
         item = claim(at(control, TICKET))
@@ -62,7 +82,9 @@ def work_along(job: Any, reals: Any, results: Any, control: Any, work: Any, thre
 
 
 @inner
-def phase(job: Any, reals: Any, results: Any, control: Any, work: Any, kind: int, items: int, shared: bool) -> None:
+def phase(
+    job: Any, reals: Any, results: Any, control: Any, work: Any, kind: int, items: int, shared: bool
+) -> None:
     """All items of a phase, alone or with the helping threads."""
     if not shared or items == 1:
         for item in range(items):
@@ -82,8 +104,11 @@ def phase(job: Any, reals: Any, results: Any, control: Any, work: Any, kind: int
 
 
 @inner
-def batch_gradient(job: Any, reals: Any, results: Any, control: Any, work: Any, first: int, rows: int) -> float:
-    """E of the rows order[first : first + rows], and its gradient in slots or in one place; NaN where E is not finite."""
+def batch_gradient(
+    job: Any, reals: Any, results: Any, control: Any, work: Any, first: int, rows: int
+) -> float:
+    """E of the rows order[first : first + rows], and its gradient in slots or in one place; NaN where E is
+    not finite."""
     weights, many, order = job[p.WEIGHTS], job[p.THREADS] > 1, pointer(job[p.ORDER], job)
     whole = weight_sum(weights, at(order, first), rows) if weights else float(rows)
     reals[p.PER_WEIGHT] = 1.0 / whole if whole > 0.0 else 0.0
@@ -143,8 +168,11 @@ def narrow_extras(job: Any, reals: Any, results: Any, work: Any) -> None:
 
 
 @inner
-def gathered(job: Any, reals: Any, results: Any, control: Any, work: Any, norms: Any, recorded: bool) -> float:
-    """Phase 3 over all blocks: ∂E/∂θ + penalty, clipped; returns the penalty, NaN where the gradient is not finite. Leaves p.SCALE and norms."""
+def gathered(
+    job: Any, reals: Any, results: Any, control: Any, work: Any, norms: Any, recorded: bool
+) -> float:
+    """Phase 3 over all blocks: ∂E/∂θ + penalty, clipped; returns the penalty, NaN where the gradient is not
+    finite. Leaves p.SCALE and norms."""
     L, limited = job[p.LAYERS], reals[p.CLIP_NORM] < np.inf
     job[p.WHOLE] = recorded
     blocks = pointer(job[p.BLOCK_TABLE], job)
@@ -184,7 +212,10 @@ def updated(job: Any, reals: Any, results: Any, control: Any, work: Any) -> floa
         fault += results[b * p.RESULTS + p.FAULT]
     if job[p.IN_LANES] and job[p.DECAYS]:
         fault = 0.0
-        given, layers = at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS), pointer(job[p.LAYER_TABLE], job)
+        given, layers = (
+            at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS),
+            pointer(job[p.LAYER_TABLE], job),
+        )
         theta, new = at(work, job[p.THETA]), at(work, job[p.NEW])
         for m in range(job[p.LAYERS]):
             layer = at(layers, m * FIELDS)
@@ -204,9 +235,16 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
 
 @kernel
 def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, steps: int) -> int:
-    """Up to `steps` steps; returns those done. records: a row (error, penalty, step, ‖∂E/∂θ‖ per layer) for each epoch."""
-    job, reals, results, control, work = numbers(job), numbers(reals), numbers(results), numbers(control), numbers(work)
-    columns, records, L = records.shape[1], numbers(records), job[p.LAYERS]
+    """Up to `steps` steps; returns those done. records: a row (error, penalty, step, ‖∂E/∂θ‖ per layer) for
+    each epoch."""
+    job, reals, results, control, work = (
+        numbers(job),
+        numbers(reals),
+        numbers(results),
+        numbers(control),
+        numbers(work),
+    )
+    columns, records = records.shape[1], numbers(records)
     turned(job, reals, results, work)
     done = 0
     while done < steps:
@@ -233,7 +271,11 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
         job[p.POSITION] = position + rows
         if ends:
             weight = reals[p.WEIGHT_SUM] if reals[p.WEIGHT_SUM] != 0.0 else 1.0
-            record[0], record[1], record[2] = reals[p.ERROR_SUM] / weight, reals[p.PENALTY_SUM] / weight, np.float64(done)
+            record[0], record[1], record[2] = (
+                reals[p.ERROR_SUM] / weight,
+                reals[p.PENALTY_SUM] / weight,
+                np.float64(done),
+            )
             reals[p.ERROR_SUM] = reals[p.PENALTY_SUM] = reals[p.WEIGHT_SUM] = 0.0
             job[p.POSITION] = 0
             job[p.EPOCHS] += 1
@@ -243,8 +285,16 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
 
 @kernel
 def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, rows: int) -> float:
-    """E at θ over rows order[: rows] with its gradient, or, p.FORWARD_ONLY, the outputs; the penalty's part in records[0, 1]."""
-    job, reals, results, control, work, records = numbers(job), numbers(reals), numbers(results), numbers(control), numbers(work), numbers(records)
+    """E at θ over rows order[: rows] with its gradient, or, p.FORWARD_ONLY, the outputs; the penalty's part
+    in records[0, 1]."""
+    job, reals, results, control, work, records = (
+        numbers(job),
+        numbers(reals),
+        numbers(results),
+        numbers(control),
+        numbers(work),
+        numbers(records),
+    )
     if not job[p.FORWARD_ONLY]:
         turned(job, reals, results, work)
     E = batch_gradient(job, reals, results, control, work, 0, rows)

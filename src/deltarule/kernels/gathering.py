@@ -9,10 +9,9 @@ from typing import Any
 
 import llvmlite.ir as ir
 from numba import types
-from numba.extending import intrinsic
 
 from deltarule.kernels.compiling import inner
-from deltarule.kernels.vectors import at, fill, lanes, load, pointer, prefetch, store
+from deltarule.kernels.vectors import at, fill, intrinsic, lanes, load, pointer, prefetch, store
 
 
 def _reader(kind: types.Float, llvm_kind: ir.Type) -> Any:
@@ -29,7 +28,8 @@ def _reader(kind: types.Float, llvm_kind: ir.Type) -> Any:
 
 
 _single, _double = _reader(types.float32, ir.FloatType()), _reader(types.float64, ir.DoubleType())
-# one row of `tables`: the address of an array, bytes from row to row and from column to column, bytes of a number, columns
+# one row of `tables`: the address of an array, bytes from row to row and from column to column, bytes of a
+# number, columns
 _AHEAD = 4
 ADDRESS, ROW, COLUMN, SIZE, COLUMNS = range(5)
 TABLE_FIELDS = 5
@@ -96,7 +96,9 @@ def _rounded(typingctx: Any, like: Any, number: Any) -> Any:
 @intrinsic
 def _size(typingctx: Any, p: Any) -> Any:
     """Bytes of a number that p points to."""
-    return types.intp(p), lambda context, builder, sig, args: ir.Constant(ir.IntType(64), p.dtype.bitwidth // 8)
+    return types.intp(p), lambda context, builder, sig, args: ir.Constant(
+        ir.IntType(64), p.dtype.bitwidth // 8
+    )
 
 
 @intrinsic
@@ -114,8 +116,19 @@ def copy_16_bytes(typingctx: Any, source: Any, target: Any, q: Any) -> Any:
 
 
 @inner
-def share_rows(weights: int, order: Any, tile: Any, mark: Any, length: int, rows: int, height: int, units: int, per_weight: float) -> None:
-    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0. `mark` holds the share that every row has, or −1."""
+def share_rows(
+    weights: int,
+    order: Any,
+    tile: Any,
+    mark: Any,
+    length: int,
+    rows: int,
+    height: int,
+    units: int,
+    per_weight: float,
+) -> None:
+    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0. `mark` holds the share that every row
+    has, or −1."""
     if weights == 0 and rows == height and mark[0] == _rounded(mark, per_weight):
         return
     mark[0] = per_weight if weights == 0 and rows == height else -1.0
@@ -126,7 +139,9 @@ def share_rows(weights: int, order: Any, tile: Any, mark: Any, length: int, rows
 
 
 @inner
-def share_columns(weights: int, order: Any, tile: Any, mark: Any, height: int, rows: int, units: int, per_weight: float) -> None:
+def share_columns(
+    weights: int, order: Any, tile: Any, mark: Any, height: int, rows: int, units: int, per_weight: float
+) -> None:
     """tile[k, n] = s_n/Σs, 0 for the lanes after the last row; `mark` as in `share_rows`."""
     if weights == 0 and rows == height and mark[0] == _rounded(mark, per_weight):
         return

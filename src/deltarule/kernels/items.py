@@ -1,4 +1,5 @@
-"""What one item of a phase is: a group of tiles, one tile, one block of θ. Any thread may do it; its result has a place of its own.
+"""What one item of a phase is: a group of tiles, one tile, one block of θ. Any thread may do it; its result
+has a place of its own.
 
 SLOTTED: each group of tiles adds up a gradient of its own (small θ).     SHARED: all tiles' y and δ are kept for the
 batch (or a part of it), and each block of θ takes its gradient from all of them (large θ).
@@ -21,7 +22,18 @@ from deltarule.kernels.gathering import TABLE_FIELDS, gather_columns, gather_row
 from deltarule.kernels.layout import BIAS, BLOCK_FIELDS, COUNT, FIELDS, KIND, LD, NARROW, START, D, J, Y
 from deltarule.kernels.updates import SCALARS
 from deltarule.kernels.vectors import (
-    absolute, at, lanes, less, load, pointer, run_gradient, run_loss, run_tile, run_update, store, total,
+    absolute,
+    at,
+    lanes,
+    less,
+    load,
+    pointer,
+    run_gradient,
+    run_loss,
+    run_tile,
+    run_update,
+    store,
+    total,
 )  # fmt: skip
 
 
@@ -33,30 +45,78 @@ def output_of(job: Any) -> Any:
 
 def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: int) -> float:
     """Gather, forward, loss and backward for rows order[first : first + rows] of a tile; returns Σ share · e."""
-    layers, tables, order = pointer(job[p.LAYER_TABLE], job), pointer(job[p.TABLES], job), at(pointer(job[p.ORDER], job), first)
+    layers, tables, order = (
+        pointer(job[p.LAYER_TABLE], job),
+        pointer(job[p.TABLES], job),
+        at(pointer(job[p.ORDER], job), first),
+    )
     L, height, last, theta = job[p.LAYERS], job[p.HEIGHT], output_of(job), at(work, job[p.THETA])
     gather_rows(tables, order, tile, job[p.X_LENGTH], rows)
     tiles.forward(job[p.PRODUCT], layers, L, job[p.PANEL], theta, tile, job[p.X_LENGTH], rows, height)
     if job[p.FORWARD_ONLY]:
         return 0.0
-    o, delta, d, share = at(tile, last[Y]), at(tile, last[D]), at(tile, job[p.TARGETS]), at(tile, job[p.SHARES])
+    o, delta, d, share = (
+        at(tile, last[Y]),
+        at(tile, last[D]),
+        at(tile, job[p.TARGETS]),
+        at(tile, job[p.SHARES]),
+    )
     K, across = last[J], last[NARROW] != 0
     count, width = (K * height, height) if across else (rows * last[LD], last[LD])
     if across:
         gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)
-        share_columns(job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, K, reals[p.PER_WEIGHT])
+        share_columns(
+            job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, K, reals[p.PER_WEIGHT]
+        )
     else:
         gather_rows(at(tables, TABLE_FIELDS), order, d, width, rows)
-        share_rows(job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), width, rows, height, K, reals[p.PER_WEIGHT])
-    E = run_loss(job[p.LOSS], o, delta, d, share, count, height if across else rows, K if across else 0, width, reals[p.CONSTANT])
-    tiles.backward(job[p.PRODUCT], job[p.SCALED], layers, L, job[p.PANEL], theta, at(work, job[p.TURNED]), tile, at(tile, job[p.SPARE]), rows, height)
+        share_rows(
+            job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), width, rows, height, K, reals[p.PER_WEIGHT]
+        )
+    E = run_loss(
+        job[p.LOSS],
+        o,
+        delta,
+        d,
+        share,
+        count,
+        height if across else rows,
+        K if across else 0,
+        width,
+        reals[p.CONSTANT],
+    )
+    tiles.backward(
+        job[p.PRODUCT],
+        job[p.SCALED],
+        layers,
+        L,
+        job[p.PANEL],
+        theta,
+        at(work, job[p.TURNED]),
+        tile,
+        at(tile, job[p.SPARE]),
+        rows,
+        height,
+    )
     return E
 
 
 def block_in_rows(job: Any, work: Any, block: Any, tile: Any, g: Any, rows: int, added: int) -> None:
     """One block of ∂E/∂θ from one tile."""
     layers, zeros = pointer(job[p.LAYER_TABLE], job), at(work, job[p.ZEROS])
-    tiles.weight_gradient(job[p.PRODUCT], layers, block, job[p.PANEL], tile, job[p.X_LENGTH], zeros, g, rows, job[p.HEIGHT], added != 0)
+    tiles.weight_gradient(
+        job[p.PRODUCT],
+        layers,
+        block,
+        job[p.PANEL],
+        tile,
+        job[p.X_LENGTH],
+        zeros,
+        g,
+        rows,
+        job[p.HEIGHT],
+        added != 0,
+    )
 
 
 @inner
@@ -78,17 +138,28 @@ def group_in_tiles(job: Any, reals: Any, results: Any, work: Any, item: int, thr
             put_output(job, tile, job[p.FIRST] + first, rows, output_of(job)[NARROW] != 0)
         else:
             for b in range(job[p.BLOCKS]):
-                run_gradient(job[p.WEIGHT_GRADIENT], job, work, at(blocks, b * BLOCK_FIELDS), tile, slot, rows, added)
+                run_gradient(
+                    job[p.WEIGHT_GRADIENT], job, work, at(blocks, b * BLOCK_FIELDS), tile, slot, rows, added
+                )
         first, added = first + rows, 1
     results[item * p.RESULTS + p.E_OF] = E
 
 
 def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
     """GROUPS, with the batch in the lanes."""
-    layers, tables, tile = pointer(job[p.LAYER_TABLE], job), pointer(job[p.TABLES], job), at(work, job[p.TILES] + thread * job[p.TILE])
+    layers, tables, tile = (
+        pointer(job[p.LAYER_TABLE], job),
+        pointer(job[p.TABLES], job),
+        at(work, job[p.TILES] + thread * job[p.TILE]),
+    )
     slot, theta = at(work, job[p.GRADIENT] + item * job[p.SIZE]), at(work, job[p.THETA])
     L, bias, height, last = job[p.LAYERS], job[p.BIASED], job[p.HEIGHT], output_of(job)
-    o, delta, d, share = at(tile, last[Y]), at(tile, last[D]), at(tile, job[p.TARGETS]), at(tile, job[p.SHARES])
+    o, delta, d, share = (
+        at(tile, last[Y]),
+        at(tile, last[D]),
+        at(tile, job[p.TARGETS]),
+        at(tile, job[p.SHARES]),
+    )
     (first, high), E, added = group_bounds(job, item), 0.0, False
     while first < high:
         rows = min(height, high - first)
@@ -100,9 +171,20 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
             put_output(job, tile, job[p.FIRST] + first, rows, True)
         else:
             gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)
-            share_columns(job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, last[J], reals[p.PER_WEIGHT])
-            E += run_loss(job[p.LOSS], o, delta, d, share, last[J] * height, height, last[J], 0, reals[p.CONSTANT])
-            narrow.backward(layers, L, bias, theta, tile, slot, whole, height, added)
+            share_columns(
+                job[p.WEIGHTS],
+                order,
+                share,
+                at(tile, job[p.MARK]),
+                height,
+                rows,
+                last[J],
+                reals[p.PER_WEIGHT],
+            )
+            E += run_loss(
+                job[p.LOSS], o, delta, d, share, last[J] * height, height, last[J], 0, reals[p.CONSTANT]
+            )
+            narrow.backward(layers, L, bias, theta, tile, slot, whole, height, rows == 1, added)
         first, added = first + rows, True
     results[item * p.RESULTS + p.E_OF] = E
 
@@ -123,7 +205,9 @@ def one_tile(job: Any, reals: Any, results: Any, work: Any, item: int, thread: i
     """TILES_OF_ROWS: one tile in its own place."""
     rows = min(job[p.HEIGHT], job[p.ROWS] - item * job[p.HEIGHT])
     tile = at(work, job[p.TILES] + item * job[p.TILE])
-    results[item * p.RESULTS + p.E_OF] = run_tile(job[p.TILE_PASS], job, reals, work, tile, job[p.FIRST] + item * job[p.HEIGHT], rows)
+    results[item * p.RESULTS + p.E_OF] = run_tile(
+        job[p.TILE_PASS], job, reals, work, tile, job[p.FIRST] + item * job[p.HEIGHT], rows
+    )
 
 
 def block_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
@@ -132,12 +216,15 @@ def block_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, thr
     height, added, t = job[p.HEIGHT], job[p.ADDED], 0
     while t * height < job[p.ROWS]:
         rows = min(height, job[p.ROWS] - t * height)
-        run_gradient(job[p.WEIGHT_GRADIENT], job, work, block, at(work, job[p.TILES] + t * job[p.TILE]), g, rows, added)
+        run_gradient(
+            job[p.WEIGHT_GRADIENT], job, work, block, at(work, job[p.TILES] + t * job[p.TILE]), g, rows, added
+        )
         t, added = t + 1, 1
 
 
 def gather_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
-    """GATHERING: slots added up in order, penalty, limits; Σ g² before and after clipping, 0 · Σ g (NaN: not finite), penalty."""
+    """GATHERING: slots added up in order, penalty, limits; Σ g² before and after clipping, 0 · Σ g (NaN: not
+    finite), penalty."""
     block, found = at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS), at(results, item * p.RESULTS)
     start, count = block[START], block[COUNT]
     g, theta = at(work, job[p.GRADIENT] + start), at(work, job[p.THETA] + start)
@@ -168,7 +255,10 @@ def gather_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, th
 
 def update_block(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
     """UPDATES: the rule's step on one block; Wᵀ follows."""
-    block, scalars = at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS), at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS)
+    block, scalars = (
+        at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS),
+        at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS),
+    )
     start, count = block[START], block[COUNT]
     g, new, scale = at(work, job[p.GRADIENT] + start), at(work, job[p.NEW]), reals[p.SCALE]
     if scale != 1.0:
@@ -176,7 +266,15 @@ def update_block(job: Any, reals: Any, results: Any, work: Any, item: int, threa
             store(g, q, scale * load(g, q))
     kept = 1.0 if job[p.DECAYS] and block[KIND] == BIAS else -1.0
     results[item * p.RESULTS + p.FAULT] = run_update(
-        job[p.UPDATE], at(work, job[p.THETA] + start), at(new, start), g, at(work, job[p.MEMORY] + start), job[p.ROW], count, scalars, kept
+        job[p.UPDATE],
+        at(work, job[p.THETA] + start),
+        at(new, start),
+        g,
+        at(work, job[p.MEMORY] + start),
+        job[p.ROW],
+        count,
+        scalars,
+        kept,
     )
     if job[p.TURNS]:
         tiles.turn(pointer(job[p.LAYER_TABLE], job), block, job[p.PANEL], new, at(work, job[p.TURNED]))
@@ -185,11 +283,14 @@ def update_block(job: Any, reals: Any, results: Any, work: Any, item: int, threa
 def turn_block(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
     """TURNING: one block of W written into Wᵀ."""
     block = at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS)
-    tiles.turn(pointer(job[p.LAYER_TABLE], job), block, job[p.PANEL], at(work, job[p.THETA]), at(work, job[p.TURNED]))
+    tiles.turn(
+        pointer(job[p.LAYER_TABLE], job), block, job[p.PANEL], at(work, job[p.THETA]), at(work, job[p.TURNED])
+    )
 
 
 _ITEMS = {
-    p.TILES_OF_ROWS: one_tile, p.GRADIENTS: block_gradient, p.GATHERING: gather_gradient, p.UPDATES: update_block, p.TURNING: turn_block,
+    p.TILES_OF_ROWS: one_tile, p.GRADIENTS: block_gradient, p.GATHERING: gather_gradient, p.UPDATES:
+    update_block, p.TURNING: turn_block,
 }  # fmt: skip
 
 
@@ -212,4 +313,6 @@ def tile_pass(dtype: str) -> Any:
 def gradient_pass(dtype: str) -> Any:
     """The compiled `block_in_rows`."""
     whole, numbers = types.CPointer(types.int64), pointer_to(dtype)
-    return declared(block_in_rows, types.void, whole, numbers, whole, numbers, numbers, types.intp, types.intp)
+    return declared(
+        block_in_rows, types.void, whole, numbers, whole, numbers, numbers, types.intp, types.intp
+    )

@@ -1,6 +1,7 @@
 """Forward and backward on a tile of rows, for layers too narrow to fill a vector: the batch lies in the lanes.
 
-Every y^(m) lies as [units + 1][rows], its last row all ones, so that the bias is one more weight: θ needs no other order.
+Every y^(m) lies as [units + 1][rows], its last row all ones, so that the bias is one more weight: θ needs no
+other order.
 
     net_j = Σ_i w_ij y_i + b_j        one number of θ repeated, times a vector of samples
     δ_i   = (Σ_j w_ij δ_j) S'(net_i)
@@ -36,12 +37,25 @@ def forward(layers: Any, L: int, bias: int, theta: Any, tile: Any, rows: int, he
                 run_activation(layer[ACTIVATION], y, at(tile, layer[D]), units * height)
             else:
                 for j in range(units):
-                    run_activation(layer[ACTIVATION], at(y, j * height), at(tile, layer[D] + j * height), rows)
+                    run_activation(
+                        layer[ACTIVATION], at(y, j * height), at(tile, layer[D] + j * height), rows
+                    )
         below = y
 
 
 @inner
-def backward(layers: Any, L: int, bias: int, theta: Any, tile: Any, g: Any, rows: int, height: int, added: bool) -> None:
+def backward(
+    layers: Any,
+    L: int,
+    bias: int,
+    theta: Any,
+    tile: Any,
+    g: Any,
+    rows: int,
+    height: int,
+    single: bool,
+    added: bool,
+) -> None:
     """∂E/∂θ, and δ^(m) of every hidden layer, from δ^(L)."""
     step = lanes(theta)
     for m in range(L - 1, -1, -1):
@@ -50,6 +64,10 @@ def backward(layers: Any, L: int, bias: int, theta: Any, tile: Any, g: Any, rows
         below = tile if m == 0 else at(tile, at(layers, (m - 1) * FIELDS)[Y])
         for i in range(before + bias):
             target = at(g, layer[W] + i * units)
+            if single and not added:  # one sample fills one lane: no sum to take
+                for j in range(units):
+                    target[j] = below[i * height] * delta[j * height]
+                continue
             for j in range(units):
                 s = load(below, i * height) * load(delta, j * height)
                 for n in range(step, rows, step):

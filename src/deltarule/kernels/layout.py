@@ -45,7 +45,8 @@ class Layout:
     spare: int  # offset of room for one product
     targets: int  # offset of D in a tile
     share: int  # offset of s_n/Σs
-    runs: Whole  # (runs, 4): of θ in the equations' order: first entry, place here, length, distance between entries here
+    # (runs, 4): of θ in the equations' order: first entry, place here, length, distance between entries here
+    runs: Whole
     padding: Whole  # where the output's padding biases lie
 
 
@@ -68,10 +69,13 @@ def lanes_layout(shape: Shape, lanes: int, rows: int) -> Layout:
         at += (2 * units + 1) * rows
     K = sizes[-1]
     size = padded(place, lanes)
-    block = np.array([[0, BIAS, 0, size, 0, 0, 0]], np.int64)  # not penalised or decayed here: weights and biases share vectors
+    block = np.array(
+        [[0, BIAS, 0, size, 0, 0, 0]], np.int64
+    )  # not penalised or decayed here: weights and biases share vectors
     targets, share = at, at + K * rows
     return Layout(
-        True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (0, rows, sizes[0]), 0, targets, share,
+        True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (0, rows, sizes[0]),
+        0, targets, share,
         np.array([[0, 0, place, 1]], np.int64), np.zeros(0, np.int64),
     )  # fmt: skip
 
@@ -99,7 +103,9 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
             place += units * deep
         else:
             for start, wide in panels(width, lanes, panel):
-                runs.append(_runs_of(from_W + i * units + start, place + i * wide, min(wide, units - start), 1))
+                runs.append(
+                    _runs_of(from_W + i * units + start, place + i * wide, min(wide, units - start), 1)
+                )
                 for low, high in _stretches(before, wide):
                     blocks.append((m - 1, PANELS, place + low * wide, (high - low) * wide, start, low, high))
                 place += before * wide
@@ -120,13 +126,16 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     at = spare + max(_row_length(s, lanes) for s in sizes) * rows
     padding = np.arange(last[B] + last[J], last[B] + padded(int(last[J]), lanes), dtype=np.int64)
     return Layout(
-        False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), (0, x_length, sizes[0]),
+        False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), 
+        (0, x_length, sizes[0]),
         spare, targets, share, np.concatenate(runs), padding,
     )  # fmt: skip
 
 
 def _runs_of(first: Whole, place: Whole, length: int, distance: int) -> Whole:
-    return np.column_stack([first, place, np.full(len(first), length), np.full(len(first), distance)]).astype(np.int64)
+    return np.column_stack([first, place, np.full(len(first), length), np.full(len(first), distance)]).astype(
+        np.int64
+    )
 
 
 def panels(width: int, lanes: int, panel: int) -> list[tuple[int, int]]:

@@ -1,8 +1,8 @@
 """e and ∂e/∂o of every loss on whole vectors, by the names of `equations.losses`; and the pass that makes δ of them.
 
-    δ = share · ∂e/∂o · S'(net)         share = s_n/Σs, 0 where the layout has padding; o = S(net) is made here too
-    δ = share · (o − d)                 for the pairs told from net: logistic + binary_cross_entropy, exp + poisson,
-                                        softmax + cross_entropy (δ = share · (o Σd − d))
+δ = share · ∂e/∂o · S'(net)         share = s_n/Σs, 0 where the layout has padding; o = S(net) is made here too
+δ = share · (o − d)                 for the pairs told from net: logistic + binary_cross_entropy, exp + poisson,
+                                    softmax + cross_entropy (δ = share · (o Σd − d))
 """
 
 from __future__ import annotations
@@ -64,8 +64,18 @@ def exp_poisson(net: Any, d: Any, c: float) -> Any:
     return held - d + d * log(less(0.0, d, d, 1.0) / held), o, o - d
 
 
-FROM_OUTPUT = {"mse": mse, "half_mse": half_mse, "mae": mae, "huber": huber, "quantile": quantile, "poisson": poisson}
-FROM_NET = {("binary_cross_entropy", "logistic"): logistic_binary_cross_entropy, ("poisson", "exp"): exp_poisson}
+FROM_OUTPUT = {
+    "mse": mse,
+    "half_mse": half_mse,
+    "mae": mae,
+    "huber": huber,
+    "quantile": quantile,
+    "poisson": poisson,
+}
+FROM_NET = {
+    ("binary_cross_entropy", "logistic"): logistic_binary_cross_entropy,
+    ("poisson", "exp"): exp_poisson,
+}
 
 
 def e_and_prime(name: str, o: Any, d: Any, c: float) -> Any:
@@ -106,13 +116,16 @@ def _e_o_and_delta(name: Any, output: Any, net: Any, d: Any, c: Any) -> Any:
 def loss_pass(name: str, output: str, dtype: str) -> Any:
     """The compiled pass of one loss and output: double(net → o, δ, d, share, rows, units, width, c).
 
-    It returns Σ share · e over `count` numbers. Softmax goes through the units of each of `rows` samples: they lie `width`
+    It returns Σ share · e over `count` numbers. Softmax goes through the units of each of `rows` samples:
+    they lie `width`
     numbers a sample, or, where `units` is given, as `units` runs of `rows` numbers.
     """
     pointer = pointer_to(dtype)
     told = (name, output) in FROM_NET
 
-    def from_output(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
+    def from_output(
+        o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
+    ) -> float:
         E = 0.0 * load(share, 0)
         for q in range(0, count, lanes(o)):
             y, slope = S_and_slope(output, load(o, q))
@@ -122,7 +135,9 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
             store(delta, q, load(share, q) * prime * slope)
         return float(total(E))
 
-    def from_net(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
+    def from_net(
+        o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
+    ) -> float:
         E = 0.0 * load(share, 0)
         for q in range(0, count, lanes(o)):
             e, y, l = e_o_and_delta(name, output, load(o, q), load(d, q), c)
@@ -131,13 +146,26 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
             store(delta, q, load(share, q) * l)
         return float(total(E))
 
-    def from_softmax(o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float) -> float:
+    def from_softmax(
+        o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
+    ) -> float:
         if units:
             return softmax_cross_entropy_in_lanes(o, delta, d, share, rows, units)
         return softmax_cross_entropy_in_rows(o, delta, d, share, rows, width)
 
     chosen = from_net if told else from_softmax if output == "softmax" else from_output
-    sig = (types.double, pointer, pointer, pointer, pointer, types.intp, types.intp, types.intp, types.intp, types.double)
+    sig = (
+        types.double,
+        pointer,
+        pointer,
+        pointer,
+        pointer,
+        types.intp,
+        types.intp,
+        types.intp,
+        types.intp,
+        types.double,
+    )
     return declared(chosen, *sig)
 
 

@@ -19,7 +19,6 @@ from deltarule.equations.shape import Shape
 from deltarule.kernels import epochs
 from deltarule.kernels import places as e
 from deltarule.kernels.activations import activation_pass
-
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
@@ -48,20 +47,28 @@ class Machine:
 
     def __init__(
         self, shape: Shape, dtype: np.dtype[Any], X: Floats, D: Floats | None = None, loss: Loss | None = None,
-        sample_weight: Floats | None = None, batch_size: int | None = None, shuffle: bool = False, threads: int | None = None,
+        sample_weight: Floats | None = None, batch_size: int | None = None, shuffle: bool = False,
+        threads: int | None = None,
     ) -> None:  # fmt: skip
         self.shape, self.dtype, self.loss = shape, np.dtype(dtype), loss
         self.forward_only = D is None
         self.X, self.D = _readable(X), None if D is None else _readable(D)
         self.weights = None if sample_weight is None else np.ascontiguousarray(sample_weight, np.float64)
         self.batch = len(X) if batch_size is None else batch_size
-        self.plan, self.layout = _cut(shape, min(self.batch, 4096) if self.forward_only else self.batch, self.dtype.name, self.forward_only)
+        self.plan, self.layout = _cut(
+            shape,
+            min(self.batch, 4096) if self.forward_only else self.batch,
+            self.dtype.name,
+            self.forward_only,
+        )
         self.threads = min(threads or available(), 64) if self.plan.threaded else 1
-        self._lock = threading.Lock()
-        self._shuffle = shuffle
+        self.lock = threading.Lock()
+        self.shuffle = shuffle
         self.room: _Room | None = None
 
-    def advance(self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any) -> tuple[int, Any]:
+    def advance(
+        self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any
+    ) -> tuple[int, Any]:
         """Up to `steps` steps from `state`, in place; (steps done, records of the epochs that ended)."""
         with self._borrowed(rule) as room:
             job, reals = room.job, room.reals
@@ -70,7 +77,11 @@ class Machine:
             job[e.COUNTER], job[e.KEY] = _signed(state.counter), _signed(state.key)
             reals[e.L1], reals[e.L2] = penalty.l1, penalty.l2
             reals[e.CLIP_VALUE], reals[e.CLIP_NORM] = clip.value, clip.norm
-            reals[e.ERROR_SUM], reals[e.PENALTY_SUM], reals[e.WEIGHT_SUM] = state.error_sum, state.penalty_sum, state.weight_sum
+            reals[e.ERROR_SUM], reals[e.PENALTY_SUM], reals[e.WEIGHT_SUM] = (
+                state.error_sum,
+                state.penalty_sum,
+                state.weight_sum,
+            )
             rows = steps // -(-len(self.X) // self.batch) + 2
             records = np.zeros((rows, 3 + self.shape.layers))
             table = scalars(rule, np.asarray(rates[:steps]), state.step)
@@ -80,7 +91,9 @@ class Machine:
             state.step += done
             state.epoch += int(job[e.EPOCHS])
             state.position, state.counter = int(job[e.POSITION]), int(job[e.COUNTER]) % (1 << 64)
-            state.error_sum, state.penalty_sum, state.weight_sum = (float(reals[p]) for p in (e.ERROR_SUM, e.PENALTY_SUM, e.WEIGHT_SUM))
+            state.error_sum, state.penalty_sum, state.weight_sum = (
+                float(reals[p]) for p in (e.ERROR_SUM, e.PENALTY_SUM, e.WEIGHT_SUM)
+            )
             return done, records[: int(job[e.EPOCHS])]
 
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
@@ -90,7 +103,9 @@ class Machine:
             room.reals[e.L1] = room.reals[e.L2] = 0.0
             room.reals[e.CLIP_VALUE] = room.reals[e.CLIP_NORM] = np.inf
             records = np.zeros((1, 3 + self.shape.layers))
-            E = float(room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), records, len(self.X)))
+            E = float(
+                room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), records, len(self.X))
+            )
             return E, room.gradient()
 
     def predict(self, theta: Floats) -> Floats:
@@ -99,7 +114,9 @@ class Machine:
         with self._borrowed(None) as room:
             room.lay_in(theta, None)
             room.job[e.OUT] = out.ctypes.data
-            room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(self.X))
+            room.run(
+                epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(self.X)
+            )
         if self.shape.activations[-1] == "softmax":
             for n in range(0, len(out), _SOFTMAX_ROWS):
                 out[n : n + _SOFTMAX_ROWS] = softmax(out[n : n + _SOFTMAX_ROWS])
@@ -117,7 +134,7 @@ class _Borrowed:
 
     def __enter__(self) -> _Room:
         machine = self.machine
-        self.held = machine._lock.acquire(blocking=False)
+        self.held = machine.lock.acquire(blocking=False)
         room = machine.room if self.held else None
         key = None if self.rule is None else (self.rule.code, self.rule.memories)
         if room is None or (key is not None and room.rule != key):
@@ -128,7 +145,7 @@ class _Borrowed:
 
     def __exit__(self, *_: object) -> None:
         if self.held:
-            self.machine._lock.release()
+            self.machine.lock.release()
 
 
 class _Room:
@@ -149,7 +166,8 @@ class _Room:
         slots = 0 if machine.forward_only else items if cut.slotted else 1
         job, at = np.zeros(e.JOB, np.int64), 0
         sections = (
-            (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT, slots * layout.size),
+            (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT,
+            slots * layout.size),
             (e.TURNED, layout.transposed), (e.ZEROS, VECTORS * lanes), (e.TILES, tiles_at_once * tile),
         )  # fmt: skip
         for name, count in sections:
@@ -159,21 +177,30 @@ class _Room:
         self.job, self.reals = job, np.zeros(e.REALS)
         self.layers = self._layers(tile, tiles_at_once)
         self.blocks = np.ascontiguousarray(layout.blocks)
-        self.results = np.zeros((max(items, len(layout.blocks), machine.shape.layers, tiles_at_once) + 8) * e.RESULTS)
+        self.results = np.zeros(
+            (max(items, len(layout.blocks), machine.shape.layers, tiles_at_once) + 8) * e.RESULTS
+        )
         self.control = np.zeros(CONTROL, np.int64)
-        self.tables = np.array([_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64)
+        self.tables = np.array(
+            [_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64
+        )
         self._fill(tile, rule)
 
     def _layers(self, tile: int, tiles: int) -> Any:
         machine, layout = self.machine, self.machine.layout
         layers, names = layout.layers.copy(), machine.shape.activations
         for m, name in enumerate(names):
-            if m < len(names) - 1 or (machine.forward_only and name != "softmax"):  # the output's S is the loss pass's part
+            if m < len(names) - 1 or (
+                machine.forward_only and name != "softmax"
+            ):  # the output's S is the loss pass's part
                 layers[m, ACTIVATION] = activation_pass(name, machine.dtype.name).address
         if layout.lanes:  # the rows of ones that biases are multiplied with
             for t in range(tiles):
                 base = int(self.job[e.TILES]) + t * tile
-                starts = [machine.shape.sizes[0] * layout.rows, *(int(layer[Y]) + int(layer[1]) * layout.rows for layer in layers)]
+                starts = [
+                    machine.shape.sizes[0] * layout.rows,
+                    *(int(layer[Y]) + int(layer[1]) * layout.rows for layer in layers),
+                ]
                 for start in starts:
                     self.work[base + start : base + start + layout.rows] = 1
         return np.ascontiguousarray(layers)
@@ -182,12 +209,16 @@ class _Room:
         machine, layout, cut, job = self.machine, self.machine.layout, self.machine.plan, self.job
         shape, dtype = machine.shape, machine.dtype
         fixed = {
-            e.LAYERS: shape.layers, e.BIASED: shape.bias, e.IN_LANES: layout.lanes, e.PANEL: layout.panel, e.HEIGHT: layout.rows,
-            e.TILE: tile, e.X_LENGTH: layout.x[1], e.SPARE: layout.spare, e.TARGETS: layout.targets, e.SHARES: layout.share, e.MARK: layout.row * layout.rows,
-            e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group, e.SLOTTED: cut.slotted,
-            e.PART: cut.part, e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine._shuffle,
+            e.LAYERS: shape.layers, e.BIASED: shape.bias, e.IN_LANES: layout.lanes, e.PANEL: layout.panel,
+            e.HEIGHT: layout.rows,
+            e.TILE: tile, e.X_LENGTH: layout.x[1], e.SPARE: layout.spare, e.TARGETS: layout.targets, 
+            e.SHARES: layout.share, e.MARK: layout.row * layout.rows,
+            e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group,
+            e.SLOTTED: cut.slotted,
+            e.PART: cut.part, e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine.shuffle,
             e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: machine.threads,
-            e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE: self.blocks.ctypes.data,
+            e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE:
+            self.blocks.ctypes.data,
             e.TABLES: self.tables.ctypes.data,
             e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.alone or machine.threads == 1,
         }  # fmt: skip
@@ -195,12 +226,21 @@ class _Room:
             job[name] = int(value)
         kinds = [e.GROUPS] if cut.slotted else [e.TILES_OF_ROWS, e.GRADIENTS]
         if not machine.forward_only:
-            kinds += [e.GATHERING, *([e.UPDATES] if rule else []), *([e.TURNING] if layout.transposed else [])]
+            kinds += [
+                e.GATHERING,
+                *([e.UPDATES] if rule else []),
+                *([e.TURNING] if layout.transposed else []),
+            ]
         for kind in kinds:
             job[e.ITEMS + kind] = item_pass(kind, layout.lanes, dtype.name).address
         if not layout.lanes:
-            job[e.PRODUCT], job[e.SCALED] = (product_pass(scaled, dtype.name).address for scaled in (False, True))
-            job[e.TILE_PASS], job[e.WEIGHT_GRADIENT] = tile_pass(dtype.name).address, gradient_pass(dtype.name).address
+            job[e.PRODUCT], job[e.SCALED] = (
+                product_pass(scaled, dtype.name).address for scaled in (False, True)
+            )
+            job[e.TILE_PASS], job[e.WEIGHT_GRADIENT] = (
+                tile_pass(dtype.name).address,
+                gradient_pass(dtype.name).address,
+            )
         if machine.loss is not None:
             job[e.LOSS] = loss_pass(machine.loss.name, shape.activations[-1], dtype.name).address
             self.reals[e.CONSTANT] = machine.loss.constants[0] if machine.loss.constants else 0.0
@@ -219,7 +259,9 @@ class _Room:
         helpers = []
         try:
             for n in range(1, self.machine.threads):
-                helper = threading.Thread(target=epochs.work_along, args=(*given, self.work, n), daemon=True, name="deltarule")
+                helper = threading.Thread(
+                    target=epochs.work_along, args=(*given, self.work, n), daemon=True, name="deltarule"
+                )
                 helper.start()
                 helpers.append(helper)
             return kernel(*given, records, self.work, count)
@@ -234,8 +276,8 @@ class _Room:
         self._carry(theta, e.THETA, 0, True)
         if self.machine.shape.activations[-1] == "softmax" and len(layout.padding):
             self.work[job[e.THETA] + layout.padding] = _LOWEST
-        for n in range(0 if memory is None else len(memory)):
-            self._carry(memory[n], e.MEMORY, n, True)
+        for n, row in enumerate(() if memory is None else memory):
+            self._carry(row, e.MEMORY, n, True)
 
     def take_out(self, theta: Floats, memory: Floats) -> None:
         self._carry(theta, e.THETA, 0, False)
@@ -250,7 +292,9 @@ class _Room:
     def _carry(self, values: Floats, section: int, row: int, inward: bool) -> None:
         place = int(self.job[section]) + row * self.machine.layout.size
         own = np.ascontiguousarray(values)
-        epochs.carry(self.machine.layout.runs, own, self.work[place : place + self.machine.layout.size], inward)
+        epochs.carry(
+            self.machine.layout.runs, own, self.work[place : place + self.machine.layout.size], inward
+        )
         if not inward and own is not values:
             values[:] = own
 
@@ -290,5 +334,3 @@ def _in_order(count: int) -> Any:
 
 def _signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
-
-

@@ -4,7 +4,8 @@ One tile of C, `rows` × `vectors` registers, stays in registers while k runs:
 
     C[r, :] = init[r, :] + Σ_k A[r, k] · B[k, :]        A[r, k] one number repeated, B[k, :] whole vectors
 
-A has free strides, so A may stand transposed; B's rows are vectors; init may be a bias (row stride 0), zeros, or C itself.
+A has free strides, so A may stand transposed; B's rows are vectors; init may be a bias (row stride 0),
+zeros, or C itself.
 Every B[k, :] is read once for `rows` fused multiply-adds, and no edge is masked: the layout pads to whole vectors.
 """
 
@@ -15,10 +16,22 @@ from typing import Any
 
 import llvmlite.ir as ir
 from numba import types
-from numba.extending import intrinsic
 
 from deltarule.kernels.compiling import declared, inner, pointer_to
-from deltarule.kernels.vectors import BYTES, I64, REGISTERS, Vector, address, at, call, lanes, llvm_float, llvm_vector, repeat
+from deltarule.kernels.vectors import (
+    BYTES,
+    I64,
+    REGISTERS,
+    Vector,
+    address,
+    at,
+    call,
+    intrinsic,
+    lanes,
+    llvm_float,
+    llvm_vector,
+    repeat,
+)
 
 VECTORS = 4 if REGISTERS == 32 else 2  # of a wide panel's row
 DEPTH = 128 if BYTES == 64 else 256  # k's of one pass: a panel of them stays in L1
@@ -35,7 +48,19 @@ def _tile(rows: int, vectors: int, scaled: bool) -> Any:
     """The intrinsic of one tile: (A, rs, cs, B, ldb, init, ldi, C, ldc, K)."""
 
     @intrinsic
-    def tile(typingctx: Any, A: Any, rs: Any, cs: Any, B: Any, ldb: Any, init: Any, ldi: Any, C: Any, ldc: Any, K: Any) -> Any:
+    def tile(
+        typingctx: Any,
+        A: Any,
+        rs: Any,
+        cs: Any,
+        B: Any,
+        ldb: Any,
+        init: Any,
+        ldi: Any,
+        C: Any,
+        ldc: Any,
+        K: Any,
+    ) -> Any:
         kind = Vector(A.dtype)
         V = llvm_vector(kind)
         sig = types.void(A, types.intp, types.intp, A, types.intp, A, types.intp, A, types.intp, types.intp)
@@ -99,7 +124,9 @@ def _strip(vectors: int, scaled: bool) -> Any:
     tile, smaller, single = (_tile(rows, vectors, scaled) for rows in (full, fewer, 1))
 
     @inner
-    def strip(A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, K: int) -> None:
+    def strip(
+        A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, K: int
+    ) -> None:
         i = 0
         while i + full <= M:
             tile(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K)
@@ -119,7 +146,20 @@ _strip_1, _strip_2, _strip_4 = _strip(1, False), _strip(2, False), _strip(VECTOR
 _scaled_1, _scaled_2, _scaled_4 = _strip(1, True), _strip(2, True), _strip(VECTORS, True)
 
 
-def product(A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, width: int, K: int) -> None:
+def product(
+    A: Any,
+    rs: int,
+    cs: int,
+    B: Any,
+    ldb: int,
+    init: Any,
+    ldi: int,
+    C: Any,
+    ldc: int,
+    M: int,
+    width: int,
+    K: int,
+) -> None:
     """C (M, width) = init + A (M, K) · B (K, width) for one panel: width is 1, 2 or VECTORS whole vectors."""
     vectors = width // lanes(A)
     k = 0
@@ -136,7 +176,20 @@ def product(A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: 
         k += depth
 
 
-def scaled_product(A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, width: int, K: int) -> None:
+def scaled_product(
+    A: Any,
+    rs: int,
+    cs: int,
+    B: Any,
+    ldb: int,
+    init: Any,
+    ldi: int,
+    C: Any,
+    ldc: int,
+    M: int,
+    width: int,
+    K: int,
+) -> None:
     """C (M, width) ← C ∘ (A (M, K) · B (K, width)) for one panel; init is not looked at."""
     vectors = width // lanes(A)
     if vectors == 1:

@@ -1,6 +1,7 @@
 """Who answers for a network, and how its work is cut up: from shapes, the dtype and the processor's vectors alone.
 
-Never from the number of threads, the clock, caches or what is compiled already: the cut decides the order of sums, and so the bits.
+Never from the number of threads, the clock, caches or what is compiled already: the cut decides the order of
+sums, and so the bits.
 """
 
 from __future__ import annotations
@@ -52,7 +53,11 @@ def vector_bytes() -> int:
 def planned(shape: Shape, rows: int, dtype: str, loss: str | None = None, rule: str | None = None) -> Plan:
     """Who answers: the reference where there is no compiled telling."""
     told = (loss is None or loss in LOSSES) and (rule is None or rule in RULES)
-    if not told or not vector_bytes() or (shape.activations[-1] == "softmax" and loss not in (None, "cross_entropy")):
+    if (
+        not told
+        or not vector_bytes()
+        or (shape.activations[-1] == "softmax" and loss not in (None, "cross_entropy"))
+    ):
         return Plan("reference")
     return plan(shape, rows, vector_bytes() // (4 if dtype == "float32" else 8))
 
@@ -77,4 +82,6 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     group = max(1, -(-tiles // GROUPS)) if slotted else 1
     operations = 6 * weights * rows
     part = max(height, min(padded(rows, height), 512, (1 << 24) // numbers // height * height))
-    return Plan("lanes" if narrow else "tiles", height, group, slotted, part, operations >= SMALL, weights < 16_384)
+    return Plan(
+        "lanes" if narrow else "tiles", height, group, slotted, part, operations >= SMALL, weights < 16_384
+    )

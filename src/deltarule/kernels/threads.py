@@ -15,11 +15,17 @@ from typing import Any
 
 import llvmlite.ir as ir
 from numba import types
-from numba.extending import intrinsic
 
 from deltarule.kernels.compiling import inner
+from deltarule.kernels.vectors import intrinsic
 
-TICKET, DONE, YIELD, KIND, PHASES = 0, 16, 32, 33, 34  # places in the control array: those that are written lie on lines of their own
+TICKET, DONE, YIELD, KIND, PHASES = (
+    0,
+    16,
+    32,
+    33,
+    34,
+)  # places in the control array: those that are written lie on lines of their own
 CONTROL = 48
 STOP = 1 << 62
 _SPINS = 4000

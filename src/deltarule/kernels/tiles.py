@@ -1,8 +1,8 @@
 """Forward and backward on a tile of rows, for layers wide enough to fill vectors with units.
 
-    net^(m) = y^(m−1) W + b        panels of W times rows of y; then S and S' over the tile
-    δ^(m−1) = (δ^(m) Wᵀ) ∘ S'      Wᵀ kept beside W; δ takes the place of S'
-    ∂E/∂W   = y^(m−1)ᵀ δ^(m)       the tile's rows are the product's k
+net^(m) = y^(m−1) W + b        panels of W times rows of y; then S and S' over the tile
+δ^(m−1) = (δ^(m) Wᵀ) ∘ S'      Wᵀ kept beside W; δ takes the place of S'
+∂E/∂W   = y^(m−1)ᵀ δ^(m)       the tile's rows are the product's k
 """
 
 from __future__ import annotations
@@ -10,7 +10,27 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.kernels.compiling import inner
-from deltarule.kernels.layout import ACTIVATION, FIELDS, FROM, KIND, LAYER, LD, NARROW, PANEL_AT, PANELS, START, TO, WIDTH, WT, B, D, I, J, W, Y
+from deltarule.kernels.layout import (
+    ACTIVATION,
+    FIELDS,
+    FROM,
+    KIND,
+    LAYER,
+    LD,
+    NARROW,
+    PANEL_AT,
+    PANELS,
+    START,
+    TO,
+    WIDTH,
+    WT,
+    B,
+    D,
+    I,
+    J,
+    W,
+    Y,
+)
 from deltarule.kernels.layout import BIAS as BIASES
 from deltarule.kernels.microkernel import DEPTH, transposed_block
 from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, run_product, store, total
@@ -23,8 +43,19 @@ def next_width(left: int, panel: int, lane: int) -> int:
 
 
 @inner
-def forward(product: int, layers: Any, L: int, panel: int, theta: Any, tile: Any, x_length: int, rows: int, height: int) -> None:
-    """y^(m), and S'(net) in δ's place, of every layer for `rows` rows of a tile of `height`; the output's S is left to the loss."""
+def forward(
+    product: int,
+    layers: Any,
+    L: int,
+    panel: int,
+    theta: Any,
+    tile: Any,
+    x_length: int,
+    rows: int,
+    height: int,
+) -> None:
+    """y^(m), and S'(net) in δ's place, of every layer for `rows` rows of a tile of `height`; the output's S
+    is left to the loss."""
     below, ld = tile, x_length
     for m in range(L):
         layer = at(layers, m * FIELDS)
@@ -37,7 +68,21 @@ def forward(product: int, layers: Any, L: int, panel: int, theta: Any, tile: Any
             while start < layer[WIDTH]:
                 wide = next_width(layer[WIDTH] - start, panel, lanes(theta))
                 weights = at(theta, layer[W] + start * layer[I])
-                run_product(product, below, ld, 1, weights, wide, at(theta, layer[B] + start), 0, at(y, start), layer[LD], rows, wide, layer[I])
+                run_product(
+                    product,
+                    below,
+                    ld,
+                    1,
+                    weights,
+                    wide,
+                    at(theta, layer[B] + start),
+                    0,
+                    at(y, start),
+                    layer[LD],
+                    rows,
+                    wide,
+                    layer[I],
+                )
                 start += wide
         if layer[ACTIVATION]:
             run_activation(layer[ACTIVATION], y, at(tile, layer[D]), count)
@@ -58,7 +103,12 @@ def dot_products(layer: Any, theta: Any, below: Any, ld: int, net: Any, rows: in
             s0, s1, s2, s3 = load(y0, 0) * w, load(y1, 0) * w, load(y2, 0) * w, load(y3, 0) * w
             for i in range(step, deep, step):
                 w = load(weights, i)
-                s0, s1, s2, s3 = s0 + load(y0, i) * w, s1 + load(y1, i) * w, s2 + load(y2, i) * w, s3 + load(y3, i) * w
+                s0, s1, s2, s3 = (
+                    s0 + load(y0, i) * w,
+                    s1 + load(y1, i) * w,
+                    s2 + load(y2, i) * w,
+                    s3 + load(y3, i) * w,
+                )
             net[j * height + n], net[j * height + n + 1] = total(s0) + b, total(s1) + b
             net[j * height + n + 2], net[j * height + n + 3] = total(s2) + b, total(s3) + b
             n += 4
@@ -72,7 +122,19 @@ def dot_products(layer: Any, theta: Any, below: Any, ld: int, net: Any, rows: in
 
 
 @inner
-def backward(product: int, scaled: int, layers: Any, L: int, panel: int, theta: Any, turned: Any, tile: Any, spare: Any, rows: int, height: int) -> None:
+def backward(
+    product: int,
+    scaled: int,
+    layers: Any,
+    L: int,
+    panel: int,
+    theta: Any,
+    turned: Any,
+    tile: Any,
+    spare: Any,
+    rows: int,
+    height: int,
+) -> None:
     """δ^(m) of every hidden layer, from δ^(L); `turned` holds every Wᵀ."""
     for m in range(L - 1, 0, -1):
         layer, lower = at(layers, m * FIELDS), at(layers, (m - 1) * FIELDS)
@@ -90,10 +152,14 @@ def backward(product: int, scaled: int, layers: Any, L: int, panel: int, theta: 
                 B_panel, ldb = at(weights, start * layer[WIDTH]), wide
             target = at(slope, start)
             if K <= DEPTH:
-                run_product(scaled, delta, rs, cs, B_panel, ldb, target, lower[LD], target, lower[LD], rows, wide, K)
+                run_product(
+                    scaled, delta, rs, cs, B_panel, ldb, target, lower[LD], target, lower[LD], rows, wide, K
+                )
             else:
                 fill_row(spare, wide)
-                run_product(product, delta, rs, cs, B_panel, ldb, spare, 0, at(spare, wide), wide, rows, wide, K)
+                run_product(
+                    product, delta, rs, cs, B_panel, ldb, spare, 0, at(spare, wide), wide, rows, wide, K
+                )
                 multiply(target, lower[LD], at(spare, wide), rows, wide)
             start += wide
 
@@ -114,7 +180,19 @@ def multiply(target: Any, ld: int, by: Any, rows: int, wide: int) -> None:
 
 
 @inner
-def weight_gradient(product: int, layers: Any, block: Any, panel: int, tile: Any, x_length: int, zeros: Any, g: Any, rows: int, height: int, added: bool) -> None:
+def weight_gradient(
+    product: int,
+    layers: Any,
+    block: Any,
+    panel: int,
+    tile: Any,
+    x_length: int,
+    zeros: Any,
+    g: Any,
+    rows: int,
+    height: int,
+    added: bool,
+) -> None:
     """One block of ∂E/∂θ from a tile's y and δ; added to what g holds, or put in its place."""
     m = block[LAYER]
     layer = at(layers, m * FIELDS)
@@ -127,7 +205,21 @@ def weight_gradient(product: int, layers: Any, block: Any, panel: int, tile: Any
         start = block[PANEL_AT]
         wide = next_width(layer[WIDTH] - start, panel, lanes(g))
         init, ldi = (target, wide) if added else (zeros, 0)
-        run_product(product, at(below, block[FROM]), 1, ld, at(delta, start), layer[LD], init, ldi, target, wide, block[TO] - block[FROM], wide, rows)
+        run_product(
+            product,
+            at(below, block[FROM]),
+            1,
+            ld,
+            at(delta, start),
+            layer[LD],
+            init,
+            ldi,
+            target,
+            wide,
+            block[TO] - block[FROM],
+            wide,
+            rows,
+        )
     elif block[KIND] == BIASES:
         bias_gradient(layer, delta, target, rows, height, added)
     else:
@@ -135,7 +227,21 @@ def weight_gradient(product: int, layers: Any, block: Any, panel: int, tile: Any
         while start < deep:
             wide = next_width(deep - start, panel, lanes(g))
             init, ldi = (at(target, start), deep) if added else (zeros, 0)
-            run_product(product, delta, height, 1, at(below, start), ld, init, ldi, at(target, start), deep, layer[J], wide, rows)
+            run_product(
+                product,
+                delta,
+                height,
+                1,
+                at(below, start),
+                ld,
+                init,
+                ldi,
+                at(target, start),
+                deep,
+                layer[J],
+                wide,
+                rows,
+            )
             start += wide
         for j in range(layer[J]):
             for i in range(layer[I], deep):

@@ -1,6 +1,7 @@
 """Every first-order rule's step on whole vectors, by the names of `descent.gradient` and `descent.adaptive`.
 
-A formula takes θ, g, the two memories m and v, and its scalars; it gives the new θ, m, v (a memory not kept is given back).
+A formula takes θ, g, the two memories m and v, and its scalars; it gives the new θ, m, v (a memory not kept
+is given back).
 What depends on the step number alone (η_t of Adam …) is worked out beforehand, for a whole burst, by `scalars`.
 """
 
@@ -72,7 +73,8 @@ def nadam(theta: Any, g: Any, m: Any, v: Any, s: Any) -> Any:
 
 
 FORMULAS = {
-    "gradient": gradient, "momentum": momentum, "nesterov": nesterov, "adagrad": adagrad, "rmsprop": rmsprop, "adam": adam,
+    "gradient": gradient, "momentum": momentum, "nesterov": nesterov, "adagrad": adagrad, "rmsprop": rmsprop,
+    "adam": adam,
     "adamw": adamw, "nadam": nadam,
 }  # fmt: skip
 
@@ -127,7 +129,9 @@ def update_pass(name: str, memories: int, dtype: str) -> Any:
     """
     pointer = pointer_to(dtype)
 
-    def update(theta: Any, new: Any, g: Any, memory: Any, row: int, count: int, given: Any, kept: float) -> float:
+    def update(
+        theta: Any, new: Any, g: Any, memory: Any, row: int, count: int, given: Any, kept: float
+    ) -> float:
         s = (given[0], given[1] if kept < 0.0 else kept, given[2], given[3], given[4], given[5])
         first, second = memory, at(memory, row)
         fault = 0.0 * load(g, 0)
@@ -143,4 +147,15 @@ def update_pass(name: str, memories: int, dtype: str) -> Any:
             fault = fault + 0.0 * moved
         return float(total(fault))
 
-    return declared(update, types.double, pointer, pointer, pointer, pointer, types.intp, types.intp, types.CPointer(types.double), types.double)
+    return declared(
+        update,
+        types.double,
+        pointer,
+        pointer,
+        pointer,
+        pointer,
+        types.intp,
+        types.intp,
+        types.CPointer(types.double),
+        types.double,
+    )

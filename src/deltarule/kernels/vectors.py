@@ -18,7 +18,8 @@ from numba import config, types
 from numba.core import cgutils
 from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import lower_builtin, models, register_model
 
 
 def _features() -> set[str]:
@@ -30,6 +31,9 @@ def _features() -> set[str]:
     return {name for name, present in llvm.get_host_cpu_features().items() if present}
 
 
+intrinsic: Any = (
+    numba_intrinsic  # what it makes is called by compiled code only: no type checker knows its arguments
+)
 FEATURES = _features()
 BYTES = 64 if "avx512f" in FEATURES else 32 if "avx2" in FEATURES else 16
 REGISTERS = 32 if BYTES == 64 or os.uname().machine in ("arm64", "aarch64") else 16
@@ -66,14 +70,18 @@ def repeat(builder: ir.IRBuilder, kind: Vector, number: ir.Value) -> ir.Value:
     """The LLVM vector that holds `number` in every lane."""
     undefined = ir.Constant(llvm_vector(kind), ir.Undefined)
     first = builder.insert_element(undefined, number, ir.Constant(I32, 0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, kind.lanes), [0] * kind.lanes))
+    return builder.shuffle_vector(
+        first, undefined, ir.Constant(ir.VectorType(I32, kind.lanes), [0] * kind.lanes)
+    )
 
 
 def call(builder: ir.IRBuilder, kind: Vector, name: str, *args: ir.Value) -> ir.Value:
     """The LLVM intrinsic `llvm.<name>` on vectors."""
     V = llvm_vector(kind)
     full = f"llvm.{name}.v{kind.lanes}f{kind.element.bitwidth}"
-    return builder.call(cgutils.get_or_insert_function(builder.module, ir.FunctionType(V, [V] * len(args)), full), args)
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, ir.FunctionType(V, [V] * len(args)), full), args
+    )
 
 
 def _number(context: Any, builder: ir.IRBuilder, kind: Vector, came: types.Type, value: ir.Value) -> ir.Value:
@@ -101,7 +109,10 @@ def _define(operation: Callable[..., Any], name: str) -> None:
             return None
 
     def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        x, y = (_number(context, builder, sig.return_type, came, v) for came, v in zip(sig.args, args, strict=True))
+        x, y = (
+            _number(context, builder, sig.return_type, came, v)
+            for came, v in zip(sig.args, args, strict=True)
+        )
         return getattr(builder, name)(x, y, flags=("contract",))
 
     for left, right in ((Vector, Vector), (Vector, types.Number), (types.Number, Vector)):
@@ -254,7 +265,12 @@ def greatest(typingctx: Any, v: Any) -> Any:
         while len(lanes) > 1:
             half = len(lanes) // 2
             pairs = zip(lanes[:half], lanes[half:], strict=True)
-            lanes = [builder.select(builder.or_(builder.fcmp_unordered("uno", x, x), builder.fcmp_ordered(">", x, y)), x, y) for x, y in pairs]
+            lanes = [
+                builder.select(
+                    builder.or_(builder.fcmp_unordered("uno", x, x), builder.fcmp_ordered(">", x, y)), x, y
+                )
+                for x, y in pairs
+            ]
         return lanes[0]
 
     return v.element(v), code
@@ -283,7 +299,9 @@ def less(typingctx: Any, a: Any, b: Any, then: Any, otherwise: Any) -> Any:
     kind = next(v for v in (a, b, then, otherwise) if isinstance(v, Vector))
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        a, b, x, y = (_number(context, builder, kind, came, v) for came, v in zip(sig.args, args, strict=True))
+        a, b, x, y = (
+            _number(context, builder, kind, came, v) for came, v in zip(sig.args, args, strict=True)
+        )
         return builder.select(builder.fcmp_ordered("<", a, b), x, y)
 
     return kind(a, b, then, otherwise), code
@@ -324,7 +342,7 @@ def power_of_two(typingctx: Any, v: Any) -> Any:
 @intrinsic
 def split(typingctx: Any, v: Any) -> Any:
     """(m, n) with v = m · 2ⁿ and √½ ≤ m < √2, for positive normal v."""
-    mantissa, bias, integers, integer = _shape(v)
+    mantissa, _, integers, integer = _shape(v)
     half = (0x3F3504F3, 0x3FE6A09E667F3BCD)[mantissa == 52]
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
@@ -347,39 +365,85 @@ def run_activation(typingctx: Any, where: Any, net: Any, slope: Any, count: Any)
 
 
 @intrinsic
-def run_loss(typingctx: Any, where: Any, o: Any, delta: Any, d: Any, share: Any, count: Any, rows: Any, units: Any, width: Any, c: Any) -> Any:
+def run_loss(
+    typingctx: Any,
+    where: Any,
+    o: Any,
+    delta: Any,
+    d: Any,
+    share: Any,
+    count: Any,
+    rows: Any,
+    units: Any,
+    width: Any,
+    c: Any,
+) -> Any:
     """Calls the loss pass that lies at the address `where`."""
     whole = types.intp
     return types.double(whole, o, o, o, o, whole, whole, whole, whole, types.double), _called
 
 
 @intrinsic
-def run_update(typingctx: Any, where: Any, theta: Any, new: Any, g: Any, memory: Any, row: Any, count: Any, s: Any, kept: Any) -> Any:
+def run_update(
+    typingctx: Any,
+    where: Any,
+    theta: Any,
+    new: Any,
+    g: Any,
+    memory: Any,
+    row: Any,
+    count: Any,
+    s: Any,
+    kept: Any,
+) -> Any:
     """Calls the update pass that lies at the address `where`."""
-    return types.double(types.intp, theta, theta, theta, theta, types.intp, types.intp, s, types.double), _called
+    return types.double(
+        types.intp, theta, theta, theta, theta, types.intp, types.intp, s, types.double
+    ), _called
 
 
 @intrinsic
-def run_product(typingctx: Any, where: Any, A: Any, rs: Any, cs: Any, B: Any, ldb: Any, init: Any, ldi: Any, C: Any, ldc: Any, M: Any, width: Any, K: Any) -> Any:
+def run_product(
+    typingctx: Any,
+    where: Any,
+    A: Any,
+    rs: Any,
+    cs: Any,
+    B: Any,
+    ldb: Any,
+    init: Any,
+    ldi: Any,
+    C: Any,
+    ldc: Any,
+    M: Any,
+    width: Any,
+    K: Any,
+) -> Any:
     """Calls the product that lies at the address `where`."""
     whole = types.intp
     return types.void(whole, A, whole, whole, A, whole, A, whole, A, whole, whole, whole, whole), _called
 
 
 @intrinsic
-def run_item(typingctx: Any, where: Any, job: Any, reals: Any, results: Any, work: Any, item: Any, thread: Any) -> Any:
+def run_item(
+    typingctx: Any, where: Any, job: Any, reals: Any, results: Any, work: Any, item: Any, thread: Any
+) -> Any:
     """Calls what does one item of a phase, at the address `where`."""
     return types.void(types.intp, job, reals, results, work, types.intp, types.intp), _called
 
 
 @intrinsic
-def run_tile(typingctx: Any, where: Any, job: Any, reals: Any, work: Any, tile: Any, first: Any, rows: Any) -> Any:
+def run_tile(
+    typingctx: Any, where: Any, job: Any, reals: Any, work: Any, tile: Any, first: Any, rows: Any
+) -> Any:
     """Calls the pass over a tile that lies at the address `where`."""
     return types.double(types.intp, job, reals, work, tile, types.intp, types.intp), _called
 
 
 @intrinsic
-def run_gradient(typingctx: Any, where: Any, job: Any, work: Any, block: Any, tile: Any, g: Any, rows: Any, added: Any) -> Any:
+def run_gradient(
+    typingctx: Any, where: Any, job: Any, work: Any, block: Any, tile: Any, g: Any, rows: Any, added: Any
+) -> Any:
     """Calls the gradient of a block that lies at the address `where`."""
     return types.void(types.intp, job, work, block, tile, g, types.intp, types.intp), _called
 
