@@ -6,7 +6,7 @@
 #   make docs    the documentation         make lock    write requirements.txt anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow compare check bench tables docs lock clean
+.PHONY: help demo test slow compare check bench mnist tables docs lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -50,9 +50,21 @@ check: .venv/.ready
 	@$(BIN)/basedpyright --warnings
 	@$(BIN)/lint-imports --no-logo
 
-bench: .venv/.ready
-	@$(BIN)/python -m benchmarks
+.bench/.ready: requirements.txt pyproject.toml
+	@echo "Setting up .bench, with the rivals in it (once, some minutes) …"
+	@test -x .bench/bin/python || $(PYTHON) -m venv .bench
+	@.bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements.txt
+	@.bench/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@.bench/bin/python -m pip --disable-pip-version-check --quiet install torch==2.13.0
+	@.bench/bin/python -m pip --disable-pip-version-check --quiet install jax
+	@touch $@
+
+bench: .bench/.ready .venv/.ready
+	@.bench/bin/python -m benchmarks
 	@$(BIN)/python -m benchmarks.health_overhead
+
+mnist: .bench/.ready
+	@.bench/bin/python -m benchmarks.mnist
 
 tables: .venv/.ready
 	@$(BIN)/python -m benchmarks.tables
