@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,13 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from deltarule.descent.clipping import Clipping
+from deltarule.descent.history import History
 from deltarule.equations.losses import LOSSES, Quantile
 from deltarule.equations.penalties import L2, Penalty
 from deltarule.health.bend import bend
 from deltarule.health.birth import where_born
 from deltarule.health.case import Case
+from deltarule.health.evidence import Evidence
 from deltarule.health.yardsticks import yardsticks
 from deltarule.network import Network
+from deltarule.objectives.objective import Burst
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.standard_normal((60, 3))
@@ -112,3 +117,17 @@ def test_clipping_to_c_leaves_a_norm_of_at_most_c_and_the_direction(g: np.ndarra
         np.testing.assert_allclose(clipped / c, g / size, rtol=1e-12, atol=1e-15)
     else:
         assert (clipped == g).all()
+
+
+def test_the_gradients_noise_is_that_of_its_batches() -> None:
+    network, d = Network([3, 1], seed=0), X[:, :1]
+    history = History(1)
+    history.extend(Burst(1, None, np.ones(1), np.zeros(1), np.ones((1, 1)), np.ones(1), np.array([2])), 0.0)
+    settings = {"rule": "gradient", "batch_size": 15}
+    case = Case(network, X, d, LOSSES["mse"], settings=settings, history=history)
+    rows = np.random.default_rng(0).permutation(60)
+    batches = [network.gradient(X[part], d[part]).theta for part in np.array_split(rows, 4)]
+    whole = network.gradient(X, d).theta
+    expected = np.mean([np.sum((g - whole) ** 2) for g in batches]) / (whole @ whole)
+    assert Evidence(case).noise == pytest.approx(expected, rel=1e-9)
+    assert np.isnan(Evidence(replace(case, settings={"rule": "gradient", "batch_size": "full"})).noise)

@@ -52,6 +52,8 @@ def test_the_page_holds_everything_and_loads_nothing(kind: str, request: pytest.
     seen.feed(page)
     assert all(link.startswith(("#", "data:")) for link in seen.links)
     assert "script" not in seen.tags and not re.search(r"@import|url\((?!#)", page)
+    assert len(page) < 1_000_000
+    assert "{" not in re.sub(r"<style[^>]*>.*?</style>|<!--.*?-->", "", page, flags=re.DOTALL)
     assert page.count("<figure ") == len(report.figures.names) == page.count("<figcaption>")
     for part in (
         "How good it is",
@@ -87,6 +89,7 @@ def test_the_text_has_scores_verdict_and_the_command_that_trains_the_run_again(n
     text = report.text()
     for part in ("y from 3 columns", "RMSE", "linear", "Rule", "Again: deltarule train"):
         assert part in text
+    assert "{" not in text
     assert "--hidden 8" in report.command and "--learning-rate 0.01" in report.command
 
 

@@ -78,6 +78,7 @@ class Diagnosis:
                 f"{_number(e.end_error)} at the end, "
                 f"{_number(e.scale.constant)} for the best constant."
             )
+            lines += _wrapped(self._slopes, "", "  ")
         if self.healthy:
             return "\n".join([*lines, "", "Healthy: no fault was found."])
         for v in self.verdicts:
@@ -88,6 +89,21 @@ class Diagnosis:
                 ranked = enumerate(v.remedies, start=1)
                 lines += [line for n, r in ranked for line in _wrapped(str(r), f"  {n}. ", "     ")]
         return "\n".join(lines)
+
+    @property
+    def _slopes(self) -> str:
+        """Curvature against the learning rate, and the noise between batches, in words."""
+        e = self.evidence
+        told: list[str] = []
+        for when, b in (("at the start", e.bend_first), ("at the end", e.bend_last)):
+            if np.isfinite(b.largest):
+                told.append(f"λ_max {b.largest:.3g}, 2/λ_max {b.edge:.3g} {when}")
+        words = f"Curvature: {'; '.join(told)}" if told else ""
+        if e.code and np.isfinite(e.learning_rate):
+            words += f"{'; ' if words else ''}learning rate {e.learning_rate:.3g} ({e.code})"
+        if np.isfinite(e.noise):
+            words += f"; gradients of batches of {e.batch_size} scatter by {e.noise**0.5:.2g} of their mean"
+        return f"{words}." if words else "No curvature: the error is not finite."
 
     def attempt(self, kind: str | None = None) -> tuple[Trial, ...]:
         """Trains with remedies beside the original, same seed, same budget.

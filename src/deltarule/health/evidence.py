@@ -21,6 +21,7 @@ from deltarule.health.yardsticks import Yardsticks, yardsticks
 
 Floats = NDArray[np.floating]
 Numbers = NDArray[np.float64]
+BATCHES = 16  # looked at for the gradient's noise
 MANY = 20_000  # samples that the error before the first step is taken from
 
 
@@ -184,6 +185,35 @@ class Evidence:
     def _bend(self, first: bool) -> Bend:
         c = self.case
         return bend(c.first if first else c.network, c.X, c.D, c.loss, c.penalty, c.sample_weight)
+
+    @cached_property
+    def noise(self) -> float:
+        """E‖g_b − g‖²/‖g‖² at the end: how far the gradients of single batches g_b lie from that of all samples g.
+
+        From BATCHES batches of the training's own size; nan where a step sees all samples or nothing is known.
+        """
+        c, size = self.case, self.batch_size
+        if not self.trained or size >= len(c.X) or not np.isfinite(c.network.theta).all():
+            return float("nan")
+        rows = np.random.default_rng(0).permutation(len(c.X))[: BATCHES * size]
+        batches = [self._gradient(part) for part in np.array_split(rows, max(1, len(rows) // size))]
+        g = np.mean(batches, axis=0)
+        far = float(np.mean([np.sum((b - g) ** 2) for b in batches]))
+        return far / float(g @ g) if g.any() else float("inf")
+
+    @property
+    def batch_size(self) -> int:
+        """Rows a step; all of them for full-batch rules."""
+        asked = self.case.settings.get("batch_size", "auto")
+        if not self.code or asked in (None, "full"):
+            return len(self.case.X)
+        return min(32 if asked == "auto" else int(asked), len(self.case.X))
+
+    def _gradient(self, rows: NDArray[np.intp]) -> Floats:
+        c = self.case
+        s = None if c.sample_weight is None else c.sample_weight[rows]
+        with np.errstate(all="ignore"):
+            return c.network.gradient(c.X[rows], c.D[rows], c.loss, sample_weight=s).theta.astype(np.float64)
 
     @property
     def learning_rate(self) -> float:

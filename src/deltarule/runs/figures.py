@@ -26,7 +26,7 @@ SPECTRUM_ROWS = 1000
 RESPONSES = 4  # inputs whose response is drawn, the most influential
 INPUTS = 60  # inputs looked through for those
 LAYERS = 4  # layers drawn with their net values
-NET_ROWS = 1000
+NET_ROWS, NET_VALUES = 1000, 150  # samples passed through, and of their net values, by size, so many drawn
 TARGETS = 3  # numeric targets whose fit is drawn
 
 
@@ -260,7 +260,9 @@ class Figures:
         network = self.run.network
         with np.errstate(all="ignore"):
             net = network.forward(self.case.X[:NET_ROWS]).net[m - 1]
-        return activation(network.shape.activations[m - 1], net[np.isfinite(net)])[0]
+        values = np.sort(net[np.isfinite(net)])
+        some = np.linspace(0, len(values) - 1, min(len(values), NET_VALUES)).round().astype(np.intp)
+        return activation(network.shape.activations[m - 1], values[some])[0]
 
     def _response(self, n: int) -> Axes:
         from deltarule.pictures.response import response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ pre { background: #f5f7f9; padding: .75rem 1rem; overflow-x: auto; }
 ol { margin: .25rem 0; padding-left: 1.4rem; }
 @media print { body { max-width: none; padding: 0; } figure { break-inside: avoid; } }
 """
+MATRICES = 100  # weights up to which the picture of the network lists them as matrices too
 SECTIONS = (
     ("The training", ("error-curves", "train-state")),
     ("The gradient", ("gradient-flow", "gradient-heat")),
@@ -54,7 +56,10 @@ SECTIONS = (
 def page(report: Report) -> str:
     """The whole page."""
     network = report.run.network
-    drawn = svg(lay_out(network.sizes, weights_content(network.sizes, network.W, network.b)))
+    content = weights_content(network.sizes, network.W, network.b)
+    if network.shape.size > MATRICES:
+        content = replace(content, matrices=[])
+    drawn = svg(lay_out(network.sizes, content))
     parts = [
         f"<h1>{escape(report.headline)}</h1>",
         _pairs(report.summary),
@@ -66,7 +71,7 @@ def page(report: Report) -> str:
         _pairs(
             {
                 "Table": f"{report.run.source.path}, {report.run.source.rows:,} rows, SHA-256 "
-                "{report.run.source.fingerprint}"
+                f"{report.run.source.fingerprint}"
             }
         ),
         _pairs(dict(report.run.versions)),

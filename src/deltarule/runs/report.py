@@ -65,7 +65,7 @@ class Report:
         }
         return {
             "Network": f"{'-'.join(map(str, shape.sizes))}, {hidden}, output "
-            "{shape.activations[-1]}; {shape.size} weights",
+            f"{shape.activations[-1]}; {shape.size} weights",
             "Rows": ", ".join(f"{n:,} to {use}" for use, n in rows.items() if n),
             "Rule": f"{run.rule}, loss {run.model.loss.name}",
             "Ended": str(run.outcome),
