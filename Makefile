@@ -61,6 +61,7 @@ check: .venv/.ready
 
 bench: .bench/.ready .venv/.ready
 	@.bench/bin/python -m benchmarks
+	@.bench/bin/python -m benchmarks.estimators
 	@$(BIN)/python -m benchmarks.health_overhead
 
 mnist: .bench/.ready
