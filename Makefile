@@ -1,5 +1,5 @@
 # The words: demo test check bench docs. Each sets up .venv by itself the first time (about a minute).
-#   make demo    two small acts on real tables
+#   make demo    three small acts on real tables
 #   make test    the fast tests            make slow    the ones that take longer
 #   make check   ruff, types, floors       make bench   against every rival, in .bench
 #   make tables  default runs beside a mean and a line
