@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from deltarule.descent.adaptive import AdamW as AdamW
     from deltarule.descent.adaptive import NAdam as NAdam
     from deltarule.descent.adaptive import RMSprop as RMSprop
+    from deltarule.descent.bfgs import BFGS as BFGS
+    from deltarule.descent.conjugate_gradient import ConjugateGradient as ConjugateGradient
     from deltarule.descent.descending import Descent as Descent
     from deltarule.descent.descending import descend as descend
+    from deltarule.descent.error_bars import ErrorBars as ErrorBars
+    from deltarule.descent.error_bars import error_bars as error_bars
+    from deltarule.descent.evidence import Evidence as Evidence
     from deltarule.descent.fitting import Fit as Fit
     from deltarule.descent.fitting import fit_formula as fit_formula
+    from deltarule.descent.gauss_newton import GaussNewton as GaussNewton
     from deltarule.descent.gradient import GradientDescent as GradientDescent
     from deltarule.descent.gradient import Momentum as Momentum
     from deltarule.descent.gradient import Nesterov as Nesterov
+    from deltarule.descent.lbfgs import LBFGS as LBFGS
+    from deltarule.descent.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
+    from deltarule.descent.newton import Newton as Newton
+    from deltarule.descent.rprop import Rprop as Rprop
+    from deltarule.descent.scaled_conjugate_gradient import ScaledConjugateGradient as ScaledConjugateGradient
     from deltarule.descent.schedules import Adaptive as Adaptive
     from deltarule.descent.schedules import Constant as Constant
     from deltarule.descent.schedules import Cosine as Cosine
@@ -91,6 +102,17 @@ _HOME = {
     "Adam": "descent.adaptive",
     "AdamW": "descent.adaptive",
     "NAdam": "descent.adaptive",
+    "BFGS": "descent.bfgs",
+    "ConjugateGradient": "descent.conjugate_gradient",
+    "Evidence": "descent.evidence",
+    "GaussNewton": "descent.gauss_newton",
+    "LBFGS": "descent.lbfgs",
+    "LevenbergMarquardt": "descent.levenberg_marquardt",
+    "Newton": "descent.newton",
+    "Rprop": "descent.rprop",
+    "ScaledConjugateGradient": "descent.scaled_conjugate_gradient",
+    "ErrorBars": "descent.error_bars",
+    "error_bars": "descent.error_bars",
     "L2": "equations.penalties",
     "L1": "equations.penalties",
     "Elastic": "equations.penalties",

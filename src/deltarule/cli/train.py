@@ -69,6 +69,12 @@ def train(
             help="evidence, lm, lbfgs, newton, scg, rprop …, adam, gradient, momentum:0.9 …  [auto]",
         ),
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="trainlm|trainbr", help="MATLAB's defaults: 10 units, rule, scaling, starts, rows."
+        ),
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(metavar="ETA", help="The step's length  [the rule's own]")
     ] = None,

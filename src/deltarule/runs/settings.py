@@ -153,6 +153,26 @@ def _seconds(value: Any) -> Any:
         raise ValueError(f"expected a time such as 60s, 5m or 1h, got '{value}'") from None
 
 
+# MATLAB's defaults of fitnet with these training functions (Deep Learning Toolbox), as settings of ours
+_FITNET = {
+    "hidden": "10",
+    "activation": "tanh",
+    "scale": "minmax",
+    "start": "nguyen_widrow",
+    "epochs": 1000,
+    "test": 0.15,
+}
+PRESETS: dict[str, dict[str, Any]] = {
+    "trainlm": {
+        **_FITNET,
+        "rule": "lm:mu=0.001,increase=10,decrease=0.1,eager=1",
+        "validation": 0.15,
+        "patience": 6,
+    },
+    "trainbr": {**_FITNET, "rule": "evidence:mu=0.005", "validation": 0.0},
+}
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Share = Annotated[float | str, BeforeValidator(_share_or_file)]
 Count = Annotated[int, Field(ge=1)]
@@ -176,6 +196,7 @@ class Settings(BaseModel):
     kind: Literal["numbers", "classes"] | None = None
     loss: Annotated[str, _checked(lambda words: loss_of(words, loss_outputs(words)))] | None = None
     start: Annotated[str, BeforeValidator(_start)] = "glorot"
+    preset: Literal["trainlm", "trainbr"] | None = None
     rule: Annotated[str, _checked(rule_of)] = "auto"
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     batch: Annotated[int | str, BeforeValidator(_batch)] = "auto"
@@ -198,6 +219,13 @@ class Settings(BaseModel):
     def activations(self) -> tuple[str, ...]:
         """The activation of each hidden layer."""
         return self.activation * len(self.hidden) if len(self.activation) == 1 else self.activation
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_preset(cls, given: Any) -> Any:
+        """A preset's settings stand where nothing else was said."""
+        preset = PRESETS.get(given.get("preset") or "") if isinstance(given, Mapping) else None
+        return given if preset is None else {**preset, **{k: v for k, v in given.items() if v is not None}}
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
