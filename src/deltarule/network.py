@@ -161,7 +161,10 @@ class Network:
     def predict(self, X: ArrayLike) -> Floats:
         """o (N, K) for X (N, I); compiled where it pays, and then read where it lies, whatever its strides."""
         X = samples.inputs(X, self.shape)
-        if len(X) * self.shape.size >= COMPILED_PREDICTION and str(engine(self.shape, len(X), self.dtype)) != "reference":
+        if (
+            len(X) * self.shape.size >= COMPILED_PREDICTION
+            and str(engine(self.shape, len(X), self.dtype)) != "reference"
+        ):
             from deltarule.kernels.machine import Machine
 
             return Machine(self.shape, self.dtype, X).predict(self._theta)
@@ -288,9 +291,11 @@ class Network:
         penalty: Penalty | float | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Floats:
-        """The generalised Gauss-Newton matrix (P, P), never negative: (2/N) Σ_n JᵀJ for mse; with the penalty's curvature.
+        """The generalised Gauss-Newton matrix (P, P), never negative: (2/N) Σ_n JᵀJ for mse; with the
+        penalty's curvature.
 
-        The pairs softmax and cross_entropy, logistic and binary_cross_entropy, exp and poisson are linearised up to net,
+        The pairs softmax and cross_entropy, logistic and binary_cross_entropy, exp and poisson are
+        linearised up to net,
         all others up to o.
 
         >>> network = Network([2, 3, 1], seed=1); X, d = [[0.5, -1.0], [2.0, 0.3]], [1.0, 0.0]

@@ -14,7 +14,7 @@ from deltarule.descent.telling import finite, standstill, told
 from deltarule.equations.memory import refuse_beyond
 from deltarule.objectives.objective import Iteration, State
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 @dataclass

@@ -20,7 +20,7 @@ from deltarule.errors import InputError
 from deltarule.expressions import Node, ordered_names, parse
 from deltarule.objectives.formula import Formula, objective_of
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 BOTTOMLESS = 1e30
 
 

@@ -29,7 +29,7 @@ from deltarule.kernels.one_thread import one_thread
 from deltarule.network import Network
 from deltarule.objectives.network_error import NetworkError
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
 BLOCK = 1 << 22  # numbers of a Jacobian at a time
@@ -126,7 +126,7 @@ def error_bars(
 def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
     """β and the factor of A: one α for all weights and a β for each output, where their equations meet at
     this θ."""
-    from scipy.linalg.lapack import dpotrf
+    from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
     P, (N, K) = len(theta), f.D.shape
     square = float(theta @ theta) or 1.0

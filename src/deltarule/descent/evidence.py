@@ -31,7 +31,7 @@ from deltarule.errors import InputError, UnknownName
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.objective import Iteration, State
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 NUMBERS = ("mse", "half_mse")
 LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")

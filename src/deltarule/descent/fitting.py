@@ -20,7 +20,7 @@ from deltarule.objectives.model_fit import ModelFit
 from deltarule.tables.reading import read_table
 from deltarule.tables.table import Table
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 # Typed models are often badly scaled: μ may grow far, and the gradient's size says nothing (`_judged` looks at angles);
 # geodesic acceleration follows their bent valleys (all of NIST's problems end, from both starts)

@@ -13,7 +13,7 @@ from deltarule.descent.telling import finite, standstill, told
 from deltarule.objectives.objective import Iteration, State
 from deltarule.objectives.quadratic import Quadratic, quadratic
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 RIDGES = (0.0, 1e-12, 1e-9, 1e-6, 1e-3, 1.0)  # shares of the gradient's size, for a matrix that is singular
 

@@ -29,7 +29,10 @@ class GradientDescent:
     code: ClassVar[str] = "gradient"
     memories: ClassVar[int] = 0
     learning_rate: ClassVar[float] = 0.1
-    constants: ClassVar[tuple[float, ...]] = ()
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        return ()
 
     def update(
         self, theta: Floats, g: Floats, memory: Floats, learning_rate: float, t: int, weights: Mask
@@ -41,7 +44,8 @@ class GradientDescent:
 class Momentum:
     """v ← β v − η g,  θ ← θ + v (Polyak 1964); v, the memory, starts at 0.
 
-    Parameters: beta in [0, 1], the share of the last step that is kept; 0.9 averages about ten steps, 1 never slows down.
+    Parameters: beta in [0, 1], the share of the last step that is kept; 0.9 averages about ten steps, 1
+    never slows down.
     """
 
     beta: float = 0.9

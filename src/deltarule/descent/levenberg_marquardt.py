@@ -21,7 +21,7 @@ from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
 from deltarule.objectives.quadratic import Quadratic, ResidualQuadratic, quadratic
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 EXACT = 1e-15  # of f: what a model may promise and rounding hide
 

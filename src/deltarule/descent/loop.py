@@ -85,7 +85,7 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
     Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed.
     """
     if not first_order(rule):
-        import scipy.linalg  # noqa: F401  # its BLAS must be there to be held to one thread
+        import scipy.linalg  # noqa: F401  # pyright: ignore[reportUnusedImport]  # its BLAS must be there to be held to one thread
     with one_thread(), np.errstate(all="ignore"):
         loop = _Loop(objective, rule, theta, settings)
     with (

@@ -18,7 +18,7 @@ from deltarule.descent.telling import finite, standstill, told
 from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 @dataclass

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deltarule.equations.shape import Shape
 from deltarule.errors import UnknownName
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 KINDS = ("one", "layers", "inputs")
 
@@ -62,7 +62,7 @@ class Groups:
 
     def sums(self, values: Floats) -> Floats:
         """Σ over each group of values (P,)."""
-        return np.bincount(self.index, values, minlength=len(self.names))
+        return np.asarray(np.bincount(self.index, values, minlength=len(self.names)), np.float64)
 
 
 @dataclass(frozen=True)

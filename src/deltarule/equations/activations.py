@@ -249,7 +249,7 @@ def _complex_softmax(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloati
 
 
 def _complex_logistic(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
-    return 0.5 + 0.5 * np.tanh(0.5 * z)
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * z), np.complex128)
 
 
 _TABLE = (

@@ -266,7 +266,7 @@ def _tiles(
     for first in range(0, len(X), rows):
         at = slice(first, first + rows)
         trace = backprop.forward(shape, theta, X[at])
-        part = shares if isinstance(shares, float) else shares[at]
+        part = shares if isinstance(shares, (int, float)) else shares[at]
         output = activation(shape.activations[-1])
         given = (trace.net[-1], trace.o, D[at], loss, output, part)
         A = output_curvature.exact(*given) if exact else output_curvature.gauss_newton(*given)

@@ -29,7 +29,8 @@ def rates(given: float | tuple[float, ...] | list[float] | None, shape: Shape) -
     p = tuple(float(rate) for rate in given) if isinstance(given, (tuple, list)) else (float(given),) * hidden
     if len(p) != hidden or not all(0 <= rate < 1 for rate in p):
         raise InputError(
-            f"dropout must be at least 0 and below 1, one number or one for each of {hidden} hidden layers; got {given!r}"
+            f"dropout must be at least 0 and below 1, one number or one for each of {hidden} hidden layers; "
+            f"got {given!r}"
         )
     return p if any(p) else ()
 

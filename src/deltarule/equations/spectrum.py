@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import InputError
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Product = Callable[[Floats], Floats]
 
 

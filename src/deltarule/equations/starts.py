@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError, UnknownName
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 def zeros(random: Generator, I: int, J: int) -> Floats:

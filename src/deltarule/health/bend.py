@@ -55,7 +55,7 @@ def bend(
         if not all(np.isfinite(part).all() for part in deltas):
             return Bend(float("nan"), float("nan"))
 
-        def product(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        def product(v: NDArray[np.floating]) -> NDArray[np.floating]:
             Hv = curvature.hessian_vector(shape, theta, trace, d, v, loss, s, deltas) + added * v
             if not np.isfinite(Hv).all():
                 raise FloatingPointError

@@ -26,7 +26,7 @@ from deltarule.kernels.microkernel import VECTORS, product_pass
 from deltarule.kernels.threads import available
 from deltarule.kernels.vectors import BYTES, at, numbers, run_product
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Whole = NDArray[np.int64]
 
 LANES = BYTES // 8

@@ -22,7 +22,7 @@ from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.vectors import at, numbers, run_product
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 class StoredForward:

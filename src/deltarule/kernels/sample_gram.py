@@ -18,7 +18,7 @@ from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.threads import available
 from deltarule.kernels.vectors import at, numbers, run_product
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 def padded(values: Floats) -> Floats:

@@ -16,7 +16,7 @@ from deltarule.errors import ExpressionError, InputError
 from deltarule.expressions import Node, Tape, gradient, hessian, ordered_names, parse
 from deltarule.expressions.derivatives import gradient_graph, hessian_graph, hessian_vector_graph
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 EPSILON = float(np.finfo(np.float64).eps)
 
 

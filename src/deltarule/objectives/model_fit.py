@@ -15,7 +15,7 @@ from deltarule.expressions.derivatives import gradient_graph, hessian_graph
 from deltarule.expressions.functions import CONSTANTS
 from deltarule.expressions.nodes import Constant, postorder
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 class ModelFit:
@@ -39,7 +39,7 @@ class ModelFit:
     def __init__(
         self,
         model: str | Node,
-        columns: Mapping[str, NDArray[np.float64]],
+        columns: Mapping[str, Floats],
         target: str = "y",
         parameters: Sequence[str] | None = None,
     ) -> None:

@@ -4,6 +4,7 @@ that descends it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,8 @@ class NetworkError(NetworkCurvature):
     shuffle : draw a new order of the samples for each epoch (full batch: never, the order changes nothing).
     engine : "auto" asks `network.engine` who answers; "reference" is the plain equations.
     threads : how many the compiled engine may use; None is what the machine or OMP_NUM_THREADS says.
-    dropout : share of the hidden units left out of each step of `advance`, one number or one a layer; the reference answers.
+    dropout : share of the hidden units left out of each step of `advance`, one number or one a layer; the
+        reference answers.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> f = NetworkError(Shape((1, 1), ("identity",)), np.array([[1.0], [2.0]]), np.zeros((2, 1)), LOSSES["mse"])
@@ -155,7 +157,9 @@ class NetworkError(NetworkCurvature):
             if state.position == 0 and self.shuffle:
                 state.counter = shuffle(state.order, state.key, state.counter)
             rows = state.order[state.position : state.position + B] if B < N else slice(None)
-            error, g = self._batch(state.theta, rows, self._masks(state, N if B == N else len(rows)))
+            error, g = self._batch(
+                state.theta, rows, self._masks(state, N if isinstance(rows, slice) else len(rows))
+            )
             penalty = self.penalty.value(state.theta, self.weights)
             g += self.penalty.gradient(state.theta, self.weights)
             if not (np.isfinite(error + penalty) and np.isfinite(g).all()):
@@ -187,7 +191,9 @@ class NetworkError(NetworkCurvature):
     def _masks(self, state: State, rows: int) -> list[Floats]:
         if not self.dropout:
             return []
-        found, state.counter = masks(self.dropout, self.shape, rows, state.theta.dtype, state.key, state.counter)
+        found, state.counter = masks(
+            self.dropout, self.shape, rows, state.theta.dtype, state.key, state.counter
+        )
         return found
 
     def _batch(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +77,11 @@ class FirstOrderRule(Protocol):
     """A rule that moves θ by one gradient a step: gradient descent, Adam, … Its scalars stand in
     `constants`, for compiled code."""
 
-    @property
-    def code(self) -> str: ...
+    code: ClassVar[str]
+    memories: ClassVar[int]
+
     @property
     def constants(self) -> tuple[float, ...]: ...
-    @property
-    def memories(self) -> int: ...
     def update(
         self,
         theta: Floats,

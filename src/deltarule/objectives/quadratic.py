@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from deltarule.errors import InputError
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 class Quadratic(Protocol):
@@ -70,7 +70,7 @@ class DenseQuadratic:
 
         From the Cholesky factor of Λ^−½ G Λ^−½ + 1, whose inverse is at most 1: γ_p = 1 − Σ_q (L⁻¹)²_qp.
         """
-        from scipy.linalg.lapack import dpotrf, dtrtri
+        from scipy.linalg.lapack import dpotrf, dtrtri  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
         root = np.sqrt(self.ridge)
         A = self.G / root[:, None]
@@ -128,7 +128,8 @@ class ResidualQuadratic:
         if not np.isfinite(J).all():
             return None
         try:
-            Q, R, order = qr(J, mode="economic", pivoting=True, check_finite=False)
+            factors: Any = qr(J, mode="economic", pivoting=True, check_finite=False)
+            Q, R, order = factors
             z = np.empty(self.J.shape[1])
             z[order] = solve_triangular(R, -(residuals @ Q[: len(residuals)]), check_finite=False)
         except (LinAlgError, ValueError):
@@ -161,7 +162,7 @@ def quadratic(objective: Any, theta: Floats, scale: Floats | None = None) -> Qua
 
 def solve(A: Floats, g: Floats) -> Floats | None:
     """−A⁻¹ g by Cholesky, A overwritten; None unless A is positive definite and everything finite."""
-    from scipy.linalg.lapack import dpotrf, dpotrs
+    from scipy.linalg.lapack import dpotrf, dpotrs  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
     factor, fault = dpotrf(A.T, lower=1, overwrite_a=1, clean=0)
     if fault:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from deltarule.equations.shape import Shape
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 @dataclass
@@ -43,9 +43,13 @@ class SampleQuadratic:
     compiled: Any = None
     threads: int | None = None
 
-    @cached_property
+    @property
     def gradient(self) -> Floats:
         """Bᵀr + cθ."""
+        return self._gradient
+
+    @cached_property
+    def _gradient(self) -> Floats:
         return self.back(self.residuals) + self.ridge * self.theta
 
     @cached_property
@@ -63,7 +67,7 @@ class SampleQuadratic:
 
     def solve(self, damping: Floats, residuals: Floats, q: Floats) -> Floats | None:
         """−q − Λ⁻¹Bᵀ(1 + BΛ⁻¹Bᵀ)⁻¹(r − Bq)."""
-        from scipy.linalg.lapack import dpotrf, dpotrs
+        from scipy.linalg.lapack import dpotrf, dpotrs  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
         factor, fault = dpotrf(self.gram(damping), lower=1, overwrite_a=1, clean=0)
         if fault:
@@ -113,7 +117,7 @@ class SampleQuadratic:
 
         With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i.
         """
-        from scipy.linalg.lapack import dpotrf, dpotri
+        from scipy.linalg.lapack import dpotrf, dpotri  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
         if not (self.ridge > 0).all():
             return None

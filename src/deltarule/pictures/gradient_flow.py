@@ -41,7 +41,7 @@ def gradient_flow(
                     color=FAINT,
                     linewidth=1.1,
                     linestyle="--",
-                    label="(1/4)$^{L-m}$, logistic's bound",
+                    label="(1/4)$^{L-m}$, bound of logistic slopes",
                 )
                 bounded = True
     if what == "delta":
