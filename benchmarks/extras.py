@@ -83,7 +83,7 @@ def _one_row() -> float:
     shape = make_shape((8, 64, 64, 1))
     machine = Machine(shape, np.dtype(np.float32), np.ones((1, 8), np.float32), threads=1)
     machine.predict(np.ones(shape.size, np.float32))
-    room: Any = machine.room
+    room: Any = machine.rooms[None]
     order, out = np.zeros(1, np.int64), np.zeros(1, np.float32)
     room.job[places.ORDER], room.job[places.OUT] = order.ctypes.data, out.ctypes.data
     repeat(room.job, room.reals, room.results, room.work, 1)

@@ -181,3 +181,17 @@ def test_the_full_batch_gradient_is_the_references(output: str, sizes: tuple[int
     ]
     assert values[1][0] == pytest.approx(values[0][0], rel=1e-12)
     np.testing.assert_allclose(values[1][1], values[0][1], atol=1e-12 * float(np.linalg.norm(values[0][1])))
+
+
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 20, 3), (40, 300, 150, 4)])
+def test_one_objective_answers_bursts_and_full_gradients_in_turn(sizes: tuple[int, ...]) -> None:
+    random, shape, rule = np.random.default_rng(0), make_shape(sizes), Adam()
+    X, D = random.standard_normal((700, sizes[0])), random.random((700, sizes[-1]))
+    f, plain = (
+        NetworkError(shape, X, D, find_loss("mse"), batch_size=16, engine=e) for e in ("auto", "reference")
+    )
+    state = f.begin(start("glorot", shape, random), rule)
+    for _ in range(3):
+        f.advance(rule, state, 50, np.full(50, 0.01), Clipping())
+        g = plain.gradient(state.theta)[1]
+        np.testing.assert_allclose(f.gradient(state.theta)[1], g, atol=1e-12 * float(np.linalg.norm(g)))

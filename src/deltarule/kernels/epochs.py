@@ -22,6 +22,9 @@ from deltarule.kernels.threads import (
     TICKET,
     add_atomic,
     claim,
+    finish,
+    finished_by,
+    open_items,
     publish,
     read_atomic,
     wait,
@@ -70,15 +73,18 @@ def work_along(job: Any, reals: Any, results: Any, control: Any, work: Any, thre
     )
     turns = 0
     while True:
-        item = claim(at(control, TICKET))
+        item, phase = claim(at(control, TICKET))
         if item == -2:
             return
         if item < 0:
             turns = wait(control, turns)
+            continue
+        kind, turns = control[PHASE_KIND], 0
+        run_item(job[p.ITEMS + kind], job, reals, results, work, item, thread)
+        if kind == p.GROUPS:
+            finish(control, phase, item, thread)
         else:
-            run_item(job[p.ITEMS + control[PHASE_KIND]], job, reals, results, work, item, thread)
             add_atomic(at(control, DONE), 1)
-            turns = 0
 
 
 @inner
@@ -90,10 +96,10 @@ def phase(
         for item in range(items):
             run_item(job[p.ITEMS + kind], job, reals, results, work, item, 0)
         return
-    control[PHASES] += 1
+    control[PHASES] = (control[PHASES] + 1) & 0x3FFFFF
     publish(control, at(control, TICKET), control[PHASES], kind, items)
     while True:
-        item = claim(at(control, TICKET))
+        item, _ = claim(at(control, TICKET))
         if item < 0:
             break
         run_item(job[p.ITEMS + kind], job, reals, results, work, item, 0)
@@ -101,6 +107,40 @@ def phase(
     turns = 0
     while read_atomic(at(control, DONE)) < items:
         turns = wait(control, turns)
+
+
+@inner
+def groups(job: Any, reals: Any, results: Any, control: Any, work: Any, items: int) -> float:
+    """All groups of rows, each into the room of the thread that does it; returns Σ E in order. A group that
+    is long in coming is done again."""
+    place, number, E = at(control, TICKET), job[p.ITEMS + p.GROUPS], 0.0
+    if job[p.THREADS] == 1 or items == 1:
+        for item in range(items):
+            run_item(number, job, reals, results, work, item, 0)
+            job[p.SLOT_AT + item] = item * job[p.SIZE]
+            E += results[(job[p.E_AT] + item) * p.RESULTS + p.E_OF]
+        return E
+    control[PHASES] = (control[PHASES] + 1) & 0x3FFFFF
+    phase = control[PHASES]
+    open_items(control, phase, items)
+    publish(control, place, phase, p.GROUPS, items)
+    while True:
+        item, _ = claim(place)
+        if item < 0:
+            break
+        run_item(number, job, reals, results, work, item, 0)
+        finish(control, phase, item, 0)
+    for item in range(items):
+        turns = 0
+        while finished_by(control, item) < 0:
+            turns = wait(control, turns)
+            if turns > job[p.PATIENCE]:
+                run_item(number, job, reals, results, work, item, 0)
+                finish(control, phase, item, 0)
+        thread = finished_by(control, item)
+        job[p.SLOT_AT + item] = (thread * job[p.MOST_SLOTS] + item) * job[p.SIZE]
+        E += results[(job[p.E_AT] + thread * job[p.MOST_SLOTS] + item) * p.RESULTS + p.E_OF]
+    return E
 
 
 @inner
@@ -117,11 +157,8 @@ def batch_gradient(
     if job[p.SLOTTED]:
         items = (rows + job[p.GROUP] * height - 1) // (job[p.GROUP] * height)
         job[p.FIRST], job[p.ROWS], job[p.SLOTS] = first, rows, items
-        phase(job, reals, results, control, work, p.GROUPS, items, many)
-        for item in range(items):
-            E += results[item * p.RESULTS + p.E_OF]
-        return E
-    job[p.SLOTS] = 1
+        return groups(job, reals, results, control, work, items)
+    job[p.SLOTS], job[p.SLOT_AT] = 1, 0
     done = 0
     while done < rows:
         part = min(job[p.PART], rows - done)
@@ -138,7 +175,7 @@ def batch_gradient(
 @inner
 def narrow_extras(job: Any, reals: Any, results: Any, work: Any) -> None:
     """In the lanes' layout weights and biases share vectors: slots, penalty and limits of one layer after another."""
-    g, theta, slots, size = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), job[p.SLOTS], job[p.SIZE]
+    g, theta, slots = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), job[p.SLOTS]
     layers = pointer(job[p.LAYER_TABLE], job)
     l1, l2, limit = reals[p.L1], reals[p.L2], reals[p.CLIP_VALUE]
     for m in range(job[p.LAYERS]):
@@ -146,9 +183,9 @@ def narrow_extras(job: Any, reals: Any, results: Any, work: Any) -> None:
         first, weights = layer[W], layer[I] * layer[J]
         fault, squares, clipped, absolutes, w_squares = 0.0, 0.0, 0.0, 0.0, 0.0
         for q in range(weights + job[p.BIASED] * layer[J]):
-            v = np.float64(g[first + q])
+            v = np.float64(g[job[p.SLOT_AT] + first + q])
             for s in range(1, slots):
-                v += g[s * size + first + q]
+                v += g[job[p.SLOT_AT + s] + first + q]
             if q < weights and (l1 != 0.0 or l2 != 0.0):
                 w = np.float64(theta[first + q])
                 v += l1 * np.sign(w) + l2 * w

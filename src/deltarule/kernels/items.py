@@ -121,28 +121,30 @@ def block_in_rows(job: Any, work: Any, block: Any, tile: Any, g: Any, rows: int,
 
 @inner
 def group_bounds(job: Any, item: int) -> Any:
-    """The first row of a group, and the row after its last."""
-    low = item * job[p.GROUP] * job[p.HEIGHT]
-    return low, min(low + job[p.GROUP] * job[p.HEIGHT], job[p.ROWS])
+    """Where a group's rows begin and end in `order`; inside it, even where the step has moved on meanwhile."""
+    start, low = job[p.FIRST], item * job[p.GROUP] * job[p.HEIGHT]
+    high = min(low + job[p.GROUP] * job[p.HEIGHT], job[p.ROWS])
+    return start + low, min(start + high, job[p.N])
 
 
 def group_in_tiles(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
     """GROUPS: one tile after the other in this thread's room adds up slot `item`."""
     blocks, tile = pointer(job[p.BLOCK_TABLE], job), at(work, job[p.TILES] + thread * job[p.TILE])
-    slot = at(work, job[p.GRADIENT] + item * job[p.SIZE])
+    room = thread * job[p.MOST_SLOTS] + item  # no other thread writes there: a group may be done twice
+    slot = at(work, job[p.GRADIENT] + room * job[p.SIZE])
     (first, high), E, added = group_bounds(job, item), 0.0, 0
     while first < high:
         rows = min(job[p.HEIGHT], high - first)
-        E += run_tile(job[p.TILE_PASS], job, reals, work, tile, job[p.FIRST] + first, rows)
+        E += run_tile(job[p.TILE_PASS], job, reals, work, tile, first, rows)
         if job[p.FORWARD_ONLY]:
-            put_output(job, tile, job[p.FIRST] + first, rows, output_of(job)[NARROW] != 0)
+            put_output(job, tile, first, rows, output_of(job)[NARROW] != 0)
         else:
             for b in range(job[p.BLOCKS]):
                 run_gradient(
                     job[p.WEIGHT_GRADIENT], job, work, at(blocks, b * BLOCK_FIELDS), tile, slot, rows, added
                 )
         first, added = first + rows, 1
-    results[item * p.RESULTS + p.E_OF] = E
+    results[(job[p.E_AT] + room) * p.RESULTS + p.E_OF] = E
 
 
 def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
@@ -152,7 +154,8 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
         pointer(job[p.TABLES], job),
         at(work, job[p.TILES] + thread * job[p.TILE]),
     )
-    slot, theta = at(work, job[p.GRADIENT] + item * job[p.SIZE]), at(work, job[p.THETA])
+    room = thread * job[p.MOST_SLOTS] + item
+    slot, theta = at(work, job[p.GRADIENT] + room * job[p.SIZE]), at(work, job[p.THETA])
     L, bias, height, last = job[p.LAYERS], job[p.BIASED], job[p.HEIGHT], output_of(job)
     o, delta, d, share = (
         at(tile, last[Y]),
@@ -164,11 +167,11 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
     while first < high:
         rows = min(height, high - first)
         whole = (rows + lanes(tile) - 1) // lanes(tile) * lanes(tile)
-        order = at(pointer(job[p.ORDER], job), job[p.FIRST] + first)
+        order = at(pointer(job[p.ORDER], job), first)
         gather_columns(tables, order, tile, height, rows)
         narrow.forward(layers, L, bias, theta, tile, whole, height)
         if job[p.FORWARD_ONLY]:
-            put_output(job, tile, job[p.FIRST] + first, rows, True)
+            put_output(job, tile, first, rows, True)
         else:
             gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)
             share_columns(
@@ -186,7 +189,7 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
             )
             narrow.backward(layers, L, bias, theta, tile, slot, whole, height, rows == 1, added)
         first, added = first + rows, True
-    results[item * p.RESULTS + p.E_OF] = E
+    results[(job[p.E_AT] + room) * p.RESULTS + p.E_OF] = E
 
 
 @inner
@@ -229,15 +232,15 @@ def gather_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, th
     start, count = block[START], block[COUNT]
     g, theta = at(work, job[p.GRADIENT] + start), at(work, job[p.THETA] + start)
     l1, l2, limit = reals[p.L1], reals[p.L2], reals[p.CLIP_VALUE]
-    slots, size = job[p.SLOTS], job[p.SIZE]
+    slots, slot_0 = job[p.SLOTS], at(g, job[p.SLOT_AT])
     penalised = block[KIND] != BIAS and (l1 != 0.0 or l2 != 0.0)
     measured = job[p.WHOLE] != 0 or reals[p.CLIP_NORM] < np.inf
     zero = 0.0 * load(work, job[p.ZEROS])
     fault, squares, clipped, absolutes, w_squares = zero, zero, zero, zero, zero
     for q in range(0, count, lanes(g)):
-        v = load(g, q)
+        v = load(slot_0, q)
         for s in range(1, slots):
-            v = v + load(g, s * size + q)
+            v = v + load(g, job[p.SLOT_AT + s] + q)
         if penalised:
             w = load(theta, q)
             v = v + (l1 * less(0.0, w, 1.0, less(w, 0.0, -1.0, w)) + l2 * w)

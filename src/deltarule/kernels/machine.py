@@ -64,7 +64,7 @@ class Machine:
         self.threads = min(threads or available(), 64) if self.plan.threaded else 1
         self.lock = threading.Lock()
         self.shuffle = shuffle
-        self.room: _Room | None = None
+        self.rooms: dict[tuple[str, int] | None, _Room] = {}
 
     def advance(
         self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any
@@ -135,12 +135,12 @@ class _Borrowed:
     def __enter__(self) -> _Room:
         machine = self.machine
         self.held = machine.lock.acquire(blocking=False)
-        room = machine.room if self.held else None
         key = None if self.rule is None else (self.rule.code, self.rule.memories)
-        if room is None or (key is not None and room.rule != key):
+        room = machine.rooms.get(key) if self.held else None
+        if room is None:
             room = _Room(machine, key)
             if self.held:
-                machine.room = room
+                machine.rooms[key] = room
         return room
 
     def __exit__(self, *_: object) -> None:
@@ -163,7 +163,7 @@ class _Room:
         self.group = cut.group
         if machine.forward_only or rule is None:
             self.group, items = _regrouped(rows, cut)
-        slots = 0 if machine.forward_only else items if cut.slotted else 1
+        slots = 0 if machine.forward_only else machine.threads * items if cut.slotted else 1
         job, at = np.zeros(e.JOB, np.int64), 0
         sections = (
             (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT,
@@ -177,14 +177,16 @@ class _Room:
         self.job, self.reals = job, np.zeros(e.REALS)
         self.layers = self._layers(tile, tiles_at_once)
         self.blocks = np.ascontiguousarray(layout.blocks)
-        self.results = np.zeros(
-            (max(items, len(layout.blocks), machine.shape.layers, tiles_at_once) + 8) * e.RESULTS
-        )
+        blocks = max(len(layout.blocks), machine.shape.layers, tiles_at_once) + 8
+        self.results = np.zeros((blocks + machine.threads * items) * e.RESULTS)
         self.control = np.zeros(CONTROL, np.int64)
         self.tables = np.array(
             [_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64
         )
         self._fill(tile, rule)
+        job[e.E_AT], job[e.MOST_SLOTS] = blocks, items
+        # turns of waiting in which another thread would do an item twice over
+        job[e.PATIENCE] = 200 + int(min(rows, self.group * cut.height) * machine.shape.size / 150)
 
     def _layers(self, tile: int, tiles: int) -> Any:
         machine, layout = self.machine, self.machine.layout
@@ -220,7 +222,7 @@ class _Room:
             e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE:
             self.blocks.ctypes.data,
             e.TABLES: self.tables.ctypes.data,
-            e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.alone or machine.threads == 1,
+            e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.slotted or machine.threads == 1,
         }  # fmt: skip
         for name, value in fixed.items():
             job[name] = int(value)

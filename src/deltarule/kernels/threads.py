@@ -2,6 +2,8 @@
 
 Each phase of a step is a number of items. One 64-bit ticket holds (phase, items, next item); a thread claims an item by
 raising it. Who claims what changes nothing: an item's result has a place of its own, and sums are taken in item order.
+Where each thread has a room of its own for results, an item whose thread was put aside by the system is simply done
+again: the same bits, in another room.
 Waiting spins for some microseconds, then gives the core away each time. No thread outlives the call that began it.
 """
 
@@ -17,7 +19,7 @@ import llvmlite.ir as ir
 from numba import types
 
 from deltarule.kernels.compiling import inner
-from deltarule.kernels.vectors import intrinsic
+from deltarule.kernels.vectors import at, intrinsic
 
 TICKET, DONE, YIELD, KIND, PHASES = (
     0,
@@ -26,7 +28,8 @@ TICKET, DONE, YIELD, KIND, PHASES = (
     33,
     34,
 )  # places in the control array: those that are written lie on lines of their own
-CONTROL = 48
+DONE_BY = 48  # one place an item: (phase, 0) while it is open, (phase, thread + 1) when it is done
+CONTROL = 48 + 32
 STOP = 1 << 62
 _SPINS = 4000
 _X86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
@@ -125,18 +128,37 @@ def publish(control: Any, place: Any, phase: int, kind: int, items: int) -> None
     """Opens a phase: `items` of `kind` can be claimed."""
     control[KIND] = kind
     control[DONE] = 0
-    write_atomic(place, ((phase & 0x3FFFFF) << 40) | (items << 20))
+    write_atomic(place, (phase << 40) | (items << 20))
 
 
 @inner
-def claim(place: Any) -> int:
-    """An item of the running phase, −1 where none is left, −2 where work has ended."""
+def claim(place: Any) -> Any:
+    """(an item of the running phase, the phase); −1 where no item is left, −2 where work has ended."""
     while True:
         ticket = read_atomic(place)
         if ticket == STOP:
-            return -2
+            return -2, 0
         items, item = (ticket >> 20) & 0xFFFFF, ticket & 0xFFFFF
         if item >= items:
-            return -1
+            return -1, 0
         if exchange(place, ticket, ticket + 1):
-            return item
+            return item, ticket >> 40
+
+
+@inner
+def open_items(control: Any, phase: int, items: int) -> None:
+    """Marks the items of a phase as not done."""
+    for item in range(items):
+        control[DONE_BY + item] = phase << 8
+
+
+@inner
+def finish(control: Any, phase: int, item: int, thread: int) -> None:
+    """Says that the item's result lies in this thread's room, unless another's is taken already."""
+    exchange(at(control, DONE_BY + item), phase << 8, (phase << 8) | (thread + 1))
+
+
+@inner
+def finished_by(control: Any, item: int) -> int:
+    """The thread in whose room the item's result lies, −1 while it is open."""
+    return (read_atomic(at(control, DONE_BY + item)) & 255) - 1
