@@ -418,7 +418,7 @@ def _(s: Setting) -> Made:
     X, d = smooth(s)
     return (
         Network([4, s.units(12), 1], seed=s.seed),
-        [*X, 0, 2000, 0, 0],
+        X + np.array([0.0, 2000.0, 0.0, 0.0]),
         d,
         {"rule": "gradient", "learning_rate": 0.05, "epochs": 60},
     )
