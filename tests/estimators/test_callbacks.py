@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from tests.estimators.shipped import shipped
 
 from deltarule import MLPClassifier, MLPRegressor
 
 callback = pytest.importorskip("sklearn.callback")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-X, y = load_iris(return_X_y=True)
+X, y = shipped("iris")
 
 
 class Recorder:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 import sklearn.neural_network as theirs
 from sklearn.datasets import (
-    load_breast_cancer,
-    load_diabetes,
-    load_digits,
-    load_iris,
     make_multilabel_classification,
 )
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from tests.estimators.shipped import shipped, standard
 
 from deltarule import MLPClassifier, MLPRegressor
 from deltarule.equations.losses import LOSSES
@@ -25,10 +23,10 @@ from deltarule.estimators import rows
 from deltarule.estimators.quasi_newton import WholeError
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-X_d, y_d = load_diabetes(return_X_y=True)
-X_i, y_i = load_iris(return_X_y=True)
-X_c, y_c = load_breast_cancer(return_X_y=True)
-X_c = (X_c - X_c.mean(0)) / X_c.std(0)
+X_d, y_d = shipped("diabetes")
+X_i, y_i = shipped("iris")
+X_c, y_c = shipped("breast_cancer")
+X_c = standard(X_c)
 BOTH = [MLPClassifier, MLPRegressor]
 
 
@@ -145,7 +143,8 @@ def test_a_classifier_is_taken_over_with_its_labels(X, y):
     other = theirs.MLPClassifier((5,), max_iter=20, random_state=0).fit(X, y)
     ours = MLPClassifier.from_sklearn(other)
     assert (ours.predict(X) == other.predict(X)).all()
-    np.testing.assert_allclose(ours.predict_proba(X), other.predict_proba(X), atol=1e-12)
+    expected: Any = other.predict_proba(X)
+    np.testing.assert_allclose(ours.predict_proba(X), expected, atol=1e-12)
 
 
 def test_taking_over_what_is_not_fitted_is_refused():
@@ -193,7 +192,7 @@ def test_a_sparse_table_gives_the_dense_ones_numbers(container, solver):
 @quiet
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 def test_a_sparse_table_too_large_to_be_dense_is_read_in_blocks(monkeypatch, solver):
-    X, y = load_digits(return_X_y=True)
+    X, y = shipped("digits")
     X, y = X[:300] / 16, y[:300]
     model = MLPClassifier((6,), solver=solver, max_iter=15, random_state=0, batch_size=50)
     dense = model.fit(X, y, sample_weight=1 + y).predict_proba(X)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
 import sklearn.neural_network as theirs
 from sklearn.datasets import (
-    load_breast_cancer,
-    load_diabetes,
-    load_iris,
-    load_linnerud,
     make_multilabel_classification,
 )
 from sklearn.exceptions import ConvergenceWarning
+from tests.estimators.shipped import shipped, standard
 
 from deltarule.estimators import MLPClassifier, MLPRegressor
 
@@ -24,23 +22,23 @@ PAIRS = {"R": (MLPRegressor, theirs.MLPRegressor), "C": (MLPClassifier, theirs.M
 
 
 def scaled(X, y):
-    return (X - X.mean(0)) / X.std(0), y
+    return standard(X), y
 
 
 def diabetes():
-    X, y = load_diabetes(return_X_y=True)
+    X, y = shipped("diabetes")
     return scaled(X, (y - y.mean()) / y.std())
 
 
 def linnerud():
-    X, Y = load_linnerud(return_X_y=True)
+    X, Y = shipped("linnerud")
     return scaled(X, (Y - Y.mean(0)) / Y.std(0))
 
 
-TABLES = {
+TABLES: dict[str, tuple[str, Any]] = {
     "numbers": ("R", diabetes),
-    "two classes": ("C", lambda: scaled(*load_breast_cancer(return_X_y=True))),
-    "three classes": ("C", lambda: scaled(*load_iris(return_X_y=True))),
+    "two classes": ("C", lambda: scaled(*shipped("breast_cancer"))),
+    "three classes": ("C", lambda: scaled(*shipped("iris"))),
     "several labels": ("C", lambda: make_multilabel_classification(80, random_state=0)),
     "counts": ("R", lambda: (diabetes()[0], np.round(2 + 2 * diabetes()[1].clip(-1)))),
     "three numbers": ("R", linnerud),
@@ -62,7 +60,7 @@ SETTINGS = {
 }
 
 
-def fitted(table, **settings):
+def fitted(table, **settings) -> Any:
     kind, data = TABLES[table]
     X, y = data()
     if table == "counts":
@@ -168,7 +166,7 @@ def test_every_parameter_of_scikit_learn_is_there_with_its_default(kind):
 @pytest.mark.parametrize("kind", PAIRS)
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_every_public_attribute_and_method_of_scikit_learn_is_there(kind, solver):
-    X, y = load_iris(return_X_y=True, as_frame=True)
+    X, y = shipped("iris", as_frame=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         ours, other = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import joblib
 import matplotlib
@@ -14,21 +15,21 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.ensemble import VotingRegressor
 from sklearn.inspection import PartialDependenceDisplay, permutation_importance
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tests.estimators.shipped import shipped, standard
 
 from deltarule import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-X_d, y_d = load_diabetes(return_X_y=True)
-X_c, y_c = load_breast_cancer(return_X_y=True)
-X_c = StandardScaler().fit_transform(X_c)
-X_i, y_i = load_iris(return_X_y=True, as_frame=True)
+X_d, y_d = shipped("diabetes")
+X_c, y_c = shipped("breast_cancer")
+X_c = standard(X_c)
+X_i, y_i = shipped("iris", as_frame=True)
 
 
 def regressor(**more):
@@ -85,7 +86,7 @@ def test_a_voting_regressor_takes_it():
 
 
 def test_cross_validated_predictions():
-    p = cross_val_predict(classifier(), X_c, y_c, cv=3, method="predict_proba")
+    p: Any = cross_val_predict(classifier(), X_c, y_c, cv=3, method="predict_proba")
     assert p.shape == (569, 2) and ((p[:, 1] > 0.5) == y_c).mean() > 0.95
 
 

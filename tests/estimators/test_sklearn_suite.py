@@ -48,4 +48,4 @@ def global_random_seed() -> int:
 
 
 def test_most_of_the_suite_is_run():
-    assert len(THEIRS) - len(PRIVATE) >= 37 or len(THEIRS) < 43
+    assert len(THEIRS.keys() - PRIVATE.keys()) >= 37

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_bare_python_gives_the_models_numbers(case):
-    found = equation(CASES[case], "python", table())
+    found: Any = equation(CASES[case], "python", table())
     assert found.by == "run by a bare Python" and found.rows == 40
     assert found.difference < 1e-10 * max(1, np.abs(answers(CASES[case], table())).max())
 
@@ -88,7 +89,7 @@ def test_a_bare_python_gives_the_models_numbers(case):
 @pytest.mark.parametrize("case", [case for case in CASES if case != "a date"])
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler here")
 def test_a_c_compiler_gives_the_models_numbers(case):
-    found = equation(CASES[case], "c", table())
+    found: Any = equation(CASES[case], "c", table())
     assert found.by.startswith("compiled by")
     assert found.difference < 1e-10 * max(1, np.abs(answers(CASES[case], table())).max())
 
@@ -106,7 +107,7 @@ def test_a_spreadsheet_engine_gives_the_models_numbers(case):
             cells = {}
             for at, (name, text) in enumerate(zip(names, texts, strict=True), 1):
                 if not text:
-                    value = rows[name].values[row]
+                    value: Any = rows[name].values[row]
                     if rows[name].kind == "boolean":
                         value = rows[name].labels[int(value)]
                     if rows[name].kind == "date":
@@ -142,7 +143,7 @@ def run(formulas, text, cells):
 
 @pytest.mark.parametrize("case", CASES)
 def test_latex_shows_six_digits_and_says_how_far_they_are(case):
-    found = equation(CASES[case], "latex", table())
+    found: Any = equation(CASES[case], "latex", table())
     assert found.text.count("{") == found.text.count("}")
     assert found.text.count(r"\begin{") == found.text.count(r"\end{")
     spread = np.ptp(answers(CASES[case], table()))
@@ -184,7 +185,8 @@ def test_a_formula_too_long_for_a_spreadsheet_is_refused():
     )
     with pytest.raises(InputError, match="a spreadsheet takes 8192"):
         equation(wide, "excel")
-    assert equation(wide, "python", rows).difference < 1e-10
+    found: Any = equation(wide, "python", rows)
+    assert found.difference < 1e-10
 
 
 def test_an_unknown_language_is_answered_with_the_nearest():
