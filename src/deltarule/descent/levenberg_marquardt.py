@@ -47,9 +47,8 @@ class LevenbergMarquardt:
     mu_max : past it no step lowers f: the outcome is `stuck`.
     gradient : converged when ‖∇f‖₂ is at most this.
     tolerance : converged when the model promises to lower f by no more than this share of it.
-    eager : lower μ after every step taken, as MATLAB does; else only after one that was taken at the first
-        try, which
-        spares most of the refused ones.
+    eager : lower μ after every step taken, as MATLAB does; else only after one that was taken at the first try and gave
+        at least half of what the model promised, which spares most of the refused ones.
     geodesic : add half the geodesic acceleration (Transtrum, Sethna 2012), where the objective has residuals.
 
     >>> from deltarule import Network, train
@@ -110,7 +109,7 @@ class LevenbergMarquardt:
                 trial = state.theta + x.astype(state.theta.dtype)
                 reached = objective.value(trial)
                 if reached < value:
-                    if damping.tried == 1 or self.eager:
+                    if self.eager or (damping.tried == 1 and value - reached > 0.5 * promised):
                         damping.mu = max(damping.mu * self.decrease, self.mu_min)
                     state.theta[:] = trial
                     self.look(objective, state.theta, damping)
