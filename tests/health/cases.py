@@ -21,7 +21,7 @@ from deltarule.equations.losses import Huber
 from deltarule.equations.penalties import L2
 from deltarule.network import Network
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
