@@ -51,6 +51,7 @@ def test_train_says_why() -> None:
 @pytest.mark.parametrize("rule", ["evidence", "lm", "lbfgs"])
 def test_the_best_of_several_starts_is_kept(rule: str) -> None:
     result = train(Network([2, 6, 1]), X, D, rule=rule, epochs=30, restarts=3)
+    assert result.starts is not None
     assert len(result.starts.scores) == 3
     evidence = rule == "evidence"
     judged = result.history["log_evidence"][-1] if evidence else -result.history.objective[-1]
@@ -63,6 +64,7 @@ def test_the_first_start_is_the_networks_own() -> None:
     network = Network([2, 6, 1], seed=3)
     alone = train(network, X, D, rule="lm", epochs=20)
     several = train(network, X, D, rule="lm", epochs=20, restarts=2)
+    assert several.starts is not None
     assert -alone.history.objective[-1] == several.starts.scores[0]
 
 

@@ -82,7 +82,7 @@ def test_measuring_leaves_weights_gradients_and_mode_as_they_were() -> None:
 
     module = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Dropout(0.5), nn.Linear(6, 1))
     module(torch.ones(2, 4)).sum().backward()
-    before = [(p.detach().clone(), p.grad.clone()) for p in module.parameters()]
+    before = [(p.detach().clone(), p.grad.clone()) for p in module.parameters() if p.grad is not None]
     diagnose(module, X, D)
     assert module.training
     for p, (value, grad) in zip(module.parameters(), before, strict=True):

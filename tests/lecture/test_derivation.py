@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -218,9 +219,10 @@ def test_the_sympy_expression_sums_to_the_same_value() -> None:
     trace = network.forward(X)
     N, n = sympy.Symbol("N", positive=True, integer=True), sympy.Symbol("n", integer=True)
     written = found.expression.subs(N, 2).doit()
-    values = {sympy.IndexedBase("w^(1,2)", real=True)[2, 1]: network.W[1][1, 0]}
+    w: Any = sympy.IndexedBase("w^(1,2)", real=True)
+    values = {w[2, 1]: network.W[1][1, 0]}
     for name, array in {"x": X, "y^(1,2)": trace.y[1], "o": trace.o, "d": D[:, None]}.items():
-        base = sympy.IndexedBase(name, real=True)
+        base: Any = sympy.IndexedBase(name, real=True)
         values |= {base[s + 1, u + 1]: array[s, u] for s in range(2) for u in range(array.shape[1])}
     assert n not in written.free_symbols
     assert float(written.subs(values)) == pytest.approx(found.value(X, D), rel=1e-12)

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
@@ -155,8 +155,9 @@ def test_a_column_s_kind_is_told_from_its_cells(
     path.write_text("\n".join(["cell\tother", *(f"{cell}\tz" for cell in cells)]) + "\n")
     column = read_table(path)["cell"]
     assert column.kind == kind
-    wanted = np.array([np.datetime64(v or "NaT", "s") for v in values]) if kind == "date" else values
-    for found, value, missing in zip(column.values, wanted, column.missing, strict=True):
+    wanted: Any = np.array(values, "datetime64[s]") if kind == "date" else values
+    cells_read: Any = column.values
+    for found, value, missing in zip(cells_read, wanted, column.missing, strict=True):
         if missing:
             assert value is None or np.isnat(value)
         else:
