@@ -30,7 +30,7 @@ SHAPES = (
 OUTPUTS = (
     ("identity", "half_mse"), ("identity", "mae"), ("identity", Huber(0.7)), ("identity", Quantile(0.8)),
     ("softplus", "poisson"), ("exp", "poisson"), ("logistic", "binary_cross_entropy"), ("softmax", "cross_entropy"),
-    ("logistic", "mse"), ("exp", "mse"), ("tanh", "mae"),
+    ("logistic", "mse"), ("exp", "mse"), ("tanh", "mae"), ("softmax", "mse"), ("softmax", "mae"),
 )  # fmt: skip
 RULES = (
     GradientDescent(), Momentum(), Nesterov(), AdaGrad(), RMSprop(), Adam(), AdamW(weight_decay=0.1), NAdam(),

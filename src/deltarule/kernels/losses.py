@@ -16,7 +16,15 @@ from numba.extending import overload
 from deltarule.kernels.activations import S_and_slope
 from deltarule.kernels.compiling import declared, inner, pointer_to
 from deltarule.kernels.elementary import exp, falling, largest_exponent, log, log1p, tiny
-from deltarule.kernels.vectors import absolute, at, greatest, lanes, less, load, store, total
+from deltarule.kernels.softmax import (
+    softmax_cross_entropy_in_lanes,
+    softmax_cross_entropy_in_rows,
+    softmax_in_lanes,
+    softmax_in_rows,
+    softmax_product_in_lanes,
+    softmax_product_in_rows,
+)
+from deltarule.kernels.vectors import absolute, lanes, less, load, store, total
 
 
 def mse(o: Any, d: Any, c: float) -> Any:
@@ -153,7 +161,28 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
             return softmax_cross_entropy_in_lanes(o, delta, d, share, rows, units)
         return softmax_cross_entropy_in_rows(o, delta, d, share, rows, width)
 
-    chosen = from_net if told else from_softmax if output == "softmax" else from_output
+    def over_softmax(
+        o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
+    ) -> float:
+        if units:
+            softmax_in_lanes(o, rows, units)
+        else:
+            softmax_in_rows(o, rows, width)
+        E = 0.0 * load(share, 0)
+        for q in range(0, count, lanes(o)):
+            e, prime = e_and_prime(name, load(o, q), load(d, q), c)
+            E = E + load(share, q) * e
+            store(delta, q, load(share, q) * prime)
+        if units:
+            softmax_product_in_lanes(o, delta, rows, units)
+        else:
+            softmax_product_in_rows(o, delta, rows, width)
+        return float(total(E))
+
+    if output == "softmax":
+        chosen = from_softmax if name == "cross_entropy" else over_softmax
+    else:
+        chosen = from_net if told else from_output
     sig = (
         types.double,
         pointer,
@@ -167,56 +196,3 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
         types.double,
     )
     return declared(chosen, *sig)
-
-
-@inner
-def softmax_cross_entropy_in_lanes(net: Any, delta: Any, d: Any, share: Any, rows: int, units: int) -> float:
-    """A vector holds one unit of LANES samples; unit k's numbers start at k · rows."""
-    E = 0.0 * load(share, 0)
-    for n in range(0, rows, lanes(net)):
-        top = load(net, n)
-        for k in range(1, units):
-            z = load(net, k * rows + n)
-            top = less(top, z, z, top) + 0.0 * z
-        sum_e, sum_d = 0.0 * top, 0.0 * top
-        for k in range(units):
-            e = exp(load(net, k * rows + n) - top)
-            sum_e, sum_d = sum_e + e, sum_d + load(d, k * rows + n)
-            store(delta, k * rows + n, e)
-        log_sum = top + log(sum_e)
-        s = load(share, n)
-        for k in range(units):
-            q = k * rows + n
-            D = load(d, q)
-            E = E + s * less(0.0, D, D * (log_sum - load(net, q)), 0.0 * log_sum)
-            o = load(delta, q) / sum_e
-            store(net, q, o)
-            store(delta, q, s * (sum_d * o - D))
-    return float(total(E))
-
-
-@inner
-def softmax_cross_entropy_in_rows(net: Any, delta: Any, d: Any, share: Any, rows: int, width: int) -> float:
-    """A row of `width` numbers holds one sample; padding units have net = −1e30, d = 0."""
-    E = 0.0 * load(share, 0)
-    step = lanes(net)
-    for n in range(rows):
-        z, g, D, s = at(net, n * width), at(delta, n * width), at(d, n * width), at(share, n * width)
-        highest, sums, shares = load(z, 0), 0.0 * load(z, 0), 0.0 * load(z, 0)
-        for q in range(step, width, step):
-            v = load(z, q)
-            highest = less(highest, v, v, highest) + 0.0 * v
-        top = greatest(highest)
-        for q in range(0, width, step):
-            e = exp(load(z, q) - top)
-            sums, shares = sums + e, shares + load(D, q)
-            store(g, q, e)
-        sum_e, sum_d = 0.0 * sums + total(sums), total(shares)
-        log_sum = top + log(sum_e)
-        for q in range(0, width, step):
-            dq = load(D, q)
-            E = E + load(s, q) * less(0.0, dq, dq * (log_sum - load(z, q)), 0.0 * log_sum)
-            o = load(g, q) / sum_e
-            store(z, q, o)
-            store(g, q, load(s, q) * (sum_d * o - dq))
-    return float(total(E))

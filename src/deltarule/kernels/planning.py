@@ -53,11 +53,7 @@ def vector_bytes() -> int:
 def planned(shape: Shape, rows: int, dtype: str, loss: str | None = None, rule: str | None = None) -> Plan:
     """Who answers: the reference where there is no compiled telling."""
     told = (loss is None or loss in LOSSES) and (rule is None or rule in RULES)
-    if (
-        not told
-        or not vector_bytes()
-        or (shape.activations[-1] == "softmax" and loss not in (None, "cross_entropy"))
-    ):
+    if not told or not vector_bytes():
         return Plan("reference")
     return plan(shape, rows, vector_bytes() // (4 if dtype == "float32" else 8))
 
