@@ -1,0 +1,46 @@
+"""BLAS on one thread: inside, nested and from several threads; put back afterwards."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from deltarule.kernels.one_thread import one_thread
+
+
+def threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_every_blas_runs_on_one_thread_and_is_put_back() -> None:
+    import scipy.linalg  # noqa: F401  # its BLAS is another library
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    before = threads()
+    with one_thread():
+        assert threads() == {1}
+        with one_thread():
+            assert threads() == {1}
+        assert threads() == {1}
+    assert threads() == before
+
+
+def test_the_last_of_several_threads_puts_it_back() -> None:
+    before, inside, leave = threads(), threading.Event(), threading.Event()
+
+    def other() -> None:
+        with one_thread():
+            inside.set()
+            leave.wait(10)
+
+    worker = threading.Thread(target=other)
+    worker.start()
+    inside.wait(10)
+    with one_thread():
+        pass
+    assert threads() == {1}
+    leave.set()
+    worker.join()
+    assert threads() == before
