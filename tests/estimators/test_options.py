@@ -354,3 +354,12 @@ def test_the_equation_looks_at_other_rows_or_says_that_there_are_none(capsys):
     model.formula("c")
     told = capsys.readouterr().err
     assert "on 7 rows" in told and "no rows at hand" in told
+
+
+def test_targets_met_to_the_last_digit_have_no_error_bars_and_no_fault():
+    model = MLPRegressor(hidden_layer_sizes=(8,), solver="evidence", random_state=0)
+    model.fit(X_d[:15], np.ones(15), sample_weight=1.0 + np.arange(15))
+    assert model.predict(X_d[:15]) == pytest.approx(1)
+    model._error_bars = []
+    with pytest.raises(ValueError, match="last digit"):
+        model.predict_interval(X_d)

@@ -117,7 +117,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
         if not members:
             raise InputError(
                 "error bars come from curvature or from several networks, and for squared errors: fit with "
-                f"solver='evidence' or 'lm', or with restarts=5, committee=True, and at most {WEIGHTS} weights"
+                f"solver='evidence' or 'lm', or with restarts=5, committee=True, at most {WEIGHTS} weights, and "
+                "targets that the network does not meet to the last digit"
             )
         return members
 
@@ -133,7 +134,10 @@ class MLPRegressor(RegressorMixin, Perceptron):
         if not wanted or self.loss != "squared_error" or isinstance(samples.X, SparseRows):
             return []
         networks = [Network.from_theta(shape, member.theta.astype(np.float64)) for member in members]
-        return [Member.of(network, samples.X, samples.D, samples.s, scaling) for network in networks]
+        try:
+            return [Member.of(network, samples.X, samples.D, samples.s, scaling) for network in networks]
+        except InputError:  # rows met to the last digit leave no noise to measure: the fit itself stands
+            return []
 
     _y_checks: ClassVar[dict[str, Any]] = {"y_numeric": True}
 
