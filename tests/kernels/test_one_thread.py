@@ -27,7 +27,24 @@ def test_every_blas_runs_on_one_thread_and_is_put_back() -> None:
     assert threads() == before
 
 
-def test_the_last_of_several_threads_puts_it_back() -> None:
+def test_it_holds_in_whichever_thread_and_is_put_back() -> None:
+    before, seen = threads(), []
+
+    def other() -> None:
+        with one_thread():
+            seen.append(threads())
+
+    for _ in range(2):
+        with one_thread():
+            pass
+        worker = threading.Thread(target=other)
+        worker.start()
+        worker.join()
+    assert seen == [{1}, {1}]
+    assert threads() == before
+
+
+def test_a_thread_that_comes_second_finds_it_set() -> None:
     before, inside, leave = threads(), threading.Event(), threading.Event()
 
     def other() -> None:
@@ -39,7 +56,7 @@ def test_the_last_of_several_threads_puts_it_back() -> None:
     worker.start()
     inside.wait(10)
     with one_thread():
-        pass
+        assert threads() == {1}
     assert threads() == {1}
     leave.set()
     worker.join()

@@ -4,15 +4,10 @@ that wait by spinning stand in each other's way where cores are shared."""
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
-
-_lock = threading.Lock()
-_inside = 0
-_limit: Any = None
 
 
 @lru_cache(maxsize=1)
@@ -25,23 +20,14 @@ def _libraries(modules: int) -> Any:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Holds every BLAS that is loaded to one thread; the first to enter sets it, the last to leave puts it back.
+    """Holds every BLAS that is loaded to one thread, and puts back what was.
+
+    OpenBLAS lets one thread of the process set this at a time: while it does, the others find it set.
 
     >>> import numpy as np
     >>> with one_thread():
     ...     float((np.ones((2, 2)) @ np.ones((2, 2))).sum())
     8.0
     """
-    global _inside, _limit
-    with _lock:
-        _inside += 1
-        if _inside == 1:
-            _limit = _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
-    try:
+    with _libraries(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
-    finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                _limit.restore_original_limits()
-                _limit = None
