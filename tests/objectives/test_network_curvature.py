@@ -95,6 +95,7 @@ def test_compiled_and_plain_matrices_agree_on_blocks_of_rows(
 def test_a_kept_forward_pass_is_not_used_at_another_theta(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numba")
     monkeypatch.setattr("deltarule.objectives.network_curvature.STORED_FROM", 1)
+    monkeypatch.setattr("deltarule.objectives.network_curvature.BLOCK", 16)
     case = make(TABLE[2], rows=60)
     f, plain = objective(case), objective(case)
     plain.engine = "reference"

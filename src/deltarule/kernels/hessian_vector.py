@@ -8,6 +8,7 @@ Matrices that stand on a product's right are filled up to whole vectors; all oth
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from deltarule.equations.shape import Shape
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
+from deltarule.kernels.threads import available
 from deltarule.kernels.vectors import at, numbers, run_product
 
 Floats = NDArray[np.floating]
@@ -78,6 +80,32 @@ class StoredForward:
                 _bent(before, self.slope[m - 1], self.bend[m - 1], net[m - 1])
                 delta = before
         return found
+
+
+class Blocks:
+    """Several forward passes, each of some rows: their products are summed in the rows' order, whoever makes them."""
+
+    def __init__(self, blocks: list[StoredForward], threads: int | None = None) -> None:
+        self.blocks, self.team = blocks, min(threads or available(), len(blocks) // 2) or 1
+
+    def product(self, v: Floats) -> Floats:
+        """∇²E v (P,)."""
+        parts: list[Floats] = [np.empty(0)] * len(self.blocks)
+
+        def work(k: int) -> None:
+            for b in range(k, len(parts), self.team):
+                parts[b] = self.blocks[b].product(v)
+
+        others = [Thread(target=work, args=(k,)) for k in range(1, self.team)]
+        for thread in others:
+            thread.start()
+        work(0)
+        for thread in others:
+            thread.join()
+        total = parts[0]
+        for part in parts[1:]:
+            total += part
+        return total
 
 
 def filled(values: Any) -> Floats:

@@ -20,6 +20,7 @@ from deltarule.objectives.sample_space import SampleQuadratic, shared_by_source
 Floats = NDArray[Any]
 
 STORED_FROM = 2e5  # samples times weights: below it a product takes less time than its first compilation
+BLOCK = 1024  # samples of a kept forward pass at a time: what a second-level cache holds
 STORED_UP_TO = 1 << 30  # bytes of a forward pass that is kept
 ROWS = 16384  # samples of a forward pass that is kept whole
 
@@ -60,17 +61,29 @@ class NetworkCurvature:
         kept = getattr(self, "_kept", None)
         if kept is None or not np.array_equal(kept[0], theta):
             try:
-                from deltarule.kernels.hessian_vector import StoredForward
+                from deltarule.kernels.hessian_vector import Blocks, StoredForward
             except ImportError:
                 return None
-            X, D, s = self._all()
-            trace = backprop.forward(self.shape, theta, X)
-            delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
-            output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
-            A = output_curvature.exact(trace.net[-1], trace.o, D, self.loss, output, share)
-            deltas = backprop.backward(self.shape, theta, trace, delta).delta
-            kept = self._kept = theta.copy(), StoredForward(self.shape, theta, trace, deltas, A)
+            blocks = [
+                self._stored_block(StoredForward, theta, first) for first in range(0, len(self.X), BLOCK)
+            ]
+            kept = self._kept = theta.copy(), Blocks(blocks, self.threads)
         return kept[1]
+
+    def _stored_block(self, make: Any, theta: Floats, first: int) -> Any:
+        """A forward pass of some rows, kept, with their share of E."""
+        X, D, s = self._all()
+        at, total = slice(first, first + BLOCK), len(X) if s is None else s.sum()
+        trace, share = (
+            backprop.forward(self.shape, theta, X[at]),
+            1 / total if s is None else s[at, None] / total,
+        )
+        given = (trace.net[-1], trace.o, D[at])
+        output = activation(self.shape.activations[-1])
+        delta = self.loss.delta(*given, output, share)
+        deltas = backprop.backward(self.shape, theta, trace, delta).delta
+        A = output_curvature.exact(*given, self.loss, output, share)
+        return make(self.shape, theta, trace, deltas, A)
 
     def gauss_newton(self, theta: Floats) -> Floats:
         """Σ_n JᵀAJ + the penalty's curvature (P, P)."""
