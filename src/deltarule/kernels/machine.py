@@ -23,7 +23,7 @@ from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import VECTORS, product_pass
-from deltarule.kernels.planning import Plan, plan
+from deltarule.kernels.planning import GROUPS, Plan, plan, worth
 from deltarule.kernels.threads import CONTROL, STOP, TICKET, YIELD, available, yield_address
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES
@@ -61,7 +61,7 @@ class Machine:
             self.dtype.name,
             self.forward_only,
         )
-        self.threads = min(threads or available(), 64) if self.plan.threaded else 1
+        self.threads = threads or available()
         self.lock = threading.Lock()
         self.shuffle = shuffle
         self.rooms: dict[tuple[str, int] | None, _Room] = {}
@@ -158,12 +158,12 @@ class _Room:
         memories = rule[1] if rule else 0
         rows = len(machine.X) if machine.forward_only or rule is None else machine.batch
         tile = padded(layout.row * layout.rows, lanes) + 5 * lanes
-        tiles_at_once = machine.threads if cut.slotted else -(-cut.part // cut.height)
-        items = -(-rows // (cut.group * cut.height)) if cut.slotted else 1
-        self.group = cut.group
-        if machine.forward_only or rule is None:
-            self.group, items = _regrouped(rows, cut)
-        slots = 0 if machine.forward_only else machine.threads * items if cut.slotted else 1
+        tiles = -(-rows // cut.height)
+        self.group = -(-tiles // GROUPS) if cut.slotted else 1
+        items = -(-tiles // self.group) if cut.slotted else 1
+        self.threads = worth(machine.shape, rows, machine.threads, items if cut.slotted else 2 * tiles)
+        tiles_at_once = self.threads if cut.slotted else -(-cut.part // cut.height)
+        slots = 0 if machine.forward_only else self.threads * items if cut.slotted else 1
         job, at = np.zeros(e.JOB, np.int64), 0
         sections = (
             (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT,
@@ -178,7 +178,7 @@ class _Room:
         self.layers = self._layers(tile, tiles_at_once)
         self.blocks = np.ascontiguousarray(layout.blocks)
         blocks = max(len(layout.blocks), machine.shape.layers, tiles_at_once) + 8
-        self.results = np.zeros((blocks + machine.threads * items) * e.RESULTS)
+        self.results = np.zeros((blocks + self.threads * items) * e.RESULTS)
         self.control = np.zeros(CONTROL, np.int64)
         self.tables = np.array(
             [_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64
@@ -218,11 +218,11 @@ class _Room:
             e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group,
             e.SLOTTED: cut.slotted,
             e.PART: cut.part, e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine.shuffle,
-            e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: machine.threads,
+            e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: self.threads,
             e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE:
             self.blocks.ctypes.data,
             e.TABLES: self.tables.ctypes.data,
-            e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.slotted or machine.threads == 1,
+            e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.slotted or self.threads == 1,
         }  # fmt: skip
         for name, value in fixed.items():
             job[name] = int(value)
@@ -260,7 +260,7 @@ class _Room:
         given = (self.job, self.reals, self.results, self.control)
         helpers = []
         try:
-            for n in range(1, self.machine.threads):
+            for n in range(1, self.threads):
                 helper = threading.Thread(
                     target=epochs.work_along, args=(*given, self.work, n), daemon=True, name="deltarule"
                 )
@@ -299,13 +299,6 @@ class _Room:
         )
         if not inward and own is not values:
             values[:] = own
-
-
-def _regrouped(rows: int, cut: Plan) -> tuple[int, int]:
-    """Group size and number of groups for all rows at once, with the batch's tiles."""
-    tiles = -(-rows // cut.height)
-    group = max(1, -(-tiles // 16))
-    return group, -(-tiles // group)
 
 
 def _aligned(count: int, dtype: np.dtype[Any]) -> Any:

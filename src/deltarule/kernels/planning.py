@@ -15,23 +15,18 @@ from deltarule.equations.shape import Shape
 SMALL = 1.5e6  # floating-point operations of a step below which a second thread does not pay
 SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
 GROUPS = 16  # of them at most
-
-
 RULES = ("gradient", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
 LOSSES = ("mse", "half_mse", "mae", "huber", "quantile", "poisson", "binary_cross_entropy", "cross_entropy")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """name: reference, lanes (batch in the lanes) or tiles; height, rows of a tile; group, tiles of an item."""
+    """name: reference, lanes (batch in the lanes) or tiles; height, rows of a tile."""
 
     name: str
     height: int = 0
-    group: int = 0
     slotted: bool = False  # whether each group of rows has a gradient of its own, or all share one
     part: int = 0  # rows whose activations are kept at once, where gradients are shared
-    threaded: bool = False  # whether more than one thread pays
-    alone: bool = True  # whether one thread updates θ
 
     def __str__(self) -> str:
         return self.name
@@ -74,10 +69,14 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     slotted = forward_only or narrow or weights <= SLOT
     if not slotted and rows > lanes:
         height = min(height, padded(-(-rows // 2), lanes))
-    tiles = -(-rows // height)
-    group = max(1, -(-tiles // GROUPS)) if slotted else 1
-    operations = 6 * weights * rows
     part = max(height, min(padded(rows, height), 512, (1 << 24) // numbers // height * height))
-    return Plan(
-        "lanes" if narrow else "tiles", height, group, slotted, part, operations >= SMALL, weights < 16_384
+    return Plan("lanes" if narrow else "tiles", height, slotted, part)
+
+
+def worth(shape: Shape, rows: int, threads: int, items: int) -> int:
+    """How many threads pay for a step on so many rows that falls into so many items: each has half of SMALL to do."""
+    return (
+        max(1, min(threads, items, int(6 * shape.size * rows / SMALL) + 1))
+        if 6 * shape.size * rows >= SMALL
+        else 1
     )
