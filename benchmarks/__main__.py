@@ -21,6 +21,7 @@ from benchmarks.rivals import RIVALS
 from benchmarks.workloads import WORKLOADS, Workload
 
 TARGET_SECONDS = 0.15  # of one turn
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 class Worker:
@@ -119,6 +120,14 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def put_table(text: str, page: Path) -> None:
+    """Puts the table between the page's two marks."""
+    start, end = "<!-- table -->\n", "<!-- end of table -->"
+    before, rest = page.read_text(encoding="utf-8").split(start)
+    after = rest.split(end)[1]
+    page.write_text(f"{before}{start}\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
     words = argparse.ArgumentParser(prog="python -m benchmarks", description="deltarule beside its rivals")
     words.add_argument("--rounds", type=int, default=9, help="turns of everyone, for each workload")
@@ -140,8 +149,10 @@ def main() -> None:
     }
     print(table(rows))
     print(extras.text(found))
+    if given.only is None:
+        put_table(f"{table(rows)}\n\n{extras.text(found)}", DOCS / "speed.md")
     given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    picture.draw(rows, Path(__file__).parent.parent / "docs" / "_static" / "benchmark.svg")
+    picture.draw(rows, DOCS / "_static" / "benchmark.svg")
 
 
 if __name__ == "__main__":

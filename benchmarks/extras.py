@@ -117,4 +117,4 @@ def text(found: dict[str, Any]) -> str:
         f"{found['first_train_seconds_compiling']:.1f} s (compiling) or "
         f"{found['first_train_seconds_cached']:.1f} s (kernels on disk)"
     )
-    return "\n".join(lines)
+    return "\n".join(f"- {line}" for line in lines)
