@@ -44,7 +44,7 @@ def sklearn(X: Floats, d: Floats, solver: str = "adam") -> Predict:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return MLPRegressor((50,), solver=solver, max_iter=2000, random_state=0).fit(X, d).predict
+        return MLPRegressor(hidden_layer_sizes=(50,), solver=solver, max_iter=2000, random_state=0).fit(X, d).predict
 
 
 def sklearn_lbfgs(X: Floats, d: Floats) -> Predict:

@@ -51,11 +51,16 @@ class Stability:
 
 
 def fresh_start(network: Network, seed: int, number: int) -> Network:
-    """The same shape with other starting weights: Glorot's, from the seed and the start's number; start 0 is
-    the network itself."""
+    """The same shape with other starting weights, from the seed and the start's number; start 0 is the network itself.
+
+    Weights are LeCun's, and the hidden biases N(0, ½²), so that starts differ in where their units bend.
+    """
     if number == 0:
         return network
-    theta = starting_weights("glorot", network.shape, np.random.default_rng([seed, number]))
+    random = np.random.default_rng([seed, number])
+    theta = starting_weights("lecun", network.shape, random)
+    for b in network.shape.views(theta)[1][:-1]:
+        b[:] = 0.5 * random.standard_normal(len(b))
     return Network.from_theta(network.shape, theta.astype(network.dtype))
 
 

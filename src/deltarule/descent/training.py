@@ -104,7 +104,7 @@ def train(
     stopping : Stopping(…); None runs all epochs.
     sample_weight : s (N,), 0 or more.
     shuffle : draw a new order of the samples for each epoch.
-    restarts : how many starts: the network's own weights, then Glorot's from the seed. The one of the
+    restarts : how many starts: the network's own weights, then others from the seed. The one of the
         highest log
         evidence is kept, else of the lowest validation error, else of the lowest objective.
     committee : keep all starts, as one network whose hidden layers lie side by side and whose output is
