@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from deltarule import L2, Elastic, Network
+from deltarule import L2, Elastic, Network, train
 from deltarule.equations.activations import ACTIVATIONS
 from deltarule.equations.losses import LOSSES
 from deltarule.errors import InputError
@@ -194,3 +194,15 @@ def test_a_large_network_is_checked_at_evenly_spaced_weights() -> None:
     assert (
         f"{network.shape.size - MOST} of {network.shape.size} weights were left out, evenly" in found.summary
     )
+
+
+def test_a_right_gradient_holds_on_classes_told_apart_almost_surely() -> None:
+    """E is then far smaller than the net inputs whose rounding it carries."""
+    random = np.random.default_rng(0)
+    X = np.vstack([random.normal(c, 0.3, (40, 3)) for c in (-2, 0, 2)])
+    d = np.repeat([0, 1, 2], 40)
+    network = train(
+        Network([3, 6, 3], output="softmax"), X, d, rule="lbfgs", penalty=1e-6, epochs=200
+    ).network
+    check = check_gradient(network, X, d, loss="cross_entropy", penalty=1e-6)
+    assert check.holds

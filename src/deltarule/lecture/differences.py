@@ -3,7 +3,9 @@
     D(h) = (E(w+h) − E(w−h)) / 2h        |D(h) − ∂E/∂w| ≤ |D(2h) − D(h)| + r/h
     ∂E/∂w = Im E(w + i h) / h            exact to rounding where E is analytic, for h = 1e-30
 
-r bounds the rounding of E: ε (|E| + Σ |δ_nj| (Σ_i |w_ij y_ni| + |b_j|)), each net input rounded as a sum of its terms.
+r bounds the rounding of E: ε (|E| (1 + log₂(N+1)) + Σ |δ_nj| (Σ_i |w_ij y_ni| + |b_j|) + (1/N) Σ |∂e/∂o_nk o_nk|):
+each net input is rounded as a sum of its terms, E as a sum over n, each output once. Where a loss is told in net
+(cross-entropy and its like) 2 |net_nk| stands for the last term, since ln Σ e^net − net may cancel.
 """
 
 from __future__ import annotations
@@ -69,11 +71,17 @@ class Differences:
         delta = backprop.output_delta(self.shape, trace, self.D, self.loss)
         gradient = backprop.backward(self.shape, self.theta, trace, delta)
         W, b = self.shape.views(np.abs(self.theta))
-        total = abs(self.error(self.theta)[0])
+        total = (1 + np.log2(len(self.X) + 1)) * abs(self.error(self.theta)[0]) + self._last_rounding(trace)
         for m in range(self.shape.layers):
             size = np.abs(trace.y[m]) @ W[m] + (b[m] if self.shape.bias else 0.0)
             total += float((np.abs(gradient.delta[m]) * size).sum())
         return _EPS * total
+
+    def _last_rounding(self, trace: backprop.Trace) -> float:
+        """What the error's own terms lose, apart from net: o is rounded once; ln Σ e^net − net may cancel."""
+        if self.loss.fused(activation(self.shape.activations[-1])):
+            return 2 * float(np.abs(trace.net[-1]).sum()) / len(self.X)
+        return float(np.abs(self.loss.e_prime(trace.o, self.D) * trace.o).sum()) / len(self.X)
 
     def central(self, index: int) -> Quotient:
         """The central difference for θ[index]."""
