@@ -2,11 +2,11 @@
 #   make demo    three small acts on real tables
 #   make test    the fast tests            make slow    the ones that take longer
 #   make check   ruff, types, floors       make bench   against every rival, in .bench
-#   make tables  default runs beside a mean and a line
+#   make tables  default runs beside a mean and a line      make uci   the UCI tables beside rivals
 #   make docs    the documentation         make lock    write requirements.txt anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow compare check bench mnist tables docs lock clean
+.PHONY: help demo test slow compare check bench mnist uci tables docs lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -62,10 +62,15 @@ check: .venv/.ready
 bench: .bench/.ready .venv/.ready
 	@.bench/bin/python -m benchmarks
 	@.bench/bin/python -m benchmarks.estimators
+	@.bench/bin/python -m benchmarks.second_order
+	@.bench/bin/python -m benchmarks.goals
 	@$(BIN)/python -m benchmarks.health_overhead
 
 mnist: .bench/.ready
 	@.bench/bin/python -m benchmarks.mnist
+
+uci: .bench/.ready
+	@.bench/bin/python -m benchmarks.uci
 
 tables: .venv/.ready
 	@$(BIN)/python -m benchmarks.tables
