@@ -57,6 +57,7 @@ check: .venv/.ready
 	@.bench/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@.bench/bin/python -m pip --disable-pip-version-check --quiet install torch==2.13.0
 	@.bench/bin/python -m pip --disable-pip-version-check --quiet install jax
+	@.bench/bin/python -m pip --disable-pip-version-check --quiet install --no-deps torch-levenberg-marquardt==1.2.3
 	@touch $@
 
 bench: .bench/.ready .venv/.ready

@@ -1,0 +1,43 @@
+"""Default settings on the UCI tables, against the best published plain networks, and the intervals' coverage."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks.uci import splits
+
+from deltarule import Network, error_bars, train
+
+DATA = os.environ.get("DELTARULE_DATA")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not DATA, reason="DELTARULE_DATA, the folder of the published cases, is not set"),
+]
+
+
+@cache
+def judged(name: str) -> tuple[float, tuple[bool, ...]]:
+    """Mean test RMSE over the five splits, and whether each test row lies in its 95 % interval."""
+    errors, inside = [], []
+    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", name):
+        network = train(Network([X.shape[1], 50, 1]), X, d).network
+        errors.append(np.sqrt(np.mean((network.predict(Z)[:, 0] * spread + mean - truth) ** 2)))
+        low, high = (
+            end[:, 0] * spread + mean for end in error_bars(network, X, d).interval(network, Z, 0.95)
+        )
+        inside += ((low <= truth) & (truth <= high)).tolist()
+    return float(np.mean(errors)), tuple(inside)
+
+
+@pytest.mark.parametrize(("name", "published"), [("yacht", 0.67), ("energy", 0.54)])
+def test_one_start_is_below_the_best_published_error(name: str, published: float) -> None:
+    assert judged(name)[0] < published
+
+
+def test_intervals_hold_what_they_say_on_the_pooled_test_rows() -> None:
+    inside = [row for name in ("yacht", "energy", "concrete", "wine") for row in judged(name)[1]]
+    assert 0.93 <= np.mean(inside) <= 0.97
