@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from tests.runs.tables_made import bowl
+from tests.runs.tables_made import bowl, rings
 
 from deltarule.runs import train_table
 
@@ -36,3 +36,12 @@ def test_what_was_asked_for_is_taken_whatever_the_data_say(tmp_path: Path) -> No
     assert asked.network.sizes == (3, 4, 1)
     named = train_table(line(tmp_path / "line.csv"), "y", rule="lm", epochs=3)
     assert named.network.sizes == (3, 50, 1)
+
+
+def test_classes_get_a_penalty_where_evidence_does_not_find_it(tmp_path: Path) -> None:
+    table = rings(tmp_path / "rings.csv", rows=200)
+    unsaid = train_table(table, "ring", learning_rate=0.01, epochs=5)  # a learning rate is for mini-batch rules
+    assert unsaid.settings["penalty"] == "l2:0.005"
+    assert unsaid.penalty is not None and unsaid.penalty.l2 == 0.005
+    assert train_table(table, "ring", rule="adam", epochs=5).penalty is None
+    assert train_table(table, "ring", epochs=5).penalty is None  # by evidence

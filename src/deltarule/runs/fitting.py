@@ -61,6 +61,7 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
     """The same from settings already checked."""
     began = time.perf_counter()
     job = _Job(settings, read_table(settings.table))
+    settings = job.settings
     notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
     if settings.folds:
@@ -156,8 +157,8 @@ class _Job:
     """What stays the same over the folds of one training."""
 
     def __init__(self, settings: Settings, table: Table) -> None:
-        self.settings, self.table = settings, table
-        self.plan = Plan.of(settings, table)
+        self.table, self.plan = table, Plan.of(settings, table)
+        self.settings = self.plan.settings
 
     @cached_property
     def labels(self) -> NDArray[Any] | None:

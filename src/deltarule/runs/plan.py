@@ -56,6 +56,8 @@ class Plan:
         loss = loss_of(_loss(settings, kind, output), output)
         rule, reason = _rule(settings, table, output, 1 if classes is None else len(classes), loss)
         found = find_rule(rule)
+        if kind == "classes" and _may_choose_penalty(settings, found):
+            settings = settings.model_copy(update={"penalty": f"l2:{1 / max(table.rows, 1):.2g}"})
         batch = "full" if settings.lecture and settings.batch == "auto" else settings.batch
         return cls(
             settings=settings,
@@ -77,6 +79,12 @@ class Plan:
             return self.settings.patience
         steps = 1 if self.batch == "full" else -(-rows // (32 if self.batch == "auto" else int(self.batch)))
         return min(200, max(20, PATIENCE_STEPS // steps))
+
+
+def _may_choose_penalty(settings: Settings, rule: Any) -> bool:
+    """Whether classes get L2(1/N), as weights of about unit size are expected: evidence finds its own."""
+    said = settings.penalty is not None or settings.lecture or settings.rule != "auto"
+    return not said and not isinstance(rule, Evidence)
 
 
 def _sized_by_evidence(settings: Settings, rule: Any) -> bool:

@@ -140,7 +140,7 @@ class Run:
                 "message": self.outcome.message,
             },
             "epochs": len(self.history),
-            "seconds": round(self.seconds, 3),
+            "seconds": self.seconds,
             "metrics": finite(self.metrics),
             "notes": list(self.notes),
             "network": {
