@@ -63,10 +63,10 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     narrow = max(sizes[1:]) <= 16 and sizes[0] <= 32 and weights <= 400
     numbers = sum(sizes[:1]) + 2 * sum(sizes[1:])
     most = 256 if narrow else 64
-    while most > 2 * lanes and most * numbers > 8192:
+    slotted = forward_only or narrow or weights <= SLOT
+    while slotted and most > 32 and most * numbers > 8192:  # a tile's activations stay in the nearest cache
         most //= 2
     height = min(most, padded(rows, lanes))
-    slotted = forward_only or narrow or weights <= SLOT
     if not slotted and rows > lanes:
         height = min(height, padded(-(-rows // 2), lanes))
     part = max(height, min(padded(rows, height), 512, (1 << 24) // numbers // height * height))
