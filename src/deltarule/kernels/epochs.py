@@ -20,8 +20,10 @@ from deltarule.kernels.threads import (
     DONE,
     PHASES,
     TICKET,
+    TRIAL,
     add_atomic,
     claim,
+    clock,
     finish,
     finished_by,
     open_items,
@@ -35,6 +37,10 @@ from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
 from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, run_item, store
 
+# of sharing or not (`together`): shared stages are odd; times in nanoseconds
+STAGE, STEPS, STEPS_LEFT, BEGAN, COST = range(5)
+SINGLE, SHARED, LONG_SINGLE, LONG_SHARED = 2, 1, 4, 3
+MILLISECOND, LONG = 1_000_000, 60
 MIX_1, MIX_2, GOLDEN = (
     np.uint64(0xBF58476D1CE4E5B9),
     np.uint64(0x94D049BB133111EB),
@@ -114,7 +120,7 @@ def groups(job: Any, reals: Any, results: Any, control: Any, work: Any, items: i
     """All groups of rows, each into the room of the thread that does it; returns Σ E in order. A group that
     is long in coming is done again."""
     place, number, E = at(control, TICKET), job[p.ITEMS + p.GROUPS], 0.0
-    if job[p.THREADS] == 1 or items == 1:
+    if not job[p.TOGETHER] or items == 1:
         for item in range(items):
             run_item(number, job, reals, results, work, item, 0)
             job[p.SLOT_AT + item] = item * job[p.SIZE]
@@ -149,7 +155,7 @@ def batch_gradient(
 ) -> float:
     """E of the rows order[first : first + rows], and its gradient in slots or in one place; NaN where E is
     not finite."""
-    weights, many, order = job[p.WEIGHTS], job[p.THREADS] > 1, pointer(job[p.ORDER], job)
+    weights, many, order = job[p.WEIGHTS], job[p.TOGETHER] != 0, pointer(job[p.ORDER], job)
     whole = weight_sum(weights, at(order, first), rows) if weights else float(rows)
     reals[p.PER_WEIGHT] = 1.0 / whole if whole > 0.0 else 0.0
     reals[p.BATCH_WEIGHT] = whole
@@ -219,7 +225,9 @@ def gathered(
     if extra:
         narrow_extras(job, reals, results, work)
     else:
-        phase(job, reals, results, control, work, p.GATHERING, count, job[p.ALONE] == 0)
+        phase(
+            job, reals, results, control, work, p.GATHERING, count, job[p.ALONE] == 0 and job[p.TOGETHER] != 0
+        )
     fault, clipped, penalty = 0.0, 0.0, 0.0
     if recorded:
         for m in range(L):
@@ -243,7 +251,16 @@ def gathered(
 @inner
 def updated(job: Any, reals: Any, results: Any, control: Any, work: Any) -> float:
     """Phase 4 over all blocks; returns 0, or NaN where the new θ is not finite (then the old one stays)."""
-    phase(job, reals, results, control, work, p.UPDATES, job[p.BLOCKS], job[p.ALONE] == 0)
+    phase(
+        job,
+        reals,
+        results,
+        control,
+        work,
+        p.UPDATES,
+        job[p.BLOCKS],
+        job[p.ALONE] == 0 and job[p.TOGETHER] != 0,
+    )
     fault = 0.0
     for b in range(job[p.BLOCKS]):
         fault += results[b * p.RESULTS + p.FAULT]
@@ -270,6 +287,31 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
             run_item(job[p.ITEMS + p.TURNING], job, reals, results, work, b, 0)
 
 
+@inner
+def together(control: Any, trial: Any) -> int:
+    """Whether the next step is shared: for a millisecond it is, for a millisecond it is not, then for long
+    what was faster."""
+    if trial[STEPS_LEFT] > 0:
+        trial[STEPS_LEFT] -= 1
+        return trial[STAGE] & 1
+    now = clock(control)
+    stage, steps, spent = trial[STAGE], trial[STEPS], now - trial[BEGAN]
+    if stage == SHARED or stage == SINGLE:
+        if spent < MILLISECOND:  # too short to tell: twice as many steps
+            trial[STEPS_LEFT], trial[STEPS] = steps - 1, 2 * steps
+            return stage & 1
+        trial[COST + (stage & 1)] = spent // steps
+    if stage == SHARED:
+        trial[STAGE], trial[STEPS] = SINGLE, max(1, steps // 2)
+    elif stage == SINGLE:
+        trial[STAGE] = LONG_SHARED if trial[COST + 1] <= trial[COST] else LONG_SINGLE
+        trial[STEPS] = LONG * max(1, MILLISECOND // max(1, min(trial[COST], trial[COST + 1])))
+    else:
+        trial[STAGE], trial[STEPS] = SHARED, max(1, steps // LONG)
+    trial[BEGAN], trial[STEPS_LEFT] = now, trial[STEPS] - 1
+    return trial[STAGE] & 1
+
+
 @kernel
 def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, steps: int) -> int:
     """Up to `steps` steps; returns those done. records: a row (error, penalty, step, ‖∂E/∂θ‖ per layer) for
@@ -283,8 +325,12 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
     )
     columns, records = records.shape[1], numbers(records)
     turned(job, reals, results, work)
-    done = 0
+    done, trial = 0, at(control, TRIAL)
+    if trial[STAGE] == SHARED or trial[STAGE] == SINGLE:
+        trial[STAGE], trial[STEPS_LEFT] = LONG_SINGLE, 0  # the time between bursts is not a step's
     while done < steps:
+        if job[p.THREADS] > 1:
+            job[p.TOGETHER] = together(control, trial)
         position = job[p.POSITION]
         if position == 0 and job[p.SHUFFLED]:
             job[p.COUNTER] = shuffle(pointer(job[p.ORDER], job), job[p.N], job[p.KEY], job[p.COUNTER])
@@ -334,6 +380,7 @@ def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work
     )
     if not job[p.FORWARD_ONLY]:
         turned(job, reals, results, work)
+    job[p.TOGETHER] = job[p.THREADS] > 1
     E = batch_gradient(job, reals, results, control, work, 0, rows)
     if not job[p.FORWARD_ONLY]:
         records[1] = gathered(job, reals, results, control, work, at(records, 3), True)

@@ -24,7 +24,7 @@ from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, Plan, plan, worth
-from deltarule.kernels.threads import CONTROL, STOP, TICKET, YIELD, available, yield_address
+from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES
 
@@ -250,7 +250,7 @@ class _Room:
         if rule is not None:
             job[e.UPDATE] = update_pass(rule[0], rule[1], dtype.name).address
             job[e.DECAYS] = rule[0] == "adamw"
-        self.control[YIELD] = yield_address()
+        self.control[YIELD], self.control[SLEEP], self.control[CLOCK] = system_calls()
         self.first = int(job[e.THETA]), int(job[e.NEW])
 
     def run(self, kernel: Any, order: Any, table: Any, records: Any, count: int) -> Any:

@@ -10,8 +10,9 @@ from __future__ import annotations
     FORWARD_ONLY, ALONE,
     PRODUCT, SCALED, TILE_PASS, WEIGHT_GRADIENT, TURNS, LAYER_TABLE, BLOCK_TABLE, TABLES, ORDER, SCALARS_AT,
     # … and what moves
-    THETA, NEW, POSITION, COUNTER, FIRST, ROWS, ADDED, SLOTS, WHOLE, STEP, OUT, EPOCHS, MOST_SLOTS, PATIENCE, E_AT,
-) = range(58)  # fmt: skip
+    THETA, NEW, POSITION, COUNTER, FIRST, ROWS, ADDED, SLOTS, WHOLE, STEP, OUT, EPOCHS, MOST_SLOTS, PATIENCE,
+    E_AT, TOGETHER,
+) = range(59)  # fmt: skip
 # reals
 (
     L1,
@@ -32,7 +33,7 @@ E_OF, FAULT, SQUARES, CLIPPED, PENALTY = 0, 0, 1, 2, 3
 RESULTS = 4
 # kinds of items; the address of what does one stands at job[ITEMS + kind]
 GROUPS, TILES_OF_ROWS, GRADIENTS, GATHERING, UPDATES, TURNING = range(6)
-ITEMS = 58
+ITEMS = 60
 # where each slot of the gradient lies, counted from GRADIENT: in the room of the thread that filled it
-SLOT_AT = 64
-JOB = 96
+SLOT_AT = 68
+JOB = 100

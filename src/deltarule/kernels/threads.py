@@ -4,7 +4,9 @@ Each phase of a step is a number of items. One 64-bit ticket holds (phase, items
 raising it. Who claims what changes nothing: an item's result has a place of its own, and sums are taken in item order.
 Where each thread has a room of its own for results, an item whose thread was put aside by the system is simply done
 again: the same bits, in another room.
-Waiting spins for some microseconds, then gives the core away each time. No thread outlives the call that began it.
+Waiting spins for some microseconds, then gives the core away, then sleeps. Whether threads work together at
+all is tried
+out now and then by the clock: the bits are the same. No thread outlives the call that began it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import ctypes
 import os
 import platform
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 import llvmlite.ir as ir
@@ -21,17 +25,13 @@ from numba import types
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.vectors import at, intrinsic
 
-TICKET, DONE, YIELD, KIND, PHASES = (
-    0,
-    16,
-    32,
-    33,
-    34,
-)  # places in the control array: those that are written lie on lines of their own
+# places in the control array: those that are written to lie on cache lines of their own
+TICKET, DONE, YIELD, KIND, PHASES, SLEEP, CLOCK, NOW = 0, 16, 32, 33, 34, 35, 36, 37
+TRIAL = 40  # what `epochs.together` keeps
 DONE_BY = 48  # one place an item: (phase, 0) while it is open, (phase, thread + 1) when it is done
 CONTROL = 48 + 32
 STOP = 1 << 62
-_SPINS = 4000
+_SPINS, _YIELDS = 4000, 4400  # turns of waiting: so many pauses, then yields, then short sleeps
 _X86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
 
 
@@ -42,11 +42,16 @@ def available() -> int:
     return min(cores, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else cores
 
 
-def yield_address() -> int:
-    """The address of the function that gives the core to another thread."""
-    library = ctypes.WinDLL("kernel32") if sys.platform == "win32" else ctypes.CDLL(None)  # type: ignore[attr-defined]
-    function = library.SwitchToThread if sys.platform == "win32" else library.sched_yield
-    return ctypes.cast(function, ctypes.c_void_p).value or 0
+def system_calls() -> tuple[int, int, int]:
+    """Addresses of the system's functions that give the core away, sleep, and tell the time."""
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined]
+        found = kernel.SwitchToThread, kernel.Sleep, kernel.QueryPerformanceCounter
+    else:
+        library = ctypes.CDLL(None)
+        found = library.sched_yield, library.usleep, library.clock_gettime
+    yields, sleeps, tells = (ctypes.cast(function, ctypes.c_void_p).value or 0 for function in found)
+    return yields, sleeps, tells
 
 
 @intrinsic
@@ -102,15 +107,50 @@ def _declared(module: ir.Module, kind: ir.FunctionType, name: str) -> Any:
     return found if found is not None else ir.Function(module, kind, name)
 
 
-@intrinsic
-def give_way(typingctx: Any, where: Any) -> Any:
-    """Calls the system's yield, whose address is `where`."""
+_WINDOWS = sys.platform == "win32"
+
+
+def _system(kinds: list[ir.Type], build: Callable[[ir.IRBuilder, Any], list[ir.Value]]) -> Any:
+    """An intrinsic that calls a function of the system by its address."""
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        builder.call(builder.inttoptr(args[0], ir.FunctionType(ir.IntType(32), []).as_pointer()), [])
+        kind = ir.FunctionType(ir.IntType(32), kinds).as_pointer()
+        builder.call(builder.inttoptr(args[0], kind), build(builder, args))
         return context.get_dummy_value()
 
-    return types.void(types.intp), code
+    return code
+
+
+@intrinsic
+def give_way(typingctx: Any, where: Any) -> Any:
+    """Lets another thread have the core."""
+    return types.void(types.intp), _system([], lambda builder, args: [])
+
+
+@intrinsic
+def doze(typingctx: Any, where: Any) -> Any:
+    """Sleeps for a tenth of a millisecond (on Windows: for what is left of the slice)."""
+    length = ir.Constant(ir.IntType(32), 0 if _WINDOWS else 100)
+    return types.void(types.intp), _system([ir.IntType(32)], lambda builder, args: [length])
+
+
+@intrinsic
+def _tell_time(typingctx: Any, where: Any, place: Any) -> Any:
+    """Writes the time at `place`: seconds and nanoseconds, or on Windows ticks."""
+    if _WINDOWS:
+        return types.void(types.intp, place), _system(
+            [ir.IntType(64).as_pointer()], lambda builder, args: [args[1]]
+        )
+    monotonic = ir.Constant(ir.IntType(32), time.CLOCK_MONOTONIC)
+    kinds = [ir.IntType(32), ir.IntType(64).as_pointer()]
+    return types.void(types.intp, place), _system(kinds, lambda builder, args: [monotonic, args[1]])
+
+
+@inner
+def clock(control: Any) -> int:
+    """The time in nanoseconds (on Windows in ticks)."""
+    _tell_time(control[CLOCK], at(control, NOW))
+    return control[NOW] if _WINDOWS else control[NOW] * 1_000_000_000 + control[NOW + 1]
 
 
 @inner
@@ -118,8 +158,10 @@ def wait(control: Any, turns: int) -> int:
     """One turn of waiting; returns the turns so far."""
     if turns < _SPINS:
         pause()
-    else:
+    elif turns < _YIELDS:
         give_way(control[YIELD])
+    else:
+        doze(control[SLEEP])
     return turns + 1
 
 
