@@ -20,7 +20,7 @@ from benchmarks import ceiling, extras, picture
 from benchmarks.rivals import RIVALS
 from benchmarks.workloads import WORKLOADS, Workload
 
-TARGET_SECONDS = 0.15  # of one turn
+TARGET_SECONDS = 0.4  # of one turn
 DOCS = Path(__file__).parent.parent / "docs"
 
 

@@ -296,7 +296,7 @@ def together(control: Any, trial: Any) -> int:
         return trial[STAGE] & 1
     now = clock(control)
     stage, steps, spent = trial[STAGE], trial[STEPS], now - trial[BEGAN]
-    if stage == SHARED or stage == SINGLE:
+    if stage in (SHARED, SINGLE):
         if spent < MILLISECOND:  # too short to tell: twice as many steps
             trial[STEPS_LEFT], trial[STEPS] = steps - 1, 2 * steps
             return stage & 1

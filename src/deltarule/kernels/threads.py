@@ -4,9 +4,8 @@ Each phase of a step is a number of items. One 64-bit ticket holds (phase, items
 raising it. Who claims what changes nothing: an item's result has a place of its own, and sums are taken in item order.
 Where each thread has a room of its own for results, an item whose thread was put aside by the system is simply done
 again: the same bits, in another room.
-Waiting spins for some microseconds, then gives the core away, then sleeps. Whether threads work together at
-all is tried
-out now and then by the clock: the bits are the same. No thread outlives the call that began it.
+Waiting spins for some microseconds, then gives the core away, then sleeps. Whether threads work together at all is
+tried out now and then by the clock: the bits are the same. No thread outlives the call that began it.
 """
 
 from __future__ import annotations
