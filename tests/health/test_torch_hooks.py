@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,9 +20,12 @@ X = np.random.default_rng(0).standard_normal((80, 4))
 D = np.sin(X[:, :1])
 
 
-def module_of(network: Network, activation: str):
-    from torch import nn, tensor
+def pytorch() -> Any:
+    return import_module("torch")
 
+
+def module_of(network: Network, activation: str) -> Any:
+    nn, tensor = pytorch().nn, pytorch().tensor
     made = {
         "logistic": nn.Sigmoid,
         "tanh": nn.Tanh,
@@ -55,10 +61,9 @@ def test_a_deep_sigmoid_module_gets_the_networks_verdict() -> None:
 
 
 def test_a_loop_of_the_users_own_is_watched_and_its_remedy_tried() -> None:
-    import torch
-
     from deltarule.health.torch_hooks import TorchMeasuring
 
+    torch = pytorch()
     module = module_of(Network([4] + [12] * 9 + [1], "logistic", seed=0), "logistic")
     watch = TorchMeasuring(module, X, D, settings={"rule": "gradient", "learning_rate": 0.1, "epochs": 60})
     descent = torch.optim.SGD(module.parameters(), lr=0.1)
@@ -77,9 +82,7 @@ def test_a_loop_of_the_users_own_is_watched_and_its_remedy_tried() -> None:
 
 
 def test_measuring_leaves_weights_gradients_and_mode_as_they_were() -> None:
-    import torch
-    from torch import nn
-
+    torch, nn = pytorch(), pytorch().nn
     module = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Dropout(0.5), nn.Linear(6, 1))
     module(torch.ones(2, 4)).sum().backward()
     before = [(p.detach().clone(), p.grad.clone()) for p in module.parameters() if p.grad is not None]
@@ -90,8 +93,7 @@ def test_measuring_leaves_weights_gradients_and_mode_as_they_were() -> None:
 
 
 def test_functions_in_forward_and_losses_with_softmax_inside_are_understood() -> None:
-    import torch
-    from torch import nn
+    torch, nn = pytorch(), pytorch().nn
 
     class Own(nn.Module):
         def __init__(self) -> None:
@@ -108,8 +110,7 @@ def test_functions_in_forward_and_losses_with_softmax_inside_are_understood() ->
 
 @pytest.mark.parametrize("kind", ["convolution", "none", "unknown"])
 def test_modules_that_are_not_dense_are_refused_in_a_sentence(kind: str) -> None:
-    from torch import nn
-
+    nn = pytorch().nn
     module, words = {
         "convolution": (nn.Sequential(nn.Conv1d(1, 1, 3)), "'0' is a Conv1d"),
         "none": (nn.Sequential(nn.ReLU()), "no nn.Linear"),

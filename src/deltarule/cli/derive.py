@@ -35,7 +35,8 @@ def derive(
         typer.Option("--activation", metavar="NAME", help="With sizes: the hidden units'  [logistic]"),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output-activation", metavar="NAME", help="With sizes: the outputs'  [logistic]")
+        str | None,
+        typer.Option("--output-activation", metavar="NAME", help="With sizes: the outputs'  [logistic]"),
     ] = None,
     bias: Annotated[bool | None, typer.Option("--bias/--no-bias", help="With sizes: biases  [no]")] = None,
     loss: Annotated[

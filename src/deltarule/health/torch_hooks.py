@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -63,12 +64,7 @@ class TorchMeasuring:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        try:
-            import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
-        except ImportError:
-            raise MissingPart(
-                "modules are looked at with PyTorch, which is not installed: pip install torch"
-            ) from None
+        _pytorch()
         self._snapshots: list[Snapshot] = []
         self._errors: list[tuple[int, float, float]] = []
         self._start, self._x, self._d, self._loss = self._network()
@@ -145,8 +141,7 @@ class TorchMeasuring:
 
 def linear_layers(module: Any) -> list[Any]:
     """The nn.Linear layers in the order in which they stand; InputError for layers that are not dense."""
-    from torch import nn
-
+    nn = _pytorch("torch.nn")
     layers: list[Any] = []
     for name, part in module.named_modules():
         if isinstance(part, nn.Linear):
@@ -186,8 +181,7 @@ def activations_of(module: Any, layers: Sequence[Any], X: Floats, output: str | 
 
 def hooked(module: Any, shape: Shape, X: Floats, D: Floats, loss: Loss) -> tuple[Passes, float]:
     """One pass forward and back through the module, and E: net, y, δ and ∂E/∂W as hooks saw them."""
-    import torch
-
+    torch = _pytorch()
     layers = linear_layers(module)
     net: list[Any] = []
     delta: dict[int, Any] = {}
@@ -227,8 +221,7 @@ def hooked(module: Any, shape: Shape, X: Floats, D: Floats, loss: Loss) -> tuple
 
 def _forward(module: Any, layers: Sequence[Any], X: Floats) -> tuple[list[Floats], list[Floats], Floats]:
     """net of each layer, what each layer received, and the module's output, without dropout."""
-    import torch
-
+    torch = _pytorch()
     net: list[Floats] = []
     received: list[Floats] = []
 
@@ -255,6 +248,16 @@ def _forward(module: Any, layers: Sequence[Any], X: Floats) -> tuple[list[Floats
             f"the module used {len(net)} dense layers in one pass and has {len(layers)}: each must be used once"
         )
     return net, received, _array(o).astype(np.float64)
+
+
+def _pytorch(name: str = "torch") -> Any:
+    """PyTorch, which deltarule does not require: loaded by name, so that all else is checked and runs without it."""
+    try:
+        return import_module(name)
+    except ImportError:
+        raise MissingPart(
+            "modules are looked at with PyTorch, which is not installed: pip install torch"
+        ) from None
 
 
 def _close(a: Floats, b: Floats) -> bool:
