@@ -115,7 +115,7 @@ def test_classes_are_explained_too(trained: None, capsys: pytest.CaptureFixture[
     capsys.readouterr()
     assert main(["explain", "rings", "--row", "2", "--weight", "0,1:1,1", "--step", "0.1"]) == 0
     screen = capsys.readouterr().out
-    assert "∂E_n/∂net_k^(1,2) = o_k - d_k" in screen
+    assert "∂E_n/∂net_nk^(1,2) = o_nk*sum_c(d_nc) - d_nk  (sum_c(d_nc) = 1)" in screen
     assert "Predicted in the table's own unit: ring " in screen
 
 

@@ -122,13 +122,18 @@ def _lines(headings: Sequence[str], rows: Sequence[Sequence[Any]], everything: b
 
 
 def _error(e: Explanation) -> str:
+    from deltarule.lecture.links import Links
+    from deltarule.lecture.rendering import text
+    from deltarule.lecture.rules import loss_value
+    from deltarule.lecture.symbols import Symbols
+
     told = [f"{name} {number(value)}, was {number(e.wanted[name])}" for name, value in e.predicted.items()]
-    loss = e.run.model.loss
-    formula = {"mse": "E_n = Σ_k l_nk²", "half_mse": "E_n = ½ Σ_k l_nk²", "mae": "E_n = Σ_k |l_nk|"}.get(
-        loss.name, f"E_n ({loss.name})"
-    )
+    links = Links(e.network.shape, e.run.model.loss)
+    k = links.unit(links.last)
+    E_n = links.over(links.last, k, loss_value(links.loss, links.y(links.last, k), links.d(k)))
     return (
-        f"{formula} = {number(float(e.sample.error))}\nPredicted in the table's own unit: {'; '.join(told)}"
+        f"E_n = {text(E_n, Symbols(links.shape))} = {number(float(e.sample.error))}\n"
+        f"Predicted in the table's own unit: {'; '.join(told)}"
     )
 
 
@@ -157,40 +162,21 @@ def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
 
 def _chain(e: Explanation, p: int) -> str:
     """One weight's gradient: its factors, the number, and the difference quotient beside it."""
-    shape = e.network.shape
-    name = shape.address(p)
-    m, i, j, _ = shape.locate(name)
-    value, factor, net = float(e.sample.theta[p]), "", f"∂E_n/∂net_{j}^({m - 1},{m})"
-    delta = number(float(e.sample.delta[m - 1][0, j - 1]))
-    if i is not None:
-        factor = f"{'x' if m == 1 else 'y'}_{i}{'' if m == 1 else f'^({m - 1})'} · "
-        numbers = f"{number(float(e.trace.y[m - 1][0, i - 1]))} · {_signed(delta)} = {number(value)}"
-    else:
-        numbers = number(value)
-    lines = [f"∂E_n/∂{name} = {factor}{net}", f"    = {numbers}"]
-    letters = _unit_letters(shape.layers)
-    unit = str(j)
-    for layer in range(m, shape.layers):
-        after = letters[layer + 1]
-        lines.append(
-            f"∂E_n/∂net_{unit}^({layer - 1},{layer}) = S'(net_{unit}^({layer - 1},{layer})) · "
-            f"Σ_{after} w_{unit}{after}^({layer},{layer + 1}) ∂E_n/∂net_{after}^({layer},{layer + 1})"
-        )
-        if layer == m:
-            S_prime = number(float(e.S_prime(layer)[j - 1]))
-            products = [
-                f"{_signed(number(float(w)))}·{_signed(number(float(d)))}"
-                for w, d in zip(e.network.W[layer][j - 1], e.sample.delta[layer][0], strict=True)
-            ]
-            lines.append(
-                f"    = {S_prime} · ({' + '.join(products[:8])}{' + …' if len(products) > 8 else ''}) = {delta}"
-            )
-        unit = after
-    lines.append(
-        f"∂E_n/∂net_{unit}^({shape.layers - 1},{shape.layers}) = {_output_delta(e, unit)}, "
-        f"in the table of layer {shape.layers}"
-    )
-    quotient = e.difference_quotient(p)
+    from deltarule.lecture.backwards import backwards, in_digits
+    from deltarule.lecture.links import Links
+    from deltarule.lecture.numbers import Numbers
+    from deltarule.lecture.symbols import Symbols, weight_quantity
+
+    network, loss = e.network, e.run.model.loss
+    shape, links = network.shape, Links(network.shape, loss)
+    names, numbers = Symbols(shape), Numbers(shape, network.theta, e.x[None, :], e.d[None, :], loss)
+    told: list[str] = []
+    for line in backwards(links, weight_quantity(shape, shape.address(p))):
+        digits = in_digits(line, numbers, names)
+        told += [line.text(names)] + ([f"    = {digits}"] if digits else [])
+    if links.fused and links.output.name == "softmax":
+        told[-1] += "  (sum_c(d_nc) = 1)"
+    value, quotient = float(e.sample.theta[p]), e.difference_quotient(p)
     check = columns(
         ["the same number, twice", ""],
         [
@@ -199,29 +185,7 @@ def _chain(e: Explanation, p: int) -> str:
             ["difference", number(abs(value - quotient), 2)],
         ],
     )
-    return "\n".join(lines) + "\n\n" + check
-
-
-def _output_delta(e: Explanation, unit: str) -> str:
-    """∂E_n/∂net of an output, as a formula."""
-    shape, loss = e.network.shape, e.run.model.loss
-    S_prime = f"S'(net_{unit}^({shape.layers - 1},{shape.layers}))"
-    if loss.natural_output == shape.activations[-1]:
-        return f"o_{unit} - d_{unit}"
-    slope = {"mse": f"2 (o_{unit} - d_{unit})", "half_mse": f"(o_{unit} - d_{unit})"}.get(
-        loss.name, f"e'(o_{unit}, d_{unit})"
-    )
-    return f"{slope} {S_prime}"
-
-
-def _unit_letters(L: int) -> list[str]:
-    """The letters of layers 0 … L: i, j, h₂, h₃ …, k."""
-    hidden = ["j", *(f"h{str(m).translate(str.maketrans('0123456789', '₀₁₂₃₄₅₆₇₈₉'))}" for m in range(2, L))]
-    return ["i", *hidden[: L - 1], "k"]
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
+    return "\n".join(told) + "\n\n" + check
 
 
 def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:

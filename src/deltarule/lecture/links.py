@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from deltarule.equations.activations import activation
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
@@ -78,13 +80,17 @@ class Links:
             return self.over(self.last, other, self.error_slope(other) * o_c * towards)
         return self.error_slope(unit) * Slope(1, self.last, self.net(self.last, unit))
 
+    def from_above(self, layer: int, unit: Index, above: Callable[[int, Index], Node]) -> Node:
+        """∂E_n/∂net_nu of a hidden layer from those of the layer above it, which `above(layer, unit)` writes."""
+        k = self.unit(layer + 1)
+        through = above(layer + 1, k) * self.w(layer + 1, unit, k)
+        return self.over(layer + 1, k, through) * Slope(1, layer, self.net(layer, unit))
+
     def slope(self, layer: int, unit: Index, short: bool = False) -> Node:
         """∂E_n/∂net_nu^(layer), through every path from there to E."""
         if layer == self.last:
             return self.output_slope(unit, short)
-        above = self.unit(layer + 1)
-        through = self.slope(layer + 1, above, short) * self.w(layer + 1, unit, above)
-        return self.over(layer + 1, above, through) * Slope(1, layer, self.net(layer, unit))
+        return self.from_above(layer, unit, lambda m, u: self.slope(m, u, short))
 
     def source(self, weight: Quantity) -> Node:
         """∂net/∂weight: the output that the weight multiplies, 1 for a bias."""
@@ -100,9 +106,7 @@ class Links:
         """δ_nu^(layer), from the δ of the layer above; the 1/N is inside."""
         if layer == self.last:
             return self.output_slope(unit, short=True) / Quantity("N")
-        above = self.unit(layer + 1)
-        through = Quantity("delta", layer + 1, (above,)) * self.w(layer + 1, unit, above)
-        return self.over(layer + 1, above, through) * Slope(1, layer, self.net(layer, unit))
+        return self.from_above(layer, unit, lambda m, u: Quantity("delta", m, (u,)))
 
     def paths(self, weight: Quantity) -> int:
         """How many paths lead from a weight to E."""
