@@ -96,6 +96,48 @@ def run(program: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
+PRODUCT = """
+from ctypes import POINTER, c_double
+import numpy as np
+from deltarule.kernels.microkernel import VECTORS, product_pass
+from deltarule.kernels.vectors import BYTES
+
+def at(a):
+    return a.ctypes.data_as(POINTER(c_double))
+
+n = VECTORS * BYTES // 8
+A, B, C = np.ones((8, 4)), np.ones((4, n)), np.full((8, n), 2.0)
+for scaled in SCALED:  # C + A·B = 6, then C ∘ (A·B) = 24
+    product_pass(scaled, "float64").ctypes(at(A), 4, 1, at(B), n, at(C), n, at(C), n, 8, n, 4)
+print(set(C.ravel().tolist()))
+"""
+
+
+def test_products_kept_by_two_processes_work_together(tmp_path: Path) -> None:
+    kept = {"DELTARULE_CACHE": str(tmp_path)}
+    assert run(PRODUCT.replace("SCALED", "(False,)"), **kept) == "{6.0}"
+    assert run(PRODUCT.replace("SCALED", "(True,)"), **kept) == "{8.0}"
+    assert run(PRODUCT.replace("SCALED", "(False, True)"), **kept) == "{24.0}"
+
+
+def test_one_process_at_a_time_adds_to_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiling, "folder", lambda: tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from deltarule.kernels import compiling\n"
+        "compiling.folder = lambda: Path(sys.argv[1])\n"
+        "print('ready', flush=True)\n"
+        "with compiling.in_turn('product'): print('inside', flush=True)"
+    )
+    with compiling.in_turn("product"):
+        other = subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        )
+        assert other.stdout is not None and other.stdout.readline() == "ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(0.5)
+    assert other.communicate(timeout=60)[0] == "inside\n"
+
+
 @pytest.mark.slow
 def test_training_works_where_no_folder_can_be_written() -> None:
     assert run(TRAIN, DELTARULE_CACHE="/proc/nowhere") == "step_limit True"

@@ -12,7 +12,7 @@ from numba import types
 from numba.extending import overload
 
 from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
-from deltarule.kernels.compiling import declared, inner, pointer_to
+from deltarule.kernels.compiling import declared, inner, named, pointer_to
 from deltarule.kernels.elementary import (
     exp,
     exp_and_expm1,
@@ -119,4 +119,4 @@ def activation_pass(name: str, dtype: str) -> Any:
             store(net, q, y)
             store(slope, q, prime)
 
-    return declared(over, types.void, pointer, pointer, types.intp)
+    return declared(named(over, name, dtype), types.void, pointer, pointer, types.intp)

@@ -1,8 +1,12 @@
 """How kernels are compiled and kept: one folder of compiled code for one state of these sources.
 
 Numba's own cache looks at the file of the outermost function only, so the folder's name is a hash of every
-kernel source
-and of Numba's version. Where no folder can be written, kernels are compiled for this process alone.
+kernel source and of Numba's version. Where no folder can be written, kernels are compiled for this process alone.
+
+Numba tells functions apart by name, argument types and a number that counts within one process. Two functions made by
+one factory have the same name; compiled by two processes they may have the same number too, and a third process that
+reads both would run the one for the other: so each is `named` after what it was made of. And two processes that add
+to one index at once may put each other's code under the wrong signature: so they do it `in_turn`.
 """
 
 from __future__ import annotations
@@ -14,15 +18,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 from numba import cfunc, config, njit, types
 
 # "numpy": a division by zero is inf or NaN, not a branch; such a branch keeps LLVM from using vectors
 inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @cache
@@ -79,16 +84,64 @@ def _kept() -> Iterator[bool]:
         config.CACHE_DIR = before
 
 
+def named(function: Function, *words: object) -> Function:
+    """The function, its name made whole by what it was made of.
+
+    >>> def over(): ...
+    >>> named(over, "tanh", "float32").__qualname__
+    'over_tanh_float32'
+    """
+    function.__qualname__ = "_".join([function.__name__, *map(str, words)])
+    return function
+
+
+@contextmanager
+def in_turn(name: str) -> Iterator[None]:
+    """While code of that name is looked for, compiled and kept: no other process does the same."""
+    found = folder()
+    if found is None:
+        yield
+        return
+    with open(found / f"{name.replace('<locals>', '')}.lock", "ab") as file:
+        _lock(file.fileno(), True)
+        try:
+            yield
+        finally:
+            _lock(file.fileno(), False)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int, held: bool) -> None:
+        os.lseek(file, 0, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_LOCK if held else msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: int, held: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if held else fcntl.LOCK_UN)
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """A function that Python calls: compiled at its first call, kept on disk, run without the GIL."""
     with _kept() as cached:
-        return njit(error_model="numpy", nogil=True, cache=cached)(function)
+        made = njit(error_model="numpy", nogil=True, cache=cached)(function)
+    compiled = made.compile
+
+    @wraps(compiled)
+    def compile_in_turn(signature: Any) -> Any:
+        with in_turn(function.__qualname__):
+            return compiled(signature)
+
+    made.compile = compile_in_turn
+    return made
 
 
 def declared(function: Callable[..., Any], result: Any, *parameters: Any) -> Any:
     """A C function that kernels call by its address: compiled now, or read from disk."""
     _announce()
-    with _kept() as cached:
+    with _kept() as cached, in_turn(function.__qualname__):
         return cfunc(result(*parameters), error_model="numpy", cache=cached)(function)
 
 

@@ -14,7 +14,7 @@ from numba import types
 from numba.extending import overload
 
 from deltarule.kernels.activations import S_and_slope
-from deltarule.kernels.compiling import declared, inner, pointer_to
+from deltarule.kernels.compiling import declared, inner, named, pointer_to
 from deltarule.kernels.elementary import exp, falling, largest_exponent, log, log1p, tiny
 from deltarule.kernels.softmax import (
     softmax_cross_entropy_in_lanes,
@@ -195,4 +195,4 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
         types.intp,
         types.double,
     )
-    return declared(chosen, *sig)
+    return declared(named(chosen, name, output, dtype), *sig)

@@ -30,6 +30,7 @@ from deltarule.kernels.vectors import BYTES
 
 Floats = NDArray[np.floating]
 _SOFTMAX_ROWS = 65_536  # of a prediction, brought into shares at a time
+_ORDER = np.arange(65_536, dtype=np.int64)
 _LOWEST = -1e30  # the net of a softmax output's padding: e^(net − max) = 0
 
 
@@ -108,14 +109,16 @@ class Machine:
             )
             return E, room.gradient()
 
-    def predict(self, theta: Floats) -> Floats:
-        """o (N, K) for every row of X."""
-        out = np.empty((len(self.X), self.shape.sizes[-1]), self.dtype)
+    def predict(self, theta: Floats, X: Floats | None = None) -> Floats:
+        """o (N, K) for every row of X, or of another X with as many rows at most."""
+        rows = self.X if X is None else _readable(X)
+        out = np.empty((len(rows), self.shape.sizes[-1]), self.dtype)
         with self._borrowed(None) as room:
             room.lay_in(theta, None)
+            room.tables[0], room.job[e.N] = _table(rows), len(rows)
             room.job[e.OUT] = out.ctypes.data
             room.run(
-                epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(self.X)
+                epochs.explore, _in_order(len(rows)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(rows)
             )
         if self.shape.activations[-1] == "softmax":
             for n in range(0, len(out), _SOFTMAX_ROWS):
@@ -318,13 +321,8 @@ def _table(array: Any) -> list[int]:
     return [array.ctypes.data, array.strides[0], array.strides[1], array.itemsize, array.shape[1]]
 
 
-@cache
-def _in_order_cached(count: int) -> Any:
-    return np.arange(count, dtype=np.int64)
-
-
 def _in_order(count: int) -> Any:
-    return np.arange(count, dtype=np.int64) if count > 65536 else _in_order_cached(count)
+    return np.arange(count, dtype=np.int64) if count > len(_ORDER) else _ORDER[:count]
 
 
 def _signed(value: int) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import llvmlite.ir as ir
 from numba import types
 
-from deltarule.kernels.compiling import declared, inner, pointer_to
+from deltarule.kernels.compiling import declared, inner, named, pointer_to
 from deltarule.kernels.vectors import (
     BYTES,
     I64,
@@ -123,7 +123,6 @@ def _strip(vectors: int, scaled: bool) -> Any:
     full, fewer = _row_counts(vectors)
     tile, smaller, single = (_tile(rows, vectors, scaled) for rows in (full, fewer, 1))
 
-    @inner
     def strip(
         A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, K: int
     ) -> None:
@@ -139,7 +138,7 @@ def _strip(vectors: int, scaled: bool) -> Any:
             single(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K)
             i += 1
 
-    return strip
+    return inner(named(strip, vectors, "scaled" if scaled else "plain"))
 
 
 _strip_1, _strip_2, _strip_4 = _strip(1, False), _strip(2, False), _strip(VECTORS, False)

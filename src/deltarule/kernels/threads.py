@@ -16,6 +16,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import llvmlite.ir as ir
@@ -41,6 +42,7 @@ def available() -> int:
     return min(cores, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else cores
 
 
+@cache
 def system_calls() -> tuple[int, int, int]:
     """Addresses of the system's functions that give the core away, sleep, and tell the time."""
     if sys.platform == "win32":

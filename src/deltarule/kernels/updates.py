@@ -15,7 +15,7 @@ from numba import types
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from deltarule.kernels.compiling import declared, inner, pointer_to
+from deltarule.kernels.compiling import declared, inner, named, pointer_to
 from deltarule.kernels.vectors import at, lanes, load, root, store, total
 
 Numbers = NDArray[np.float64]
@@ -148,7 +148,7 @@ def update_pass(name: str, memories: int, dtype: str) -> Any:
         return float(total(fault))
 
     return declared(
-        update,
+        named(update, name, memories, dtype),
         types.double,
         pointer,
         pointer,
