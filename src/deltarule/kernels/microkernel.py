@@ -7,6 +7,7 @@ One tile of C, `rows` × `vectors` registers, stays in registers while k runs:
 A has free strides, so A may stand transposed; B's rows are vectors; init may be a bias (row stride 0),
 zeros, or C itself.
 Every B[k, :] is read once for `rows` fused multiply-adds, and no edge is masked: the layout pads to whole vectors.
+While it runs, the next tile's A is asked for, and the next k's of B, whose panels lie one behind the other.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from deltarule.kernels.vectors import (
     REGISTERS,
     Vector,
     address,
+    ask_for,
     at,
     call,
     intrinsic,
@@ -45,7 +47,7 @@ def _row_counts(vectors: int) -> tuple[int, int]:
 
 
 def _tile(rows: int, vectors: int, scaled: bool) -> Any:
-    """The intrinsic of one tile: (A, rs, cs, B, ldb, init, ldi, C, ldc, K)."""
+    """The intrinsic of one tile: (A, rs, cs, B, ldb, init, ldi, C, ldc, K, ahead); B + ahead is asked for."""
 
     @intrinsic
     def tile(
@@ -60,17 +62,20 @@ def _tile(rows: int, vectors: int, scaled: bool) -> Any:
         C: Any,
         ldc: Any,
         K: Any,
+        ahead: Any,
     ) -> Any:
         kind = Vector(A.dtype)
         V = llvm_vector(kind)
-        sig = types.void(A, types.intp, types.intp, A, types.intp, A, types.intp, A, types.intp, types.intp)
+        whole = types.intp
+        sig = types.void(A, whole, whole, A, whole, A, whole, A, whole, whole, whole)
 
         def code(context: Any, b: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-            A, rs, cs, B, ldb, init, ldi, C, ldc, K = args
+            A, rs, cs, B, ldb, init, ldi, C, ldc, K, ahead = args
             zero, one = ir.Constant(I64, 0), ir.Constant(I64, 1)
             size = kind.element.bitwidth // 8
             down, along, below = (b.mul(x, ir.Constant(I64, size)) for x in (rs, cs, ldb))
-            row = [b.mul(down, ir.Constant(I64, r)) for r in range(rows)]
+            row = [b.mul(down, ir.Constant(I64, r)) for r in range(rows + 1)]
+            later = b.mul(ahead, ir.Constant(I64, size))
             A_at, B_at, F = b.ptrtoint(A, I64), b.ptrtoint(B, I64), llvm_float(kind.element).as_pointer()
             column = [ir.Constant(I64, n * kind.lanes) for n in range(vectors)]
 
@@ -92,6 +97,8 @@ def _tile(rows: int, vectors: int, scaled: bool) -> Any:
             # a made opaque: else LLVM walks from row to row and on to the next k, one long chain of additions
             a_k = b.call(ir.InlineAsm(ir.FunctionType(I64, [I64]), "", "=r,0"), [a])
             Bk = [read(b.inttoptr(q, F), column[n]) for n in range(vectors)]
+            ask_for(b, b.add(a_k, row[rows]))
+            ask_for(b, b.add(q, later))
             sums = []
             for r in range(rows):
                 A_rk = repeat(b, kind, b.load(b.inttoptr(b.add(a_k, row[r]), F)))
@@ -126,16 +133,17 @@ def _strip(vectors: int, scaled: bool) -> Any:
     def strip(
         A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, K: int
     ) -> None:
-        i = 0
+        i, ahead = 0, K * ldb if cs == 1 else 0  # where A stands transposed, B's rows are a batch's
         while i + full <= M:
-            tile(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K)
+            line = ahead + i // full % vectors * lanes(A) if ahead else 0
+            tile(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, line)
             i += full
         if fewer > 1:
             while i + fewer <= M:
-                smaller(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K)
+                smaller(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, ahead)
                 i += fewer
         while i < M:
-            single(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K)
+            single(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, ahead)
             i += 1
 
     return inner(named(strip, vectors, "scaled" if scaled else "plain"))

@@ -62,9 +62,12 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     sizes, weights = shape.sizes, shape.size
     narrow = max(sizes[1:]) <= 16 and sizes[0] <= 32 and weights <= 400
     numbers = sum(sizes[:1]) + 2 * sum(sizes[1:])
-    most = 256 if narrow else 64
-    slotted = forward_only or narrow or weights <= SLOT
-    while slotted and most > 32 and most * numbers > 8192:  # a tile's activations stay in the nearest cache
+    small = narrow or weights <= SLOT
+    slotted = forward_only or small
+    most = (
+        256 if narrow else 64 if small else 128
+    )  # large weights are read anew for each tile: the fewer the better
+    while small and most > 32 and most * numbers > 8192:  # a tile's activations stay in the nearest cache
         most //= 2
     height = min(most, padded(rows, lanes))
     if not slotted and rows > lanes:

@@ -192,15 +192,20 @@ def place(typingctx: Any, p: Any) -> Any:
     return types.intp(p), code
 
 
+def ask_for(builder: ir.IRBuilder, where: ir.Value) -> None:
+    """Asks for the cache line at the address `where`: a hint, which no wrong address makes fail."""
+    byte = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
+    wanted = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    builder.call(wanted, [builder.inttoptr(where, byte), *(ir.Constant(I32, n) for n in (0, 3, 1))])
+
+
 @intrinsic
 def prefetch(typingctx: Any, where: Any) -> Any:
     """Asks for the cache line at the address `where`."""
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        byte = ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
-        wanted = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(wanted, [builder.inttoptr(args[0], byte), *(ir.Constant(I32, n) for n in (0, 3, 1))])
+        ask_for(builder, args[0])
         return context.get_dummy_value()
 
     return types.void(types.intp), code
