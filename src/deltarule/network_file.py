@@ -4,7 +4,6 @@ executed on opening."""
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from deltarule.equations.shape import Shape
 from deltarule.errors import RunError
+from deltarule.whole_file import made_folder, whole_file
 
 NAME = "network.safetensors"
 _SHAPE = "deltarule_network"
@@ -59,14 +59,9 @@ def save(shape: Shape, theta: NDArray[np.floating], folder: Path, force: bool) -
     path = folder / NAME
     if path.exists() and not force:
         raise RunError(f"'{path}' exists: choose another folder, or replace it with force=True")
-    temporary = folder / f".{NAME}.{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(to_bytes(shape, theta))
-        temporary.replace(path)
-    except OSError as fault:
-        temporary.unlink(missing_ok=True)
-        raise RunError(f"the network could not be written to '{path}': {fault.strerror or fault}") from None
+    made_folder(folder)
+    with whole_file(path, force=True) as unfinished:
+        unfinished.write_bytes(to_bytes(shape, theta))
     return path
 
 

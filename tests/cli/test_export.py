@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from deltarule.cli.main import main
+from deltarule.cli import main
 from deltarule.runs import load
 
 

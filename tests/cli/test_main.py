@@ -11,7 +11,7 @@ import pytest
 
 from deltarule import __version__
 from deltarule.cli import main
-from deltarule.cli.main import COMMANDS, OPTIONS, app
+from deltarule.cli.commands import COMMANDS, OPTIONS, app
 
 WRONG = [
     (["fit", "cars.csv"], "there is no command 'fit': say deltarule train"),

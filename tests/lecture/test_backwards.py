@@ -1,4 +1,4 @@
-"""The recursion of backpropagation, told line by line: its numbers are the network's, and what is written multiplies out."""
+"""The recursion of backpropagation, line by line: its numbers are the network's, and what is written multiplies out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,11 @@ def test_each_line_in_digits_comes_to_what_backpropagation_finds(
     x, d = rng.normal(size=(1, network.sizes[0])), np.eye(network.sizes[-1])[:1]
     gradient, shape = network.gradient(x, d, error), network.shape
     q = weight_quantity(shape, weight)
-    wanted = [float(gradient.theta[shape.index(weight)]), float(gradient.delta[q.layer - 1][0, q.units[-1] - 1])]
+    j = int(q.units[-1]) - 1
+    wanted = [
+        float(gradient.theta[shape.index(weight)]),
+        float(gradient.delta[q.layer - 1][0, j]),
+    ]
     found = loss(error, shape.activations[-1])
     links, names = Links(shape, found), Symbols(shape)
     numbers = Numbers(shape, network.theta, x, d, found)

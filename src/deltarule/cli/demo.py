@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -13,18 +12,22 @@ import typer
 
 from deltarule.cli.demo_health import act_three
 from deltarule.cli.printing import bold
+from deltarule.cli.stage import Stage
 from deltarule.errors import MissingPart
+from deltarule.whole_file import made_folder, whole_file
 
 DIABETES = ("age", "sex", "bmi", "blood_pressure", "tc", "ldl", "hdl", "tch", "ltg", "glucose", "progression")
 
 
 def demo(
+    context: typer.Context,
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the tables and runs go.")
     ] = Path("demo-run"),
 ) -> None:
     """Three small acts on real tables; each prints its commands."""
-    folder.mkdir(parents=True, exist_ok=True)
+    stage = Stage.of(context)
+    made_folder(folder)
     linnerud, diabetes = folder / "linnerud.csv", folder / "diabetes.csv"
     write_linnerud(linnerud)
     write_diabetes(diabetes)
@@ -36,7 +39,7 @@ def demo(
         "The network is the lecture's: 3-4-2, logistic, without biases.",
     )
     run = str(folder / "linnerud")
-    _run(
+    stage.run(
         "train",
         str(linnerud),
         "--target",
@@ -57,7 +60,7 @@ def demo(
         "The first man's way through the network, and the gradient of one weight:",
         "as a formula, as a number, and as a difference quotient.",
     )
-    _run("explain", run, "--row", "1", "--weight", "w_12^(0,1)")
+    stage.run("explain", run, "--row", "1", "--weight", "w_12^(0,1)")
 
     _say(
         "Act 2: a table trained, judged and predicted in its own unit",
@@ -65,25 +68,17 @@ def demo(
     )
     run = str(folder / "diabetes")
     predicted = str(folder / "diabetes-predicted.csv")
-    _run("train", str(diabetes), "--target", "progression", "--out", run, "--force")
-    _run("predict", run, str(diabetes), "--out", predicted, "--force")
+    stage.run("train", str(diabetes), "--target", "progression", "--out", run, "--force")
+    stage.run("predict", run, str(diabetes), "--out", predicted, "--force")
     _show_first_rows(
         Path(predicted), ("age", "bmi", "blood_pressure", "progression", "progression_predicted")
     )
-    act_three(folder, diabetes)
+    act_three(stage, folder, diabetes)
     _say(
         "",
         f"All weights of the first act:  deltarule explain {folder / 'linnerud'} --row 1",
         "A table of your own:           deltarule train FILE --target COLUMN",
     )
-
-
-def _run(*words: str) -> None:
-    from deltarule.cli.main import app
-
-    shown = [word for word in words if word != "--force"]  # the demo replaces what it wrote itself
-    print(bold(f"\n$ deltarule {shlex.join(shown)}") + "\n", flush=True)
-    app(list(words), prog_name="deltarule", standalone_mode=False)
 
 
 def _say(title: str, *lines: str) -> None:
@@ -121,7 +116,7 @@ def _short(cell: str) -> str:
 
 
 def _write(path: Path, rows: list[list[str]]) -> None:
-    with path.open("w", newline="") as file:
+    with whole_file(path, force=True) as unfinished, unfinished.open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 

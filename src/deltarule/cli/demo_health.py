@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import shlex
 from pathlib import Path
 
 from deltarule.cli.printing import bold, columns
+from deltarule.cli.stage import Stage
 
 DEEP = ",".join(["12"] * 9)
 WIDE = ",".join(["100"] * 9)
 SETTINGS = ["--target", "progression", "--rule", "gradient"]
 
 
-def act_three(folder: Path, table: Path) -> None:
+def act_three(stage: Stage, folder: Path, table: Path) -> None:
     """Prints the act: its commands, what they say, and a table that compares three trainings."""
     print("\n" + bold("Act 3: gradients that vanish and explode"))
     print(
         "Ten layers of logistic units, trained as in the lecture. S' is at most 1/4, so little of the error comes back:"
     )
-    _run("flow", "--depth", "10", "--activation", "logistic,tanh")
+    stage.run("flow", "--depth", "10", "--activation", "logistic,tanh")
     print(
         "\nThe same depth on the diabetes table. It does not learn, and is asked why, and to try the first remedy:"
     )
     deep = str(folder / "deep")
-    _train(
+    stage.train(
         str(table), *SETTINGS, "--hidden", DEEP, "--activation", "logistic", "--epochs", "100", "--out", deep
     )
-    _run("diagnose", deep, "--try")
+    stage.run("diagnose", deep, "--try")
 
     print("\nTen relu layers with starting weights that are too large: every layer doubles what comes back.")
     wide = [str(table), *SETTINGS, "--hidden", WIDE, "--activation", "relu", "--start", "uniform"]
@@ -40,9 +38,9 @@ def act_three(folder: Path, table: Path) -> None:
     }
     runs = {name: str(folder / f"exploding-{n}") for n, name in enumerate(cures)}
     for name, words in cures.items():
-        _train(*wide, *words, "--out", runs[name])
+        stage.train(*wide, *words, "--out", runs[name])
     print("\n" + _compared(runs))
-    _run("diagnose", runs["unclipped"], "--try", "clip")
+    stage.run("diagnose", runs["unclipped"], "--try", "clip")
 
 
 def _compared(runs: dict[str, str]) -> str:
@@ -59,28 +57,3 @@ def _compared(runs: dict[str, str]) -> str:
         told = f"{judged:.4g}" if judged is not None and judged < 1e6 else "beyond all measure"
         rows.append([name, run.outcome.name, ended, f"{weights[0]:.4g}", f"{weights[1]:.4g}", told])
     return columns(["", "ended", "training error", "‖W‖ before", "‖W‖ after", "RMSE on test rows"], rows)
-
-
-def _train(*words: str) -> None:
-    """A training whose summary is not shown; how it ended is."""
-    from deltarule.cli.main import app
-
-    print(bold(f"\n$ deltarule train {shlex.join(words)}"), flush=True)
-    summary = io.StringIO()
-    with contextlib.redirect_stdout(summary):
-        app(["train", *words, "--force"], prog_name="deltarule", standalone_mode=False)
-    print(
-        "\n".join(
-            line
-            for line in summary.getvalue().splitlines()
-            if line.lstrip().startswith(("Ended", "this network"))
-        )
-    )
-
-
-def _run(*words: str) -> None:
-    from deltarule.cli.diagnose import with_default_remedy
-    from deltarule.cli.main import app
-
-    print(bold(f"\n$ deltarule {shlex.join(words)}") + "\n", flush=True)
-    app(with_default_remedy(words), prog_name="deltarule", standalone_mode=False)

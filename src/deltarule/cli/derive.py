@@ -9,7 +9,8 @@ import typer
 
 from deltarule.cli.network_argument import Subject, is_sizes, subject_of
 from deltarule.cli.printing import as_json, bold
-from deltarule.errors import InputError, RunError
+from deltarule.errors import InputError
+from deltarule.whole_file import write_whole
 
 if TYPE_CHECKING:
     from deltarule.lecture.derivation import Derivation
@@ -140,7 +141,5 @@ def _draw(file: Path, asked: Subject, weight: str, notation: str, force: bool) -
 
     if file.suffix not in (".svg", ".tex"):
         raise InputError(f"--picture writes .svg or .tex, got '{file}'")
-    if file.exists() and not force:
-        raise RunError(f"'{file}' exists: give another name, or --force to replace it")
     drawing = draw(asked.network, "symbols", notation, weight=weight)
-    file.write_text((drawing.svg if file.suffix == ".svg" else drawing.tikz) + "\n", encoding="utf-8")
+    write_whole(file, (drawing.svg if file.suffix == ".svg" else drawing.tikz) + "\n", force)

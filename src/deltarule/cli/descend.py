@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deltarule.cli.printing import as_json, bold, columns, count, number
+from deltarule.cli.stage import INTERRUPTED
 from deltarule.errors import ExpressionError, InputError
 
 if TYPE_CHECKING:
@@ -41,15 +42,32 @@ def descend(
     """Walk down a function of many variables; show its gradient, its Hessian, the path and the kind of point."""
     from deltarule.descent.descending import descend as walk
 
-    downs = [walk(formula, _start(start), rule, learning_rate, steps, tolerance) for start in starts]
+    downs: list[Descent] = []
+    for start in starts:
+        downs.append(walk(formula, _start(start), rule, learning_rate, steps, tolerance))
+        if downs[-1].outcome.name == "interrupted":
+            break
     if json:
         records = [_record(down) for down in downs]
-        print(as_json(records[0] if len(records) == 1 else records))
-        return
+        print(as_json(records[0] if len(starts) == 1 else records))
+    else:
+        print("\n\n".join(_told(formula, starts, downs, everything, rule, learning_rate)))
+    if downs[-1].outcome.name == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+
+
+def _told(
+    formula: str,
+    starts: list[str],
+    downs: list[Descent],
+    everything: bool,
+    rule: str,
+    learning_rate: float | None,
+) -> list[str]:
     call = f"In Python: {_call(formula, starts, rule, learning_rate)}"
     heading = "\n".join([f"f   = {downs[0].objective.formula}", _derivatives(downs[0])])
     screens = [_path(downs[0], everything), _end(downs[0])] if len(downs) == 1 else [_ends(downs)]
-    print("\n\n".join([heading, *screens, call]))
+    return [heading, *screens, call]
 
 
 def _start(typed: str) -> list[float] | dict[str, float]:

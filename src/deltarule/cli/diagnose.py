@@ -61,19 +61,29 @@ def diagnose(
         Path | None,
         typer.Option("--out", metavar="FILE", help="With --try: draw both trainings, as svg, png or pdf."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the picture's file.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what is wrong with a run, where and since when, and what helps; or that it is healthy."""
     from deltarule.errors import InputError, UnknownName
     from deltarule.health.diagnosis import diagnose as examine
+    from deltarule.pictures.canvas import check_suffix, save
     from deltarule.runs.run import load
+    from deltarule.whole_file import refuse_replacing
 
     if attempt is not None and attempt not in TRIED:
         raise UnknownName("remedy", attempt, TRIED)
     if out is not None and attempt is None:
         raise InputError("--out draws a remedy beside the original: add --try")
+    if out is not None:
+        check_suffix(out)
+        refuse_replacing(out, force)
     found = examine(load(run), table, replay=replay)
     trials = found.attempt(None if attempt == TOP else attempt) if attempt and not found.healthy else ()
+    if out is not None and trials:
+        from deltarule.pictures.comparison import comparison
+
+        save(comparison(trials[0])[0], out, force=force)
     if json:
         print(as_json(_record(found, trials)))
         return
@@ -81,10 +91,7 @@ def diagnose(
     for trial in trials:
         print(f"\n{trial.text()}")
     if out is not None and trials:
-        from deltarule.pictures.canvas import save
-        from deltarule.pictures.comparison import comparison
-
-        print(f"\nDrawn in {save(comparison(trials[0])[0], out)}.")
+        print(f"\nDrawn in {out}.")
     if not trials and not found.healthy:
         print(f"\nTo see whether the first remedy helps:  deltarule diagnose {run} --try")
 

@@ -10,6 +10,7 @@ import typer
 
 from deltarule.cli.printing import as_json, bold
 from deltarule.errors import InputError, RunError
+from deltarule.whole_file import write_whole
 
 if TYPE_CHECKING:
     from deltarule.lecture.exercises import Exercise
@@ -129,6 +130,4 @@ def _draw(asked: Exercise, file: Path, force: bool) -> None:
         raise InputError(f"--picture writes .svg or .tex, got '{file}'")
     if drawn is None:
         raise InputError(f"exercise '{asked.kind}' has no picture")
-    if file.exists() and not force:
-        raise RunError(f"'{file}' exists: give another name, or --force to replace it")
-    file.write_text(drawn + "\n", encoding="utf-8")
+    write_whole(file, drawn + "\n", force)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,13 +24,14 @@ def export(
     json: Annotated[bool, typer.Option("--json", help="Print JSON: the text and the difference.")] = False,
 ) -> None:
     """Write the whole model, scaling and categories included, as Python, C, spreadsheet formulas or LaTeX."""
-    from deltarule.errors import DeltaruleError, RunError
+    from deltarule.errors import DeltaruleError
     from deltarule.export.equation import equation
     from deltarule.runs.run import load, table_of
     from deltarule.tables import read_table
+    from deltarule.whole_file import refuse_replacing, write_whole
 
-    if out != "-" and Path(out).exists() and not force:
-        raise RunError(f"'{out}' is there already: choose another --out, or replace it with --force")
+    if out != "-":
+        refuse_replacing(out, force)
     loaded = load(run)
     gone = ""
     try:
@@ -56,5 +56,5 @@ def export(
     elif out == "-":
         print(found.text, end="")
     if out != "-":
-        Path(out).write_text(found.text, encoding="utf-8")
+        write_whole(out, found.text, force)
     print(found.sentence + gone, file=sys.stderr)

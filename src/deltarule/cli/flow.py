@@ -40,6 +40,7 @@ def flow(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Draw the picture: flow.svg, flow.png or flow.pdf."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the picture's file.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
     """Show how much of the gradient reaches each layer of a deep network, one line an activation."""
@@ -48,12 +49,17 @@ def flow(
     from deltarule.health.flow import gradient_flow
     from deltarule.health.remedy import matched_start
     from deltarule.network import Network
+    from deltarule.pictures.canvas import check_suffix, save
+    from deltarule.whole_file import refuse_replacing
 
     if not 0 < abs(scale) < float("inf"):
         raise InputError(f"--scale must be a number other than 0, got {scale:g}")
     names = list(dict.fromkeys(word.strip() for word in activation.split(",") if word.strip()))
     if not names:
         raise InputError("--activation needs at least one name, as in logistic,tanh,relu")
+    if out is not None:
+        check_suffix(out)
+        refuse_replacing(out, force)
     random = np.random.default_rng(seed)
     X = random.standard_normal((rows, width))
     D = np.sin(X @ random.standard_normal((width, 1)) / width**0.5)
@@ -64,10 +70,9 @@ def flow(
         networks[name] = network
     found = gradient_flow(networks, X, D)
     if out is not None:
-        from deltarule.pictures.canvas import save
         from deltarule.pictures.gradient_flow import gradient_flow as draw
 
-        save(draw(found), out)
+        save(draw(found), out, force=force)
     if json:
         print(as_json([{k: _plain(v) for k, v in row.items()} for row in found.table]))
         return

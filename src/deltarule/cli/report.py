@@ -24,7 +24,9 @@ def report(
         str | None,
         typer.Option("--table", metavar="FILE", help="The table, where it has moved since the training."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the page if it is there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the page and the figures if they are there.")
+    ] = False,
 ) -> None:
     """Write a run's report: how good, how healthy, what it answers to, how it was made."""
     from deltarule.runs.report import Report
@@ -39,4 +41,4 @@ def report(
     print(made.text())
     print(f"\n  Page: {path}, {path.stat().st_size / 1000:,.0f} kB, opens without a network")
     if figures is not None:
-        print(f"  Figures: {len(made.save_figures(figures, kind))} in {figures}")
+        print(f"  Figures: {len(made.save_figures(figures, kind, force))} in {figures}")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from deltarule.cli.printing import as_json
+from deltarule.cli.stage import INTERRUPTED
 
 LEARNING, NETWORK, ROWS, OUTPUT = "How it learns", "The network", "The rows", "Where it goes"
 
@@ -171,7 +172,7 @@ def train(
         print(as_text(run, folder, verbose))
     sys.stdout.flush()
     if run.outcome.name == "interrupted":
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if run.outcome.name == "diverged":
         raise typer.Exit(1)
 

@@ -115,6 +115,8 @@ def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
         "loss": case.loss, "penalty": case.penalty, "sample_weight": case.sample_weight, **settings
     }  # fmt: skip
     training = train(changed.network, changed.X, changed.D, observers=observers, **given)
+    if training.outcome.name == "interrupted":  # half a training beside a whole one shows nothing
+        raise KeyboardInterrupt
     history = training.history
     error = changed.in_unit(history.error, case) if len(history) else np.empty(0)
     return Side(

@@ -1,6 +1,8 @@
-"""One sample's ∂E_n/∂w told from the weight upwards: each layer's ∂E_n/∂net from the layer above, as formula and numbers.
+"""One sample's ∂E_n/∂w told from the weight upwards, each layer's ∂E_n/∂net from the layer above; formulas and numbers.
 
-∂E_n/∂w_ij = ∂E_n/∂net_nj y_ni      ∂E_n/∂net_nj = (Σ_k ∂E_n/∂net_nk w_jk) S'(net_nj)      ∂E_n/∂net_nk = e'(o_nk, d_nk) S'(net_nk)
+∂E_n/∂w_ij   = ∂E_n/∂net_nj y_ni
+∂E_n/∂net_nj = (Σ_k ∂E_n/∂net_nk w_jk) S'(net_nj)
+∂E_n/∂net_nk = e'(o_nk, d_nk) S'(net_nk)
 """
 
 from __future__ import annotations

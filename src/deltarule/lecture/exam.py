@@ -14,6 +14,7 @@ from deltarule.diagram.layout import BLANKS
 from deltarule.errors import InputError, RunError
 from deltarule.lecture.exercises import KINDS, Exercise
 from deltarule.lecture.tasks.task import Item
+from deltarule.whole_file import made_folder, write_whole
 
 _ORDER = ("gradients", "symbols", "numbers", "error", "stationary", "health")
 _MOST = 50
@@ -58,7 +59,7 @@ def write_exam(
     """
     place = Path(folder)
     if place.exists() and (not place.is_dir() or any(place.iterdir())) and not force:
-        raise RunError(f"{place} is not empty: give another folder, or force to write into it")
+        raise RunError(f"{place} is not empty: give another folder, or --force to write into it")
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise InputError(f"unknown exercise '{unknown[0]}': known are {', '.join(KINDS)}")
@@ -76,9 +77,9 @@ def write_exam(
     for at, exercise in enumerate(exercises, 1):
         if exercise.svg:
             files[f"picture-{at}.svg"] = exercise.svg + "\n"
-    place.mkdir(parents=True, exist_ok=True)
+    made_folder(place)
     for name, text in files.items():
-        (place / name).write_text(text, encoding="utf-8")
+        write_whole(place / name, text, force=True)
     return [place / name for name in files]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError
+from deltarule.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,16 +77,21 @@ def svg(ax: Axes) -> str:
     return drawn[drawn.index("<svg") :]
 
 
-def save(ax: Axes, file: str | Path, dots_per_inch: float = 150) -> Path:
-    """Writes the figure as SVG, PNG or PDF, by the file's ending."""
-    path = Path(file)
-    kind = path.suffix.lower().lstrip(".")
-    if kind == "svg":
-        path.write_text('<?xml version="1.0" encoding="utf-8"?>\n' + svg(ax), encoding="utf-8")
-    elif kind in SUFFIXES:
-        _figure(ax).savefig(path, dpi=dots_per_inch)
-    else:
+def check_suffix(path: Path) -> None:
+    """Raise InputError where a file's ending is no kind of picture."""
+    if path.suffix.lower().lstrip(".") not in SUFFIXES:
         raise InputError(f"a picture is written as {', '.join('.' + s for s in SUFFIXES)}, got '{path.name}'")
+
+
+def save(ax: Axes, file: str | Path, dots_per_inch: float = 150, force: bool = False) -> Path:
+    """Writes the figure as SVG, PNG or PDF, by the file's ending; replaces a file only with force."""
+    path = Path(file)
+    check_suffix(path)
+    with whole_file(path, force) as unfinished:
+        if path.suffix.lower() == ".svg":
+            unfinished.write_bytes(f'<?xml version="1.0" encoding="utf-8"?>\n{svg(ax)}'.encode())
+        else:
+            _figure(ax).savefig(unfinished, dpi=dots_per_inch)
     return path
 
 

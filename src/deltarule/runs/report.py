@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from deltarule.errors import RunError
 from deltarule.health.diagnosis import Diagnosis, diagnose
 from deltarule.runs.checkup import checkup
 from deltarule.runs.figures import Figures, settings_lines
 from deltarule.runs.run import Run, table_of
 from deltarule.tables import Table
+from deltarule.whole_file import made_folder, refuse_replacing, write_whole
 
 SCORES = {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "accuracy": "accuracy", "log_loss": "log loss"}
 
@@ -140,25 +138,20 @@ class Report:
     def save(self, file: str | Path, force: bool = False) -> Path:
         """Writes the page in one step; refuses to replace a file unless forced."""
         path = Path(file)
-        if path.exists() and not force:
-            raise RunError(f"'{path}' is there already: choose another name, or replace it with --force")
-        data = self.html().encode()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".html", delete=False) as made:
-                made.write(data)
-            os.replace(made.name, path)
-        except OSError as fault:
-            raise RunError(f"'{path}' cannot be written ({fault.strerror}): choose another place") from None
+        refuse_replacing(path, force)
+        made_folder(path.parent)
+        write_whole(path, self.html(), force)
         return path
 
-    def save_figures(self, folder: str | Path, kind: str = "png") -> list[Path]:
-        """Writes every figure to a folder, as png, svg or pdf."""
+    def save_figures(self, folder: str | Path, kind: str = "png", force: bool = False) -> list[Path]:
+        """Writes every figure to a folder, as png, svg or pdf; refuses to replace a file unless forced."""
         from deltarule.pictures.canvas import save
 
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
-        return [save(self.figures.draw(name), path / f"{name}.{kind}") for name in self.figures.names]
+        path = made_folder(folder)
+        files = {name: path / f"{name}.{kind}" for name in self.figures.names}
+        for file in files.values():
+            refuse_replacing(file, force)
+        return [save(self.figures.draw(name), file, force=force) for name, file in files.items()]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from deltarule.errors import TableError
@@ -17,6 +14,7 @@ from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
 from deltarule.tables.sentences import plain
 from deltarule.tables.sniffing import Dialect
+from deltarule.whole_file import whole_file
 
 TEXT = (".csv", ".tsv", ".txt")
 
@@ -24,7 +22,6 @@ TEXT = (".csv", ".tsv", ".txt")
 def write_columns(columns: Sequence[Column], dialect: Dialect, path: str | Path, force: bool = False) -> None:
     """Write columns by the suffix of `path` (.csv .tsv .txt .parquet), or as CSV to the standard output for "-".
 
-    A file is written beside its place and renamed into it, so a reader never sees half of it.
     Raises TableError where the file exists and `force` is not set, the suffix is unknown or the folder is not there.
     """
     if str(path) == "-":
@@ -36,29 +33,13 @@ def write_columns(columns: Sequence[Column], dialect: Dialect, path: str | Path,
         raise TableError(
             f"{path}: a table is written as .csv, .tsv, .txt or .parquet, not '{suffix}': name it so."
         )
-    if place.exists() and not force:
-        raise TableError(
-            f"{path} exists and is left as it is: choose another name, or force it to be overwritten."
-        )
-    try:
-        with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
-            temporary = Path(file.name)
-        try:
-            if suffix == ".parquet":
-                arrow("parquet").write_table(to_arrow(columns), temporary)
-            else:
-                encoding = "utf-8-sig" if dialect.bom else "utf-8"
-                with temporary.open("w", encoding=encoding, newline="") as text:
-                    write_text(columns, dialect_of(suffix, dialect), text)
-            os.chmod(temporary, 0o666 & ~current_umask())
-            os.replace(temporary, place)
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
-    except OSError as error:
-        raise TableError(
-            f"{path} cannot be written ({error.strerror}): check folder and permission."
-        ) from error
+    with whole_file(place, force, TableError) as unfinished:
+        if suffix == ".parquet":
+            arrow("parquet").write_table(to_arrow(columns), unfinished)
+        else:
+            encoding = "utf-8-sig" if dialect.bom else "utf-8"
+            with unfinished.open("w", encoding=encoding, newline="") as text:
+                write_text(columns, dialect_of(suffix, dialect), text)
 
 
 def dialect_of(suffix: str, dialect: Dialect) -> Dialect:
@@ -68,13 +49,6 @@ def dialect_of(suffix: str, dialect: Dialect) -> Dialect:
     if suffix == ".csv" and dialect.delimiter == "\t":
         return replace(dialect, delimiter=";" if dialect.decimal == "," else ",")
     return dialect
-
-
-def current_umask() -> int:
-    """The permissions that new files are not given; temporary files begin with fewer."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_text(columns: Sequence[Column], dialect: Dialect, file: IO[str]) -> None:

@@ -1,12 +1,10 @@
 """`deltarule`: the commands, gathered; every failure is one sentence on stderr.
 
-Exit codes: 0 done; 2 what was asked cannot be done, and why was said; 130 interrupted (what was reached is kept).
 Nothing heavy is imported here or at the head of a command's file, so that `deltarule --help` answers at once.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -25,6 +23,7 @@ from deltarule.cli.export import export
 from deltarule.cli.flow import flow
 from deltarule.cli.predict import predict
 from deltarule.cli.report import report
+from deltarule.cli.stage import INTERRUPTED
 from deltarule.cli.train import train
 from deltarule.errors import DeltaruleError
 
@@ -121,28 +120,20 @@ def deltarule(
         print(context.get_help())
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    words = with_default_remedy(sys.argv[1:] if arguments is None else arguments)
+    words = with_default_remedy(arguments)
     try:
         code = app(words, prog_name="deltarule", standalone_mode=False)
-        sys.stdout.flush()
+        if code == INTERRUPTED:
+            return _fail("interrupted", INTERRUPTED)
         return code if isinstance(code, int) else 0
     except typer.TyperException as fault:  # a word that is not understood
         return _fail(_understood(fault, words))
     except typer.Abort:
-        return _fail("stopped", 130)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        return _fail("stopped", INTERRUPTED)
     except DeltaruleError as fault:
         return _fail(str(fault))
-    except BrokenPipeError:  # the reader of our output (head, less) has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MemoryError:
-        return _fail(
-            "this does not fit into memory: take fewer rows, fewer hidden units or a smaller --batch"
-        )
 
 
 def _fail(sentence: str, code: int = 2) -> int:

@@ -1,0 +1,137 @@
+"""What happens where the output cannot be written, has no reader, or is interrupted: a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.runs.tables_made import bowl
+
+from deltarule.cli import main
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+DELTARULE = f"{shlex.quote(sys.executable)} -m deltarule"
+COMMANDS = [
+    "train bowl.csv --target y --hidden 3 --epochs 3 --out again --force",
+    "predict run bowl.csv",
+    "explain run --row 1",
+    "export run --to python",
+    "descend x1**2 --from 1",
+    "train --help",
+]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("output")
+    bowl(folder / "bowl.csv")
+    words = ["--hidden", "3", "--epochs", "3", "--out", str(folder / "run")]
+    assert main(["train", str(folder / "bowl.csv"), "--target", "y", *words]) == 0
+    return folder
+
+
+def shell(place: Path, line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", line], cwd=place, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_is_said_in_a_sentence(place: Path, command: str) -> None:
+    ended = shell(place, f"{DELTARULE} {command} > /dev/full")
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "deltarule: the output cannot be used: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("end", ["| head -1", ">&-", ">&- 2>&-"])
+def test_a_reader_that_goes_is_no_failure(place: Path, command: str, end: str) -> None:
+    ended = shell(place, f"set -o pipefail; {DELTARULE} {command} {end}")
+    assert ended.returncode == 0
+    assert ended.stderr == "" or ended.stderr.startswith("python: largest difference")
+
+
+UNWRITABLE = [
+    "derive 2-2-1 w_11^(0,1) --picture {}/x.svg",
+    "flow --depth 3 --out {}/x.svg",
+    "export run --to python --out {}/x.py",
+    "predict run bowl.csv --out {}/x.csv",
+    "exercise --exam 1 --out {}/x",
+    "exercise symbols --picture {}/x.svg",
+    "report run --out {}/x.html",
+    "demo --out {}",
+]
+
+
+@pytest.mark.parametrize("command", UNWRITABLE)
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(
+    place: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(place)
+    before = sorted(Path().rglob("*"))
+    capsys.readouterr()
+    assert main(shlex.split(command.format("bowl.csv"))) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("deltarule: ")
+    assert said.count("\n") == 1
+    assert "bowl.csv" in said
+    assert sorted(Path().rglob("*")) == before
+
+
+STANDING = [
+    "derive 2-2-1 w_11^(0,1) --picture there.svg",
+    "flow --depth 3 --out there.svg",
+    "diagnose run --try clip --out there.svg",
+    "exercise symbols --picture there.svg",
+    "export run --to python --out there.svg",
+    "report run --out there.svg",
+]
+
+
+@pytest.mark.parametrize("command", STANDING)
+def test_a_file_is_not_replaced_unasked(
+    place: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(place)
+    there = Path("there.svg")
+    there.write_text("mine")
+    assert main(shlex.split(command)) == 2
+    assert "'there.svg' exists and is left as it is" in capsys.readouterr().err
+    assert there.read_text() == "mine"
+
+
+LONG = [
+    "demo --out interrupted",
+    "flow --depth 1000 --width 256 --rows 20000",
+    "descend x1**2 --from 1 --learning-rate 1e-9 --steps 900000000",
+    "train bowl.csv --target y --rule gradient --epochs 900000000 --validation 0 --out long --force",
+]
+
+
+@pytest.mark.parametrize("command", LONG)
+@pytest.mark.parametrize("seconds", [0.3, 2.0])
+def test_ctrl_c_ends_in_a_sentence(place: Path, command: str, seconds: float) -> None:
+    """Also where the shell had told background jobs to ignore it: that is undone here, as in a terminal."""
+    heard = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"import signal, sys; {heard}; from deltarule.cli import main"
+    running = subprocess.Popen(
+        [sys.executable, "-c", f"{program}; sys.exit(main())", *shlex.split(command)],
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(seconds)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said == "deltarule: interrupted\n"
