@@ -46,6 +46,8 @@ class Penalty:
 
     def gradient(self, theta: Floats, weights: NDArray[np.bool_]) -> Floats:
         """(P,): λ₁ sign(w) + λ₂ w, 0 for biases."""
+        if not (self.l1 or self.l2):
+            return np.zeros_like(theta)
         return np.where(weights, self.l1 * np.sign(theta) + self.l2 * theta, theta.dtype.type(0))
 
     def curvature(self, weights: NDArray[np.bool_]) -> NDArray[np.float64]:

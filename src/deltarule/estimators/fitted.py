@@ -15,8 +15,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.estimators import partial
+from deltarule.estimators.forward import Forward
 from deltarule.estimators.parameters import Parameters
-from deltarule.estimators.rows import SparseRows, blocks, rows_of
+from deltarule.estimators.rows import SparseRows, blocks, is_plain, rows_of
 from deltarule.estimators.showing import model_of, shown_equation
 from deltarule.estimators.starting import hidden_sizes, shape_of
 from deltarule.network import Network
@@ -45,7 +46,7 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     _labels: Any
     _training_rows: Any
-    _packed: tuple[Network, list[Floats]]
+    _packed: tuple[Forward, list[Floats]]
     _descent: partial.Descent | None
 
     def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
@@ -64,7 +65,7 @@ class FittedNetwork(Parameters, BaseEstimator):
         """θ as coefs_ and intercepts_, views of it."""
         network = Network.from_theta(shape, theta)
         self.coefs_, self.intercepts_ = network.W, network.b
-        self._packed = network, [*self.coefs_, *self.intercepts_]
+        self._packed = Forward(network, self.threads), [*self.coefs_, *self.intercepts_]
         self.n_layers_, self.n_outputs_, self.out_activation_ = (
             len(shape.sizes),
             shape.sizes[-1],
@@ -83,6 +84,16 @@ class FittedNetwork(Parameters, BaseEstimator):
         state.pop("_training_rows", None)
         state.pop("_packed", None)
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "coefs_" in state:
+            self._own()
+
+    def _own(self) -> None:
+        """coefs_ and intercepts_ from elsewhere become views of one θ again."""
+        shape = self._shape()
+        self._take(shape, self._theta(shape))
 
     def derive(self, weight: str, X: Any = None, y: Any = None, **more: Any) -> Any:
         """∂E/∂weight of the fitted network as a chain of factors: `deltarule.derive` with this network and its loss.
@@ -130,6 +141,7 @@ class FittedNetwork(Parameters, BaseEstimator):
             if name.endswith("_") and not name.startswith("_"):
                 setattr(model, name, deepcopy(value))
         model._take_over(fitted)
+        model._own()
         return model
 
     def _take_over(self, fitted: Any) -> None:
@@ -160,19 +172,21 @@ class FittedNetwork(Parameters, BaseEstimator):
     def network_(self) -> Network:
         """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show."""
         check_is_fitted(self)
-        return self._network().copy()
+        return self._forward().network.copy()
 
-    def _network(self) -> Network:
-        """The same, not copied where coefs_ and intercepts_ are its views: read, never written."""
+    def _forward(self) -> Forward:
+        """The way from rows to outputs; what is kept of it holds while coefs_ and intercepts_ are its views."""
         packed = getattr(self, "_packed", None)
         if packed is not None and all(map(is_, packed[1], [*self.coefs_, *self.intercepts_])):
             return packed[0]
         shape = self._shape()
-        return Network.from_theta(shape, self._theta(shape))
+        return Forward(Network.from_theta(shape, self._theta(shape)), self.threads)
 
     def _rows(self, X: Any) -> Floats | SparseRows:
         if not hasattr(self, "coefs_"):
             check_is_fitted(self)
+        if is_plain(X, self.n_features_in_) and not hasattr(self, "feature_names_in_"):
+            return X
         checked = validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
@@ -180,8 +194,10 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     def _outputs(self, X: Any) -> Floats:
         """o (N, K) of X (N, I)."""
-        rows, network = self._rows(X), self._network()
-        parts = [network.predict(rows[part]) for part in blocks(rows)]
+        rows, forward = self._rows(X), self._forward()
+        if not isinstance(rows, SparseRows):
+            return forward(rows)
+        parts = [forward(rows[part]) for part in blocks(rows)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def __sklearn_tags__(self) -> Any:

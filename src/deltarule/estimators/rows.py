@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,16 @@ class SparseRows:
 
     def __getitem__(self, rows: slice | NDArray[np.int64]) -> Floats:
         return self.matrix[rows].toarray()
+
+
+def is_plain(X: Any, columns: int) -> bool:
+    """Whether X is an array (N, columns) that can be used as it lies: native floats, every one finite."""
+    if type(X) is not np.ndarray or X.ndim != 2 or X.shape[1] != columns or not len(X):
+        return False
+    if X.dtype.char not in "fd" or not X.dtype.isnative:
+        return False
+    with np.errstate(all="ignore"):
+        return isfinite(np.add.reduce(X, axis=None))
 
 
 def rows_of(X: Any) -> Floats | SparseRows:

@@ -126,6 +126,8 @@ class NetworkError(NetworkCurvature):
 
     def _machine(self, dtype: np.dtype[np.floating], code: str | None = None) -> Any:
         """What runs this objective compiled; None where the plain equations answer."""
+        if code is None and dtype in self._machines:  # asked for and found before
+            return self._machines[dtype]
         named = self.loss.name in ("huber", "quantile") or LOSSES.get(self.loss.name) is self.loss
         if self.engine == "reference" or not named or (code and type(self.penalty) is not Penalty):
             return None
