@@ -227,10 +227,10 @@ TABLE: dict[str, Parameter] = {name: p for group in PARAMETERS.values() for name
 
 
 def check_parameters(values: dict[str, Any]) -> None:
-    """Raises InputError for the first value that cannot be used, in one sentence."""
-    for name, value in values.items():
-        parameter = TABLE[name]
-        if parameter.fits(value):
+    """Raises InputError for the first value that cannot be used, in one sentence; values by other names pass."""
+    for name, parameter in TABLE.items():
+        value = values.get(name)
+        if name not in values or parameter.fits(value):
             continue
         if name == "solver" and isinstance(value, str):
             raise UnknownName("solver", value, SOLVERS)

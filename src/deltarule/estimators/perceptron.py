@@ -90,7 +90,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         X_val, y_val, sample_weight_val : held-out rows of your own: their loss is kept for each epoch
             (validation_loss_curve_), and early_stopping looks at them instead of a share of X.
         """
-        check_parameters(self.get_params(deep=False))
+        check_parameters(vars(self))
         first = not (self.warm_start and hasattr(self, "coefs_"))
         rows, D, s = self._read(X, y, sample_weight, first)
         shape = self._asked_shape(rows.shape[1], D.shape[1])
@@ -247,7 +247,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
 
     def _partial(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One epoch over the rows, from where the last one ended."""
-        check_parameters(self.get_params(deep=False))
+        check_parameters(vars(self))
         if self.early_stopping:
             raise InputError(
                 "partial_fit does not support early_stopping=True: it sees no rows it could hold out"

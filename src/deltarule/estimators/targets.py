@@ -22,6 +22,12 @@ class Classes:
     def __init__(self, y: Any, classes: ArrayLike | None = None) -> None:
         from sklearn.utils.multiclass import type_of_target
 
+        self.sparse = False
+        if classes is None and type(y) is np.ndarray and y.ndim == 1 and y.dtype.kind in "iu":
+            self.classes: Array = np.unique(y)  # whole numbers can be nothing but classes
+            if 2 * len(self.classes) <= len(y):  # more of them, and scikit-learn has a word to say
+                self.kind = "multiclass" if len(self.classes) > 2 else "binary"
+                return
         self.kind = type_of_target(y, input_name="y", raise_unknown=True).split("-")[0]
         if self.kind not in ("binary", "multiclass", "multilabel"):
             raise InputError(
@@ -29,7 +35,7 @@ class Classes:
             )
         self.sparse = hasattr(y, "toarray")
         if self.kind == "multilabel":
-            self.classes: Array = np.arange(y.shape[1])
+            self.classes = np.arange(y.shape[1])
             return
         self.classes = np.unique(np.asarray(y if classes is None else classes))
         self.kind = "multiclass" if len(self.classes) > 2 else "binary"
