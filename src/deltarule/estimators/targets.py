@@ -101,16 +101,16 @@ def accuracy(o: Floats, D: Floats, s: Floats | None, exclusive: bool) -> float:
     if not np.isfinite(o).all():
         return float("nan")
     right = o.argmax(axis=1) == D.argmax(axis=1) if exclusive else ((o > 0.5) == (D > 0.5)).all(axis=1)
-    return float(np.average(right, weights=s))
+    return float(right.mean() if s is None else s @ right / s.sum())
 
 
 def determination(o: Floats, D: Floats, s: Floats | None) -> float:
     """R² = 1 − Σ s (d − o)²/Σ s (d − d̄)², averaged over the outputs; nan where an output is not finite."""
     if not np.isfinite(o).all():
         return float("nan")
-    weights = np.ones(len(D)) if s is None else s.astype(np.float64)
-    d = D.astype(np.float64)
+    weights = np.ones(len(D)) if s is None else s.astype(np.float64, copy=False)
+    d = D.astype(np.float64, copy=False)
     rest = weights @ (d - o) ** 2
-    total = weights @ (d - np.average(d, axis=0, weights=weights)) ** 2
+    total = weights @ (d - weights @ d / weights.sum()) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.where(total > 0, 1 - rest / total, np.where(rest > 0, 0.0, 1.0)).mean())

@@ -101,7 +101,12 @@ def _powers(beta: float, t: NDArray[np.int64]) -> Numbers:
     high, low = t >> 8, t & 255
     first = int(high[0])
     tall = np.array([beta ** (256 * q) for q in range(first, int(high[-1]) + 1)])
-    return tall[high - first] * np.array([beta**r for r in range(256)])[low]
+    return tall[high - first] * _first_powers(beta)[low]
+
+
+@cache
+def _first_powers(beta: float) -> NDArray[np.float64]:
+    return np.array([beta**r for r in range(256)])
 
 
 def step_of(name: str, theta: Any, g: Any, m: Any, v: Any, s: Any) -> Any:
