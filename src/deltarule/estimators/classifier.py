@@ -72,6 +72,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         dropout: Any = 0.0,
         clip_norm: float | None = None,
         clip_value: float | None = None,
+        scoring: Any = None,
         restarts: int = 1,
         committee: bool = False,
         threads: int | None = None,
@@ -95,7 +96,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row (N,), or zeros and ones (N, labels) where y was multilabel."""
-        return self._labels_checked().decode(self._outputs(X))
+        return self._shown(self._outputs(X))
 
     def predict_proba(self, X: Any) -> Floats:
         """(N, classes): the probability of each class, in the order of classes_."""
@@ -140,6 +141,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     def _target_scaling(self) -> tuple[bool, bool]:
         return False, False
+
+    def _shown(self, o: Floats) -> Any:
+        return self._labels_checked().decode(o)
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
         return accuracy(o, D, s, exclusive=self._labels.kind == "multiclass")

@@ -21,7 +21,7 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.observers import Callbacks, HeldOut, Printing, Score
+from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
 from deltarule.estimators.parameters import FIRST_ORDER, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
@@ -72,6 +72,7 @@ class Task:
     train: Samples
     held_out: Samples | None
     score: Score
+    own_score: OwnScore
     seed: int
     seconds: float | None
     fitted: Callable[[Floats], dict[str, Any]]
@@ -202,7 +203,7 @@ def _held_out(task: Task, every: int) -> HeldOut | None:
     if rows is None:
         return None
     verbose = bool(task.given.verbose and task.given.early_stopping)
-    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, every, verbose)
+    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, verbose)
 
 
 def _run(

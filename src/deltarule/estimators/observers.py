@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from deltarule.equations.shape import Shape
 
 Floats = NDArray[np.floating]
 Score = Callable[[Floats, Floats, Floats | None], float]
+OwnScore = Callable[[Floats], float] | Literal["loss"] | None  # of θ, in place of it
 
 
 class Printing:
@@ -43,11 +44,12 @@ class HeldOut:
         s: Floats | None,
         loss: Loss,
         score: Score,
+        own_score: OwnScore,
         every: int,
         verbose: bool,
     ) -> None:
         self.shape, self.X, self.D, self.s, self.loss, self.score = shape, X, D, s, loss, score
-        self.every, self.verbose = every, verbose
+        self.own_score, self.every, self.verbose = own_score, every, verbose
         self.scores: list[float] = []
         self.losses: list[float] = []
 
@@ -55,10 +57,15 @@ class HeldOut:
         """Minus the score of θ."""
         trace = backprop.forward(self.shape, theta, self.X[:].astype(theta.dtype, copy=False))
         self.losses.append(backprop.error(self.shape, trace, self.D, self.loss, self.s))
-        self.scores.append(self.score(trace.o, self.D, self.s))
+        self.scores.append(self._score(theta, trace.o))
         if self.verbose:
             print(f"Validation score: {self.scores[-1]:f}")
         return -self.scores[-1]
+
+    def _score(self, theta: Floats, o: Floats) -> float:
+        if callable(self.own_score):
+            return self.own_score(theta)
+        return -self.losses[-1] if self.own_score == "loss" else self.score(o, self.D, self.s)
 
     def __call__(self, moment: Moment) -> None:
         if len(moment.history) > len(self.losses):

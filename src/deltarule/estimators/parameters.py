@@ -70,6 +70,7 @@ class Parameters:
     n_iter_no_change: float
     early_stopping: bool
     validation_fraction: float
+    scoring: Any
     budget: float | None
     warm_start: bool
     verbose: Any
@@ -214,6 +215,11 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         ),
         "early_stopping": _flag("whether to end by the score on held-out rows, and keep its best epoch's weights."),
         "validation_fraction": _share("of the rows held out for early_stopping, where fit gets no X_val."),
+        "scoring": Parameter(
+            lambda v: v is None or isinstance(v, str) or callable(v),
+            "the name of a scorer, 'loss', a function (estimator, X, y) → number, or None",
+            "the score early_stopping looks at; None: accuracy or R², 'loss': minus the held-out loss.",
+        ),
         "budget": _optional(_above_zero("seconds a fit may take.")),
         "warm_start": _flag("whether fit begins from the weights of the fit before."),
         "verbose": Parameter(

@@ -19,8 +19,10 @@ from deltarule.estimators.checkup import checkup
 from deltarule.estimators.error_bars import Member
 from deltarule.estimators.fitted import FittedNetwork
 from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
+from deltarule.estimators.observers import OwnScore
 from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
+from deltarule.estimators.scoring import ScorerOnRows
 from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.starting import starting_theta
@@ -67,6 +69,10 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
         """The score of outputs, as scikit-learn's `score` counts it."""
+        raise NotImplementedError
+
+    def _shown(self, o: Floats) -> Any:
+        """Outputs (N, K) as `predict` gives them."""
         raise NotImplementedError
 
     def _stratify(self, D: Floats) -> Any:
@@ -118,6 +124,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             layers = {"n_layers_": len(shape.sizes), "out_activation_": shape.activations[-1]}
             return {"coefs_": W, "intercepts_": b, **layers}
 
+        own_score = self._own_score(held_out, lambda theta: (shape, whole(theta)))
         if begun is not None and scaling is not None:
             begun = scaling.unfold(shape, begun)
         members: list[Trained] = []
@@ -127,6 +134,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             rows_held = held_out and held_out.seen(scaling, dtype)
             task = Task(
                 self, solver, shape, self._loss(), train_rows.seen(scaling, dtype), rows_held, self._row_score,
+                own_score,
                 int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted, context, data,
             )  # fmt: skip
             members.append(train(task, theta))
@@ -221,6 +229,14 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return Samples(X, samples.D[at], None if samples.s is None else samples.s[at])
 
         return part(train_at), part(held_at)
+
+    def _own_score(self, held_out: Samples | None, fitted: Any) -> OwnScore:
+        """What scoring asks for; None where it asks for nothing."""
+        if self.scoring is None or held_out is None:
+            return None
+        if self.scoring == "loss":
+            return "loss"
+        return ScorerOnRows(self, fitted).on(held_out.X, self._shown(held_out.D), held_out.s)
 
     def _keep(self, best: Trained, shape: Shape, theta: Floats, N: int, first: bool) -> None:
         """The fitted attributes."""

@@ -78,6 +78,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
         dropout: Any = 0.0,
         clip_norm: float | None = None,
         clip_value: float | None = None,
+        scoring: Any = None,
         restarts: int = 1,
         committee: bool = False,
         threads: int | None = None,
@@ -96,8 +97,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
         Error bars count the targets' noise and what the training rows leave open: of solver 'evidence' and 'lm', and of
         a committee.
         """
-        o = self._outputs(X)
-        shown = o[:, 0] if o.shape[1] == 1 else o
+        shown = self._shown(self._outputs(X))
         if not return_std:
             return shown
         deviation, _ = together(self._members(), self._rows(X)[:])
@@ -155,6 +155,9 @@ class MLPRegressor(RegressorMixin, Perceptron):
 
     def _target_scaling(self) -> tuple[bool, bool]:
         return self._output() == "identity", self.loss != "squared_error"
+
+    def _shown(self, o: Floats) -> Floats:
+        return o[:, 0] if o.shape[1] == 1 else o
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
         return determination(o, D, s)

@@ -92,6 +92,11 @@ def check_combinations(given: Parameters, layers: int) -> None:
         raise InputError(
             f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'"
         )
+    if given.scoring is not None and not (given.early_stopping and solver != "lbfgs"):
+        raise InputError(
+            "scoring is what early_stopping looks at: "
+            + ("lbfgs has none, use another solver" if given.early_stopping else "write early_stopping=True")
+        )
     if given.committee and given.restarts == 1:
         raise InputError("committee=True averages several networks: say how many with restarts=5")
     if given.warm_start and given.restarts > 1:
