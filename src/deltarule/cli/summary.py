@@ -259,8 +259,10 @@ def _seconds(seconds: float) -> str:
 
 
 def _next(run: Run, folder: Path) -> dict[str, str]:
+    stopped = run.outcome.name in ("interrupted", "time_limit") and run.checkpoint is not None
     return {
         "Kept in": str(folder),
+        **({"Go on": f"deltarule train --resume {folder}"} if stopped else {}),
         "Predict": f"deltarule predict {folder} FILE",
         "Look inside": f"deltarule explain {folder} --row 1",
         "In Python": python_call(run.settings),

@@ -138,8 +138,12 @@ def train(
         Path | None,
         typer.Option(metavar="FILE.toml", help="These settings as keys; what is typed here comes first."),
     ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run that Ctrl-C, --budget or --epochs ended."),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run]")
+        Path | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run; RUN]")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run in that folder.")] = False,
     verbose: Annotated[
@@ -161,10 +165,22 @@ def train(
     from deltarule.runs.folder import refuse_overwriting
     from deltarule.runs.settings import settings as make_settings
 
-    settings = make_settings(given, config)
-    folder = out or _free_folder(settings.table)
-    refuse_overwriting(folder, force)
-    run = train_run(settings, progress=True)
+    if resume is not None:
+        from deltarule.errors import InputError
+        from deltarule.runs.resuming import go_on
+        from deltarule.runs.run import load
+
+        if config is not None:
+            raise InputError("a run goes on with the settings it has: leave out --config")
+        folder, force = out or Path(resume), force or out is None
+        refuse_overwriting(folder, force)
+        place = given.pop("table", None)
+        run = go_on(load(resume), given, place, progress=True)
+    else:
+        settings = make_settings(given, config)
+        folder = out or _free_folder(settings.table)
+        refuse_overwriting(folder, force)
+        run = train_run(settings, progress=True)
     run.save(folder, force=force)
     if json:
         print(as_json(as_record(run, folder)))
@@ -177,7 +193,7 @@ def train(
         raise typer.Exit(1)
 
 
-_NO_SETTING = {"no_bias", "lecture", "config", "out", "force", "verbose", "json"}
+_NO_SETTING = {"no_bias", "lecture", "config", "resume", "out", "force", "verbose", "json"}
 
 
 def _free_folder(table: str) -> Path:

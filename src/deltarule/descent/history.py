@@ -58,6 +58,12 @@ class History:
         self._chunks.append(chunk | burst.columns)
         self._length += rows
 
+    def copy(self) -> History:
+        """The same rows, to be added to."""
+        other = History(self.layers)
+        other._chunks, other._length = list(self._chunks), self._length
+        return other
+
     def __len__(self) -> int:
         return self._length
 

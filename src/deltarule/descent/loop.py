@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
@@ -66,17 +67,19 @@ class Settings:
     validate: Callable[[Floats], float] | None = None
     observers: Sequence[Observer] = ()
     key: int = 0
+    resume: Checkpoint | None = None
 
 
 @dataclass(frozen=True)
 class Result:
     """θ kept (of the lowest validation error where there was one), the history, the outcome and the last
-    state."""
+    state; `best` is θ of the lowest validation error alone."""
 
     theta: Floats
     history: History
     outcome: Outcome
     state: State
+    best: Floats | None = None
 
 
 def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, settings: Settings) -> Result:
@@ -98,7 +101,7 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
     kept = loop.kept(outcome)
     if outcome.name == "diverged" and loop.state.step and not _finite_value(objective, kept):
         kept = _before_last_step(objective, rule, theta, settings, loop.state.step)
-    return Result(kept, loop.history, outcome, loop.state)
+    return Result(kept, loop.history, outcome, loop.state, loop.best)
 
 
 def _finite_value(objective: Any, theta: Floats) -> bool:
@@ -133,8 +136,21 @@ class _Loop:
         self.best: Floats | None = None
         self.lowest = np.inf
         self.started = time.perf_counter()
+        self.seconds_before = 0.0
         self.seconds_a_step = 0.0
         self.burst_steps = 1
+        if settings.resume is not None:
+            self._go_on(settings.resume)
+
+    def _go_on(self, checkpoint: Checkpoint) -> None:
+        """Takes up a training where it stood: what watched its epochs hears them once more."""
+        self.state, self.history = checkpoint.fresh_state(), checkpoint.history.copy()
+        self.best, self.lowest = checkpoint.best, checkpoint.lowest
+        if len(self.history):
+            self.seconds_before = float(self.history.seconds[-1])
+        for objective, norm, validation in checkpoint.epochs():
+            self.follower.epoch_end(objective if validation is None else validation)
+            self.watch.epoch_end(objective, norm, validation)
 
     def _follower(self) -> Follower:
         rate = self.settings.learning_rate
@@ -219,7 +235,7 @@ class _Loop:
             validation = float(self.settings.validate(self.state.theta))
             if validation < self.lowest:
                 self.lowest, self.best = validation, self.state.theta.copy()
-        self.history.extend(burst, self.seconds, validation)
+        self.history.extend(burst, self.seconds_before + self.seconds, validation)
         if burst.fault:
             return "diverged"
         if burst.ended:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent import loop
+from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.history import History
@@ -44,6 +45,7 @@ class Training:
         last step.
     history : one row for each epoch.  outcome : how it ended, by name.  rule : the settings that moved θ.
     reason : why rule="auto" chose it.  starts : how several starts compare; None for one.
+    checkpoint : from where `train(…, resume=checkpoint)` goes on; for first-order rules from one start.
     """
 
     network: Network
@@ -52,6 +54,7 @@ class Training:
     rule: Any
     reason: str = ""
     starts: Stability | None = None
+    checkpoint: Checkpoint | None = None
 
     def __repr__(self) -> str:
         return f"<Training by {self.rule}: {self.outcome}; {self.history!r}>"
@@ -83,6 +86,7 @@ def train(
     progress: bool = False,
     observers: Sequence[loop.Observer] = (),
     engine: str = "auto",
+    resume: Checkpoint | None = None,
 ) -> Training:
     """Trains a copy of a network on X, D in the units given: min over θ of E(θ) + penalty(θ), E = (1/Σs) Σ_n
     s_n Σ_k e(o_nk, d_nk).
@@ -116,6 +120,8 @@ def train(
     progress : a line with the time left, on stderr, when that is a terminal.
     observers : called after each burst with a `Moment`.
     engine : "auto", or "reference" for the plain NumPy equations.
+    resume : the checkpoint of a training of this network, with these data and settings, that goes on here: what
+        comes out is what it would have been without the stop, bit for bit. `epochs` counts from the first start.
 
     Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its
     outcome says so.
@@ -158,8 +164,13 @@ def train(
         validate=held_out.error if held_out else None,
         observers=[*observers, Progress()] if progress else list(observers),
         key=key(_count("seed", seed, 0)),
+        resume=resume,
     )
-    trials, began, number = [], perf_counter(), _count("restarts", restarts)
+    if resume is not None and (restarts != 1 or not first_order(found_rule)):
+        raise InputError(
+            "a training goes on by a first-order rule such as adam and from one start only: train it anew"
+        )
+    trials, began, number, stands = [], perf_counter(), _count("restarts", restarts), None
     for start in range(number):
         if budget is not None:
             left = (_seconds(budget) - (perf_counter() - began)) / (number - start)
@@ -167,11 +178,14 @@ def train(
             settings = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
         result = loop.run(objective, found_rule, fresh_start(network, seed, start).theta, settings)
         trained = Network.from_theta(shape, result.theta)
+        if first_order(found_rule):
+            stands = Checkpoint(result.state, result.history, result.best)
         trials.append(Trial(trained, result.history, result.outcome, *score(result.history)))
         if result.outcome.name == "interrupted":
             break
     if len(trials) == 1:
-        return Training(trials[0].network, trials[0].history, trials[0].outcome, found_rule, choice.reason)
+        only = trials[0]
+        return Training(only.network, only.history, only.outcome, found_rule, choice.reason, None, stands)
     starts = stability(trials, x)
     best = trials[starts.best]
     kept = as_one([trial.network for trial in trials]) if committee else best.network

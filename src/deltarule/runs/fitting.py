@@ -57,10 +57,17 @@ def train_table(
     return train(make_settings(given), progress=progress)
 
 
-def train(settings: Settings, *, progress: bool = False, observers: Sequence[Observer] = ()) -> Run:
-    """The same from settings already checked."""
+def train(
+    settings: Settings,
+    *,
+    progress: bool = False,
+    observers: Sequence[Observer] = (),
+    table: Table | None = None,
+    unfinished: Run | None = None,
+) -> Run:
+    """The same from settings already checked, of a table already read; an unfinished run of them goes on."""
     began = time.perf_counter()
-    job = _Job(settings, read_table(settings.table))
+    job = _Job(settings, read_table(settings.table) if table is None else table, unfinished)
     settings = job.settings
     notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
@@ -95,7 +102,8 @@ def train(settings: Settings, *, progress: bool = False, observers: Sequence[Obs
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),
         error_bars=_bars(fitted.model, parts.train),
-        seconds=time.perf_counter() - began,
+        checkpoint=fitted.training.checkpoint,
+        seconds=time.perf_counter() - began + (unfinished.seconds if unfinished else 0.0),
     )
 
 
@@ -156,8 +164,8 @@ def _hidden(fitted: Fitted) -> str:
 class _Job:
     """What stays the same over the folds of one training."""
 
-    def __init__(self, settings: Settings, table: Table) -> None:
-        self.table, self.plan = table, Plan.of(settings, table)
+    def __init__(self, settings: Settings, table: Table, unfinished: Run | None = None) -> None:
+        self.table, self.plan, self.unfinished = table, Plan.of(settings, table), unfinished
         self.settings = self.plan.settings
 
     @cached_property
@@ -273,6 +281,7 @@ class _Job:
             threads=settings.threads,
             progress=progress,
             observers=observers,
+            resume=None if self.unfinished is None else self.unfinished.checkpoint,
         )  # fmt: skip
 
     def cross_validate(self, progress: bool) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@
     RUN/model-<hash>.safetensors     the weights reached
     RUN/start-<hash>.safetensors     the weights begun with
     RUN/history-<hash>.csv           one line an epoch
+    RUN/bars-<hash>.safetensors      what error bars need, where there are any
+    RUN/state-<hash>.safetensors     where the training stands, where it can go on
 
 Content is written first, under names nobody reads yet; `run.json` comes last, under a temporary name, is flushed to
 the disk and renamed into place. A rename either happened or did not: after a kill at any moment the folder holds the

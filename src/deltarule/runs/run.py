@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule import network_file
+from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.error_bars import ErrorBars
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
@@ -52,6 +53,7 @@ class Run:
     metrics : errors in the target's unit, by rows: "train", "validation", "test", and those of the baselines.
     notes : what reading, encoding and training had to decide.
     error_bars : what intervals around predictions need; None for classes, other losses and large networks.
+    checkpoint : from where the training can go on; None where it cannot.
     """
 
     model: Model
@@ -67,6 +69,7 @@ class Run:
     seconds: float = 0.0
     versions: Mapping[str, str] = field(default_factory=lambda: _versions())
     error_bars: ErrorBars | None = None
+    checkpoint: Checkpoint | None = None
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
@@ -124,6 +127,8 @@ class Run:
         }
         if self.error_bars is not None:
             contents["bars.safetensors"] = self.error_bars.to_bytes()
+        if self.checkpoint is not None:
+            contents["state.safetensors"] = self.checkpoint.to_bytes()
         record = {
             "created": self.created,
             "versions": dict(self.versions),
@@ -170,9 +175,10 @@ def load(folder: str | Path) -> Run:
         run_folder.read_content(path, record, "model"), str(path / "model")
     )
     start = network_file.from_bytes(run_folder.read_content(path, record, "start"), str(path / "start"))
-    history = run_folder.read_content(path, record, "history").decode()
+    text = run_folder.read_content(path, record, "history").decode()
+    state = run_folder.read_content(path, record, "state") if "state" in record["files"] else None
     try:
-        network = Network.from_theta(shape, theta)
+        network, history = Network.from_theta(shape, theta), History.from_csv(text)
         table, outcome, rows = record["table"], record["outcome"], record["table"]["rows"]
         validation, test = (
             np.array(record["split"][name], dtype=np.int64) - 1 for name in ("validation", "test")
@@ -180,7 +186,7 @@ def load(folder: str | Path) -> Run:
         return Run(
             model=Model.from_json(record["model"], network),
             start=Network.from_theta(*start),
-            history=History.from_csv(history),
+            history=history,
             outcome=Outcome(outcome["name"], outcome["step"], outcome["message"]),
             settings=record["settings"],
             rule=record["rule"],
@@ -191,6 +197,7 @@ def load(folder: str | Path) -> Run:
             seconds=record["seconds"],
             versions=record["versions"],
             error_bars=_error_bars(path, record),
+            checkpoint=None if state is None else Checkpoint.from_bytes(state, history, theta),
             created=record["created"],
         )
     except (KeyError, TypeError, ValueError, DeltaruleError) as fault:
