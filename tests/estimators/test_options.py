@@ -15,6 +15,7 @@ from deltarule import MLPClassifier, MLPRegressor
 from deltarule.equations.dropout import masks
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -255,9 +256,33 @@ def test_error_bars_in_the_targets_units_and_for_several_targets():
     np.testing.assert_allclose(deviation.mean(axis=0), [0.2, 200], rtol=0.15)
 
 
-def test_error_bars_without_curvature_are_refused_with_the_way_to_them():
-    with pytest.raises(ValueError, match="solver='evidence'"):
-        MLPRegressor(max_iter=2).fit(X_d, y_d).predict(X_d, return_std=True)
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {},
+            "no error bars: they come from curvature .* fit with solver='evidence' or 'lm', or with restarts=5",
+        ),
+        (
+            {"solver": "lm", "hidden_layer_sizes": (100,)},
+            r"1000 weights, .* has 1201: hidden_layer_sizes=\(83,\)",
+        ),
+        ({"solver": "lm", "hidden_layer_sizes": (83,)}, None),
+        ({"restarts": 2, "committee": True}, "at most 1000 weights"),
+        ({"loss": "huber", "solver": "scg"}, "not for 'huber'"),
+    ],
+)
+def test_error_bars_that_cannot_be_are_refused_with_the_way_to_them(settings, words):
+    model = MLPRegressor(**{"max_iter": 2, "random_state": 0} | settings).fit(X_d, y_d)
+    if words is None:
+        assert model.predict(X_d, return_std=True)[1].min() > 0
+        return
+    for ask in (lambda: model.predict(X_d, return_std=True), lambda: model.predict_interval(X_d)):
+        with pytest.raises(ValueError, match=words):
+            ask()
+
+
+def test_a_coverage_that_is_no_share_is_refused():
     with pytest.raises(ValueError, match="0.95 leaves out one in twenty"):
         MLPRegressor(solver="lm", hidden_layer_sizes=(2,)).fit(X_d, y_d).predict_interval(X_d, 95)
 
@@ -356,10 +381,19 @@ def test_the_equation_looks_at_other_rows_or_says_that_there_are_none(capsys):
     assert "on 7 rows" in told and "no rows at hand" in told
 
 
-def test_targets_met_to_the_last_digit_have_no_error_bars_and_no_fault():
+def test_targets_met_to_the_last_digit_have_intervals_without_width():
     model = MLPRegressor(hidden_layer_sizes=(8,), solver="evidence", random_state=0)
     model.fit(X_d[:15], np.ones(15), sample_weight=1.0 + np.arange(15))
-    assert model.predict(X_d[:15]) == pytest.approx(1)
-    model._error_bars = []
-    with pytest.raises(ValueError, match="last digit"):
+    low, high = model.predict_interval(X_d[:15])
+    np.testing.assert_allclose([low, high], 1, atol=1e-6)
+
+
+def test_a_fit_stands_where_error_bars_fail(monkeypatch):
+    def fails(*_):
+        raise InputError("no error bars: the second derivatives at these weights are not finite")
+
+    monkeypatch.setattr("deltarule.estimators.error_bars.bars_of", fails)
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="lm", random_state=0).fit(X_d, y_d)
+    assert model.score(X_d, y_d) > 0.4
+    with pytest.raises(ValueError, match="^no error bars: the second derivatives"):
         model.predict_interval(X_d)

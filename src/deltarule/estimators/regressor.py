@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile
 from deltarule.equations.shape import Shape
@@ -21,6 +22,10 @@ from deltarule.estimators.targets import determination
 from deltarule.network import Network
 
 Floats = NDArray[np.floating]
+NO_CURVATURE = (
+    "they come from curvature or from several networks: fit with solver='evidence' or 'lm', or with restarts=5, "
+    "committee=True"
+)
 NAMES = {"squared_error": "half_mse", "poisson": "poisson", "absolute_error": "mae"}
 
 
@@ -115,11 +120,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
     def _members(self) -> list[Member]:
         members: list[Member] = getattr(self, "_error_bars", [])
         if not members:
-            raise InputError(
-                "error bars come from curvature or from several networks, and for squared errors: fit with "
-                f"solver='evidence' or 'lm', or with restarts=5, committee=True, at most {WEIGHTS} weights, and "
-                "targets that the network does not meet to the last digit"
-            )
+            check_is_fitted(self)
+            raise InputError(f"no error bars: {getattr(self, '_no_error_bars', NO_CURVATURE)}")
         return members
 
     def _bars(
@@ -130,14 +132,29 @@ class MLPRegressor(RegressorMixin, Perceptron):
         scaling: Standardisation | None,
         solver: str,
     ) -> list[Member]:
-        wanted = (solver in ("evidence", "lm") or self.committee) and shape.size <= WEIGHTS
-        if not wanted or self.loss != "squared_error" or isinstance(samples.X, SparseRows):
+        self._no_error_bars = self._against_error_bars(shape, samples, solver)
+        if self._no_error_bars or isinstance(samples.X, SparseRows):
             return []
         networks = [Network.from_theta(shape, member.theta.astype(np.float64)) for member in members]
         try:
             return [Member.of(network, samples.X, samples.D, samples.s, scaling) for network in networks]
-        except InputError:  # rows met to the last digit leave no noise to measure: the fit itself stands
+        except InputError as error:  # the fit itself stands
+            self._no_error_bars = str(error).removeprefix("no error bars: ")
             return []
+
+    def _against_error_bars(self, shape: Shape, samples: Samples, solver: str) -> str:
+        """Why a fit keeps no error bars, and what to do; nothing where it does."""
+        if self.loss != "squared_error":
+            return f"they are for loss='squared_error', not for '{self.loss}'; loss='quantile' gives bounds of its own"
+        if solver not in ("evidence", "lm") and not self.committee:
+            return NO_CURVATURE
+        if isinstance(samples.X, SparseRows):
+            return "they need rows that are dense, and this X is sparse and too large to be made so"
+        if shape.size > WEIGHTS:
+            units = (WEIGHTS - shape.sizes[-1]) // (1 + shape.sizes[0] + shape.sizes[-1])
+            fewer = f": hidden_layer_sizes=({units},) has fewer" if units > 0 else ""
+            return f"they keep the curvature of at most {WEIGHTS} weights, and this network has {shape.size}{fewer}"
+        return ""
 
     _y_checks: ClassVar[dict[str, Any]] = {"y_numeric": True}
 
