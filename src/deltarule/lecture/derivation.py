@@ -89,7 +89,7 @@ class Derivation:
         return Numbers(self.shape, self.theta, x, d, self.loss, letters(self.formula))
 
     def prove(self, rows: int = 1) -> bool:
-        """Whether the formula minus SymPy's derivative of the unfolded E simplifies to 0, with `rows` samples."""
+        """Whether the formula minus SymPy's derivative of the unfolded E is 0 in normal form, with `rows` samples."""
         from deltarule.lecture.proof import Unfolded, proved
 
         world = Unfolded(self.shape, self.loss, self.penalty, rows)

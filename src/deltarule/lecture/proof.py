@@ -1,4 +1,4 @@
-"""Proof that a derivation is right: SymPy differentiates the unfolded E, and the difference simplifies to 0.
+"""Proof that a derivation is right: SymPy differentiates the unfolded E, and the difference has the normal form 0.
 
 E is unfolded by the forward pass alone (no formula of ours for a derivative is used); so is our formula; then every
 exp, log … is set to a symbol of its own, and the difference is a rational function whose normal form must be 0.
@@ -25,7 +25,7 @@ MOST_STEPS = 12  # of step(…): 2^12 cases
 
 
 def proved(world: Unfolded, formula: Node, weight: Quantity, second: Quantity | None = None) -> bool:
-    """Whether formula − SymPy's ∂E/∂weight (∂²E/∂weight∂second) of the unfolded E simplifies to 0."""
+    """Whether formula − SymPy's ∂E/∂weight (∂²E/∂weight∂second) of the unfolded E has the normal form 0."""
     return is_zero(world.write(formula) - world.derivative(weight, second))
 
 
@@ -162,7 +162,7 @@ class Unfolded:
 
 
 def is_zero(difference: Any) -> bool:
-    """Whether a SymPy expression simplifies to 0."""
+    """Whether a SymPy expression is 0: as a rational function in every case of its kinks."""
     import sympy
 
     steps = sorted(difference.atoms(_step_function()), key=lambda part: (sympy.count_ops(part), str(part)))

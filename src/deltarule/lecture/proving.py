@@ -35,7 +35,7 @@ class Prover:
         atexit.register(self.close)
 
     def equal(self, shape: Shape, left: str, right: str, seconds: float = 1.5) -> bool | None:
-        """Whether left − right simplifies to 0: True, False, or None where the time did not suffice."""
+        """Whether left − right is 0 in normal form: True, False, or None where the time did not suffice."""
         end = time.monotonic() + seconds
         question = {
             "sizes": shape.sizes,
