@@ -1,6 +1,6 @@
 """How often a diagnosis is right: hits and false alarms on the table of troubles, and on seeds and sizes kept apart.
 
-python -m benchmarks.health_cases [--try]
+python -m benchmarks.health_cases [--try]        with --try also how often the first remedy gains its stated factor
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def main(words: list[str]) -> None:
     print(f"{len(TABLE)} cases, {sum(not case.expected for case in TABLE)} of them healthy\n")
     print(
         f"{'seed':>6}{'rows':>7}{'width':>7}{'hits':>12}{'right place':>13}"
-        f"{'false alarms':>14}{'healthy called ill':>20}"
+        f"{'false alarms':>14}{'healthy called ill':>20}{'first remedies' if '--try' in words else '':>16}"
     )
     for title, settings in (("chosen on these", TUNING), ("kept apart", APART)):
         print(title)
@@ -33,9 +33,12 @@ def _line(setting: Setting, attempt: bool) -> list[str]:
     hits, placed = sum(j.hit for _, j in ill), sum(j.hit and not j.misplaced for _, j in ill)
     false = sum(bool(j.false) for _, j in judged)
     called = sum(bool(j.false) for _, j in healthy)
+    trials = [(case, j.diagnosis.attempt()[0]) for case, j in ill if attempt and j.diagnosis.verdicts]
+    short = [(case, trial) for case, trial in trials if trial.gain < case.factor]
+    gained = f"{len(trials) - len(short)}/{len(trials)}" if attempt else ""
     print(
         f"{setting.seed:>6}{setting.rows:>7g}{setting.width:>7g}{f'{hits}/{len(ill)}':>12}{f'{placed}/{len(ill)}':>13}"
-        f"{f'{false}/{len(judged)}':>14}{f'{called}/{len(healthy)}':>20}",
+        f"{f'{false}/{len(judged)}':>14}{f'{called}/{len(healthy)}':>20}{gained:>16}",
         flush=True,
     )
     wrong = [
@@ -44,15 +47,10 @@ def _line(setting: Setting, attempt: bool) -> list[str]:
         for case, j in judged
         if not j.right
     ]
-    if attempt:
-        for case, j in ill:
-            if j.diagnosis.verdicts:
-                trial = j.diagnosis.attempt()[0]
-                if trial.gain < case.factor:
-                    wrong.append(
-                        f"seed {setting.seed}: {case.name}: {trial.sentence} (stated factor {case.factor:g})"
-                    )
-    return wrong
+    return wrong + [
+        f"seed {setting.seed}: {case.name}: {trial.sentence} (stated factor {case.factor:g})"
+        for case, trial in short
+    ]
 
 
 if __name__ == "__main__":

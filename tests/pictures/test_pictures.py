@@ -157,3 +157,17 @@ def test_predictions_that_are_no_numbers_are_left_out() -> None:
 def test_many_points_are_thinned_evenly() -> None:
     rows = thinned(100_000)
     assert len(rows) == 2000 and rows[0] == 0 and rows[-1] == 99_999
+
+
+def test_every_line_of_a_trainings_state_has_a_look_of_its_own_and_a_name() -> None:
+    """Evidence tells more columns than there are colours."""
+    history = train(Network([3, 3, 1]), X, D, rule="evidence", epochs=6).history
+    ax = train_state(history)
+    lines = ax.get_lines()
+    looks = {(line.get_color(), line.get_linestyle()) for line in lines}
+    assert len(looks) == len(lines) > 3
+    assert {"Σ l²", "γ", "α"} <= {line.get_label() for line in lines}
+    legend = ax.get_legend()
+    assert legend is not None
+    ax.get_figure(root=True).draw_without_rendering()
+    assert legend.get_window_extent().x0 >= ax.get_window_extent().x1  # beside the lines, not over them

@@ -27,13 +27,14 @@ th { font-weight: 600; }
 td.number, th.number { text-align: right; }
 .scroll, .figures svg { max-width: 100%; }
 .scroll { overflow-x: auto; }
+.scroll > svg { min-width: min(var(--readable), var(--most)); }
 .verdict { border-left: 4px solid var(--ill); padding: .1rem 0 .1rem 1rem; margin: 1rem 0; }
 .verdict.well { border-color: var(--well); }
 .verdict.follows { border-color: var(--line); }
 .verdict h3 { margin: 0; font-size: 1rem; }
 .verdict p { margin: .25rem 0; }
 .quiet { color: var(--faint); font-size: .9rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1.5rem 2rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr)); gap: 1.5rem 2rem; }
 figure { margin: 0; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--faint); font-size: .9rem; }
@@ -43,6 +44,8 @@ ol { margin: .25rem 0; padding-left: 1.4rem; }
 @media print { body { max-width: none; padding: 0; } figure { break-inside: avoid; } }
 """
 MATRICES = 100  # weights up to which the picture of the network lists them as matrices too
+READABLE = 0.7  # of its size: a picture of a network that is wider than the page is scrolled rather than shrunk below
+MOST_SCREENS = 4
 SECTIONS = (
     ("The training", ("error-curves", "train-state")),
     ("The gradient", ("gradient-flow", "gradient-heat")),
@@ -59,13 +62,17 @@ def page(report: Report) -> str:
     content = weights_content(network.sizes, network.W, network.b)
     if network.shape.size > MATRICES:
         content = replace(content, matrices=[])
-    drawn = svg(lay_out(network.sizes, content))
+    picture = lay_out(network.sizes, content)
+    drawn, readable = (
+        svg(picture),
+        f"--readable: {READABLE * picture.width:.0f}px; --most: {MOST_SCREENS * 100}vw",
+    )
     parts = [
         f"<h1>{escape(report.headline)}</h1>",
         _pairs(report.summary),
         "<h2>How good it is</h2>" + _table(report.scores) if len(report.scores) > 1 else "",
         "<h2>Health</h2>" + _health(report),
-        "<h2>The network</h2>" + f'<div class="scroll">{drawn}</div>',
+        "<h2>The network</h2>" + f'<div class="scroll" style="{readable}">{drawn}</div>',
         *(_section(report, title, stems) for title, stems in SECTIONS),
         "<h2>To do it again</h2>" + f"<pre>{escape(report.command)}</pre>" + _pairs(report.settings),
         _pairs(

@@ -105,7 +105,7 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
     lit = path_of(shape, address(shape, first.weight))
     return Task(
         title="Identify the gradients",
-        text=f"{_described(shape)} {what} (? shows how answers are written.)",
+        text=f"{_described(shape)} {what}",
         items=items,
         mark=mark,
         hints=_hints(s, first, solutions),
@@ -165,8 +165,7 @@ def _links(shape: Shape, weight_address: str, notation: str) -> Task:
     hints = _hints(s, asked, worked)
     return Task(
         title="Identify the gradients, link by link",
-        text=f"{_described(shape)} -∂E/∂{s.names.text(weight)} = -mean_n({shown}). Work each link out, "
-        "as 1=2*(o_n1 - d_n1). (? shows how answers are written.)",
+        text=f"{_described(shape)} -∂E/∂{s.names.text(weight)} = -mean_n({shown}). Work each link out.",
         items=items,
         mark=mark,
         hints=(
