@@ -120,6 +120,7 @@ class FittedNetwork(Parameters, BaseEstimator):
         X (N, I) : rows to re-evaluate it on; without them the training rows, while they live. The largest difference
         from the model is printed on stderr.
         """
+        check_is_fitted(self)
         names = getattr(self, "feature_names_in_", [f"x{i + 1}" for i in range(self.n_features_in_)])
         model = model_of(self.network_, self._loss(), [str(name) for name in names], *self._outputs_named())
         rows = X

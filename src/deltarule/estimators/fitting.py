@@ -263,9 +263,12 @@ def warn_of(outcome: str, message: str, given: Parameters, solver: str, iteratio
     if outcome == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
     elif solver == "lbfgs" and outcome in ("step_limit", "stuck"):
+        longer = (
+            f"Raise max_iter ({given.max_iter}) or max_fun, or scale" if outcome == "step_limit" else "Scale"
+        )
         warnings.warn(
-            f"lbfgs failed to converge after {iterations} iteration(s): {message}. Raise max_iter "
-            f"({given.max_iter}) or max_fun, or scale the columns of X first, for example by StandardScaler.",
+            f"lbfgs failed to converge after {iterations} iteration(s): {message}. "
+            f"{longer} the columns of X first, for example by StandardScaler.",
             ConvergenceWarning,
             stacklevel=4,
         )

@@ -185,8 +185,18 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         """The starting θ, drawn before all else as scikit-learn does; a warm start has the weights reached."""
         if first:
             return starting_theta(self, shape, random, dtype) if not self._scaled else None
-        theta = self._theta(shape)
-        return theta.astype(dtype, copy=True)
+        return self._reached(shape).astype(dtype, copy=True)
+
+    def _reached(self, shape: Shape) -> Floats:
+        """θ of the fit before, where its network is the one that is asked for."""
+        before = self._shape().sizes
+        if before != shape.sizes:
+            was, now = ("-".join(map(str, sizes)) for sizes in (before, shape.sizes))
+            raise InputError(
+                f"warm_start and partial_fit go on with the fitted network, {was}, and {now} is asked for now: "
+                "clone the estimator to begin anew"
+            )
+        return self._theta(shape)
 
     @property
     def _scaled(self) -> bool:
@@ -275,7 +285,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         shape = self._asked_shape(X.shape[1], D.shape[1])
         check_combinations(self, shape.layers)
         random = check_random_state(self.random_state)
-        theta = starting_theta(self, shape, random, D.dtype) if first else self._theta(shape)
+        theta = starting_theta(self, shape, random, D.dtype) if first else self._reached(shape)
         descent = getattr(self, "_descent", None) or partial.Descent.new(
             int(random.randint(np.iinfo(np.int32).max))
         )

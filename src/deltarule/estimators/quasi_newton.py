@@ -136,7 +136,12 @@ def lbfgs(
         ended, message = descent.end(given)
         while not ended:
             if not descent.iterate():
-                ended, message = "stuck", "no step along the gradient lowers the loss"
+                ended = "stuck"
+                message = (
+                    "no step along the gradient lowers the loss"
+                    if np.isfinite(descent.value)
+                    else "the loss of the starting weights is not finite"
+                )
                 break
             if watch(descent.theta, descent.value):
                 ended, message = "stopped", "a callback asked for the end"

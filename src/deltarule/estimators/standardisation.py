@@ -72,9 +72,14 @@ class Standardisation:
 
 
 def _moments(values: Floats, s: Floats | None) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each column; 1 for the deviation of a constant one."""
+    """Mean and standard deviation of each column; 1 for the deviation of a constant one.
+
+    Each column is halved or doubled to about 1 before, which is exact: squares of 1e200 and 1e−200 are numbers then.
+    """
     exact = values.astype(np.float64, copy=False)
+    exponent = np.frexp(np.abs(exact).max(axis=0))[1]
+    exact = np.ldexp(exact, -exponent)
     mean = np.average(exact, axis=0, weights=s)
     deviation = np.sqrt(np.average((exact - mean) ** 2, axis=0, weights=s))
     flat = deviation <= 10 * np.finfo(np.float64).eps * np.abs(mean)
-    return mean, np.where(flat, 1.0, deviation)
+    return np.ldexp(mean, exponent), np.where(flat, 1.0, np.ldexp(deviation, exponent))

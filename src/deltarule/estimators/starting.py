@@ -20,7 +20,9 @@ Floats = NDArray[np.floating]
 def hidden_sizes(given: Any) -> list[int]:
     """Units of each hidden layer, from one number or several."""
     sizes = [given] if is_count(given) else list(given)
-    if not all(is_count(size) and size > 0 for size in sizes):
+    if not all(is_count(size) for size in sizes):
+        raise InputError(f"hidden_layer_sizes must be whole numbers, got {sizes}")
+    if not all(size > 0 for size in sizes):
         raise InputError(f"hidden_layer_sizes must be > 0, got {sizes}.")
     return [int(size) for size in sizes]
 

@@ -28,17 +28,25 @@ class Classes:
             if 2 * len(self.classes) <= len(y):  # more of them, and scikit-learn has a word to say
                 self.kind = "multiclass" if len(self.classes) > 2 else "binary"
                 return
-        self.kind = type_of_target(y, input_name="y", raise_unknown=True).split("-")[0]
+        try:
+            self.kind = type_of_target(y, input_name="y", raise_unknown=True).removesuffix("-indicator")
+            labels = (
+                None
+                if self.kind == "multilabel"
+                else np.unique(np.asarray(y if classes is None else classes))
+            )
+        except TypeError:  # None among words, words among numbers
+            kinds = ", ".join(sorted({type(label).__name__ for label in np.ravel(np.asarray(y, object))}))
+            raise InputError(f"y mixes labels of different types ({kinds}): make them all one") from None
         if self.kind not in ("binary", "multiclass", "multilabel"):
+            holds = "several columns of classes" if self.kind.startswith("multiclass") else "numbers"
             raise InputError(
-                f"Unknown label type: {self.kind}. A classifier needs classes, and y holds numbers"
+                f"Unknown label type: {self.kind}. A classifier needs classes, and y holds {holds}"
             )
         self.sparse = hasattr(y, "toarray")
-        if self.kind == "multilabel":
-            self.classes = np.arange(y.shape[1])
-            return
-        self.classes = np.unique(np.asarray(y if classes is None else classes))
-        self.kind = "multiclass" if len(self.classes) > 2 else "binary"
+        self.classes = np.arange(y.shape[1]) if labels is None else labels
+        if labels is not None:
+            self.kind = "multiclass" if len(labels) > 2 else "binary"
 
     @property
     def natural_output(self) -> str:
