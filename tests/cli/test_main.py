@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from tests.runs.tables_made import bowl
 
 from deltarule import __version__
 from deltarule.cli import main
@@ -97,3 +100,25 @@ def test_help_answers_at_once() -> None:
         return statistics.median(times)
 
     assert seconds("-m", "deltarule", "--help") <= max(0.3, 2 * seconds("-c", "import typer"))
+
+
+def test_every_command_has_an_example_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As its --help shows it, in the order of the list: what a command needs, one before it has made."""
+    monkeypatch.chdir(tmp_path)
+    bowl(Path("cars.csv"))
+    Path("new.csv").write_text(Path("cars.csv").read_text())
+    shown: list[str] = []
+    for info in app.registered_commands:
+        assert info.callback is not None
+        name = info.callback.__name__
+        assert main([name, "--help"]) == 0
+        screen = capsys.readouterr().out
+        assert "Example:  deltarule " in screen, name
+        shown.append(screen.split("Example:")[1].strip())
+    for line in shown:
+        words = shlex.split(line.replace("price", "y"))
+        assert words[0] == "deltarule"
+        if words[1] != "demo":  # it has tests of its own
+            assert main(words[1:]) == 0, line

@@ -169,5 +169,7 @@ def test_every_line_of_a_trainings_state_has_a_look_of_its_own_and_a_name() -> N
     assert {"Σ l²", "γ", "α"} <= {line.get_label() for line in lines}
     legend = ax.get_legend()
     assert legend is not None
-    ax.get_figure(root=True).draw_without_rendering()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
     assert legend.get_window_extent().x0 >= ax.get_window_extent().x1  # beside the lines, not over them

@@ -35,22 +35,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-# in the order in which one meets them
-for command, told in (
-    (demo, "Small acts on real tables."),
-    (train, "A table becomes a trained network."),
-    (predict, "A table comes back with predictions."),
-    (explain, "One row's computation, number by number."),
-    (derive, "The gradient of a weight as a formula."),
-    (check, "Every gradient, checked several ways."),
-    (flow, "How much gradient reaches each layer."),
-    (diagnose, "What keeps a run from learning, and what helps."),
-    (report, "A run as one page that opens offline."),
-    (export, "The whole model as a formula or as code."),
-    (descend, "The way down a function of many variables."),
-    (exercise, "Questions, marked and explained."),
+# in the order in which one meets them: what it does, and how it is said
+for command, told, example in (
+    (demo, "Small acts on real tables.", "demo"),
+    (train, "A table becomes a trained network.", "train cars.csv --target price --hidden 20 --out cars"),
+    (predict, "A table comes back with predictions.", "predict cars new.csv --out predicted.csv"),
+    (explain, "One row's computation, number by number.", "explain cars --row 1 --weight 0,1:1,2 --step 0.1"),
+    (derive, "The gradient of a weight as a formula.", "derive 2-2-1 0,1:1,2 --prove"),
+    (check, "Every gradient, checked several ways.", "check 3-4-2"),
+    (
+        flow,
+        "How much gradient reaches each layer.",
+        "flow --depth 10 --activation logistic,relu --out flow.svg",
+    ),
+    (diagnose, "What keeps a run from learning, and what helps.", "diagnose cars --try"),
+    (report, "A run as one page that opens offline.", "report cars --out cars.html"),
+    (export, "The whole model as a formula or as code.", "export cars --to excel --out cars.txt"),
+    (descend, "The way down a function of many variables.", "descend 'x1**2+3*x1*x2+5*x2**2' --from 2,1"),
+    (exercise, "Questions, marked and explained.", "exercise gradients --level 2 --seed 7"),
 ):
-    app.command(short_help=told)(command)
+    app.command(short_help=told, epilog=f"Example:  deltarule {example}")(command)
 
 # what other programs call it → what it is called here
 COMMANDS = {

@@ -11,8 +11,6 @@ import typer
 from deltarule.cli.printing import as_json
 from deltarule.cli.stage import INTERRUPTED
 
-LEARNING, NETWORK, ROWS, OUTPUT = "How it learns", "The network", "The rows", "Where it goes"
-
 
 def train(
     context: typer.Context,
