@@ -75,6 +75,23 @@ def test_a_run_cut_into_bursts_gives_the_bits_of_one_burst() -> None:
     assert found[0] == found[1] == found[2]
 
 
+def test_two_states_whose_memory_stays_between_bursts_move_as_if_alone() -> None:
+    shape, random, rule = make_shape((8, 64, 64, 1)), np.random.default_rng(0), Adam()
+    X, D = random.standard_normal((300, 8)), random.random((300, 1))
+
+    def bursts(orders: list[list[int]], stay: bool) -> list[tuple[bytes, bytes]]:
+        f = NetworkError(shape, X, D, find_loss("mse"), batch_size=50)
+        states = [f.begin(start("glorot", shape, np.random.default_rng(n)), rule, key=n) for n in range(2)]
+        for order in orders:
+            for n in order:
+                f.advance(rule, states[n], 7, np.full(7, 1e-3), Clipping(), stay=stay)
+        for state in states:
+            f.settle(state)
+        return [(state.theta.tobytes(), state.memory.tobytes()) for state in states]
+
+    assert bursts([[0, 0, 1, 0, 1, 1]], stay=True) == bursts([[0, 0, 0], [1, 1, 1]], stay=False)
+
+
 def test_several_python_threads_train_at_once() -> None:
     wanted = trained((8, 64, 64, 1), 256, 1)
     with ThreadPoolExecutor(4) as pool:

@@ -50,7 +50,8 @@ class Moment:
 
 class Observer(Protocol):
     """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps,
-    step 0 included."""
+    step 0 included. One that never looks at state.memory may say so, reads_memory = False: large networks are
+    then faster."""
 
     def __call__(self, moment: Moment) -> None: ...
 
@@ -188,10 +189,18 @@ class _Loop:
 
     def tell(self, outcome: Outcome | None) -> bool:
         """Tells every observer; whether one of them asked for the end."""
+        if outcome is not None or any(
+            getattr(observer, "reads_memory", True) for observer in self.settings.observers
+        ):
+            self._settle()
         moment = Moment(
             self.objective, self.rule, self.state, self.history, self.settings.epochs, self.seconds, outcome
         )
         return any([observer(moment) for observer in self.settings.observers])
+
+    def _settle(self) -> None:
+        if hasattr(self.objective, "settle"):
+            self.objective.settle(self.state)
 
     def kept(self, outcome: Outcome) -> Floats:
         """θ of the lowest validation error; without validation rows the last, which is finite."""
@@ -225,7 +234,7 @@ class _Loop:
             return iterate(self.objective, self.rule, self.state, steps)
         rates = self.follower.rates(self.state.step, steps)
         if hasattr(self.objective, "advance"):
-            return self.objective.advance(self.rule, self.state, steps, rates, self.settings.clip)
+            return self.objective.advance(self.rule, self.state, steps, rates, self.settings.clip, stay=True)
         return advance(self.objective, self.rule, self.state, steps, rates, self.settings.clip)
 
     def _after(self, burst: Burst) -> str | None:

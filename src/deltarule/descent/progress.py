@@ -12,6 +12,8 @@ from deltarule.descent.loop import Moment
 class Progress:
     """epoch 40/100  error 0.0123  validation 0.0150  12 s left: rewritten at most ten times a second."""
 
+    reads_memory = False
+
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._last = 0.0

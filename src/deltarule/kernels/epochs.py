@@ -324,7 +324,9 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
         numbers(work),
     )
     columns, records = records.shape[1], numbers(records)
-    turned(job, reals, results, work)
+    if job[p.LAID]:  # θ is new here; after a burst Wᵀ has followed it
+        turned(job, reals, results, work)
+        job[p.LAID] = 0
     done, trial = 0, at(control, TRIAL)
     if trial[STAGE] == SHARED or trial[STAGE] == SINGLE:
         trial[STAGE], trial[STEPS_LEFT] = LONG_SINGLE, 0  # the time between bursts is not a step's

@@ -128,8 +128,14 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     return Layout(
         False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), 
         (0, x_length, sizes[0]),
-        spare, targets, share, np.concatenate(runs), padding,
+        spare, targets, share, _in_order(runs), padding,
     )  # fmt: skip
+
+
+def _in_order(runs: list[Whole]) -> Whole:
+    """All runs, θ's entries in order: read or written one behind the other."""
+    found = np.concatenate(runs)
+    return np.ascontiguousarray(found[np.argsort(found[:, 0], kind="stable")])
 
 
 def _runs_of(first: Whole, place: Whole, length: int, distance: int) -> Whole:

@@ -1,7 +1,8 @@
 """The way from an objective's Python values to the compiled burst and back.
 
 A machine holds what bursts over one data set need: addresses, the layout, the room that θ, its memories, gradients and
-tiles take. θ and the rule's memory are laid in at a burst's start and taken out at its end.
+tiles take. θ and the rule's memory are laid in at a burst's start and taken out at its end; between the bursts of one
+loop they stay, and θ alone is shown.
 """
 
 from __future__ import annotations
@@ -68,12 +69,18 @@ class Machine:
         self.rooms: dict[tuple[str, int] | None, _Room] = {}
 
     def advance(
-        self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any
+        self, rule: Any, state: Any, steps: int, rates: Floats, clip: Any, penalty: Any, stay: bool = False
     ) -> tuple[int, Any]:
-        """Up to `steps` steps from `state`, in place; (steps done, records of the epochs that ended)."""
-        with self._borrowed(rule) as room:
+        """Up to `steps` steps from `state`, in place; (steps done, records of the epochs that ended).
+
+        stay : the rule's memory stays here until `settle` or another state's burst, and θ is not written meanwhile.
+        """
+        with self._borrowed(rule, wait=True) as room:
             job, reals = room.job, room.reals
-            room.lay_in(state.theta, state.memory)
+            if room.guest is not state:
+                self._bring_home(state)
+                room.bring_home()
+                room.lay_in(state.theta, state.memory)
             job[e.POSITION], job[e.EPOCHS] = state.position, 0
             job[e.COUNTER], job[e.KEY] = _signed(state.counter), _signed(state.key)
             reals[e.L1], reals[e.L2] = penalty.l1, penalty.l2
@@ -88,7 +95,10 @@ class Machine:
             table = scalars(rule, np.asarray(rates[:steps]), state.step)
             order = state.order
             done = int(room.run(epochs.burst, order, table, records, steps))
-            room.take_out(state.theta, state.memory)
+            room.take_out(state.theta)
+            room.guest = state
+            if not stay:
+                room.bring_home()
             state.step += done
             state.epoch += int(job[e.EPOCHS])
             state.position, state.counter = int(job[e.POSITION]), int(job[e.COUNTER]) % (1 << 64)
@@ -96,6 +106,16 @@ class Machine:
                 float(reals[p]) for p in (e.ERROR_SUM, e.PENALTY_SUM, e.WEIGHT_SUM)
             )
             return done, records[: int(job[e.EPOCHS])]
+
+    def settle(self, state: Any) -> None:
+        """Brings home what of `state` stayed here after a burst."""
+        with self.lock:
+            self._bring_home(state)
+
+    def _bring_home(self, state: Any) -> None:
+        for room in self.rooms.values():
+            if room.guest is state:
+                room.bring_home()
 
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
         """E and ∂E/∂θ (P,) at θ, from all rows; no penalty."""
@@ -125,19 +145,19 @@ class Machine:
                 out[n : n + _SOFTMAX_ROWS] = softmax(out[n : n + _SOFTMAX_ROWS])
         return out
 
-    def _borrowed(self, rule: Any) -> _Borrowed:
-        return _Borrowed(self, rule)
+    def _borrowed(self, rule: Any, wait: bool = False) -> _Borrowed:
+        return _Borrowed(self, rule, wait)
 
 
 class _Borrowed:
-    """The machine's room while one call uses it; a second call at the same time gets a room of its own."""
+    """The machine's room while one call uses it; a second call at the same time waits or gets a room of its own."""
 
-    def __init__(self, machine: Machine, rule: Any) -> None:
-        self.machine, self.rule = machine, rule
+    def __init__(self, machine: Machine, rule: Any, wait: bool) -> None:
+        self.machine, self.rule, self.wait = machine, rule, wait
 
     def __enter__(self) -> _Room:
         machine = self.machine
-        self.held = machine.lock.acquire(blocking=False)
+        self.held = machine.lock.acquire(blocking=self.wait)
         key = None if self.rule is None else (self.rule.code, self.rule.memories)
         room = machine.rooms.get(key) if self.held else None
         if room is None:
@@ -156,6 +176,7 @@ class _Room:
 
     def __init__(self, machine: Machine, rule: tuple[str, int] | None) -> None:
         self.machine, self.rule = machine, rule
+        self.guest: Any = None  # the state whose θ and memory lie here
         layout, cut, dtype = machine.layout, machine.plan, machine.dtype
         lanes = BYTES // dtype.itemsize
         memories = rule[1] if rule else 0
@@ -278,16 +299,21 @@ class _Room:
     def lay_in(self, theta: Floats, memory: Floats | None) -> None:
         layout, job = self.machine.layout, self.job
         job[e.THETA], job[e.NEW] = self.first
+        job[e.LAID] = 1
         self._carry(theta, e.THETA, 0, True)
         if self.machine.shape.activations[-1] == "softmax" and len(layout.padding):
             self.work[job[e.THETA] + layout.padding] = _LOWEST
         for n, row in enumerate(() if memory is None else memory):
             self._carry(row, e.MEMORY, n, True)
 
-    def take_out(self, theta: Floats, memory: Floats) -> None:
+    def take_out(self, theta: Floats) -> None:
         self._carry(theta, e.THETA, 0, False)
-        for n in range(len(memory)):
-            self._carry(memory[n], e.MEMORY, n, False)
+
+    def bring_home(self) -> None:
+        """The guest's memory back into its state; then there is no guest."""
+        for n, row in enumerate(() if self.guest is None else self.guest.memory):
+            self._carry(row, e.MEMORY, n, False)
+        self.guest = None
 
     def gradient(self) -> Floats:
         g = np.empty(self.machine.shape.size, self.machine.dtype)

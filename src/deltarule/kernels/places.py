@@ -11,8 +11,8 @@ from __future__ import annotations
     PRODUCT, SCALED, TILE_PASS, WEIGHT_GRADIENT, TURNS, LAYER_TABLE, BLOCK_TABLE, TABLES, ORDER, SCALARS_AT,
     # … and what moves
     THETA, NEW, POSITION, COUNTER, FIRST, ROWS, ADDED, SLOTS, WHOLE, STEP, OUT, EPOCHS, MOST_SLOTS, PATIENCE,
-    E_AT, TOGETHER,
-) = range(59)  # fmt: skip
+    E_AT, TOGETHER, LAID,
+) = range(60)  # fmt: skip
 # reals
 (
     L1,

@@ -102,17 +102,19 @@ class NetworkError(NetworkCurvature):
         memory = np.zeros((rule.memories, len(theta)), theta.dtype)
         return State(theta.copy(), memory, order=np.arange(len(self.X), dtype=np.int64), key=key)
 
-    def advance(self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip) -> Burst:
+    def advance(
+        self, rule: FirstOrderRule, state: State, steps: int, rates: Floats, clip: Clip, stay: bool = False
+    ) -> Burst:
         """Up to `steps` mini-batch steps from `state`, in place; rates (steps,) are the learning rates.
 
         Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not
-        finite ends the burst
-        with θ as it was before that step.
+        finite ends the burst with θ as it was before that step. With `stay`, state.memory is known only after
+        `settle`, and θ is not to be written before it: the next burst begins without copying them.
         """
         machine = self._machine(state.theta.dtype, rule.code)
         if machine is None:
             return self._reference_burst(rule, state, steps, rates, clip)
-        done, records = machine.advance(rule, state, steps, rates, clip, self.penalty)
+        done, records = machine.advance(rule, state, steps, rates, clip, self.penalty, stay)
         ends = records[:, 2].astype(np.int64)
         return Burst(
             done,
@@ -123,6 +125,11 @@ class NetworkError(NetworkCurvature):
             np.asarray(rates, np.float64)[ends - 1],
             ends + state.step - done,
         )
+
+    def settle(self, state: State) -> None:
+        """Makes state.memory known after bursts with `stay`."""
+        for machine in self._machines.values():
+            machine.settle(state)
 
     def _machine(self, dtype: np.dtype[np.floating], code: str | None = None) -> Any:
         """What runs this objective compiled; None where the plain equations answer."""
