@@ -113,6 +113,54 @@ def test_classes_and_counts_need_no_beta(output: str, loss: str | None) -> None:
         assert (guess == inside).mean() > 0.95
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_network_smoothed_flat_is_begun_again(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    X = random.uniform(-1.7, 1.7, (64, 2))
+    d = (X**2).sum(axis=1) + 0.2 * random.standard_normal(64)
+    d = (d - d.mean()) / d.std()
+    result = train(Network([2, 50, 1], seed=seed), X, d, epochs=100)
+    assert "evidence" in result.reason
+    assert result.history["gamma"].min() < 0.1  # it had been flat
+    assert result.history.error[-1] < 0.1
+    assert result.history["log_evidence"][-1] > result.history["log_evidence"].min() + 20
+
+
+def test_noise_alone_stays_flat() -> None:
+    random = np.random.default_rng(0)
+    X, d = random.standard_normal((64, 2)), random.standard_normal(64)
+    result = train(Network([2, 20, 1], seed=0), X, d, rule="evidence", epochs=300)
+    first = int(np.argmax(result.history["gamma"] < 0.1))
+    assert result.outcome.name == "converged"
+    assert len(result.history) > first + 10  # the second beginning was tried,
+    assert result.history["gamma"][-1] < 3  # and given up
+    assert np.abs(result.network.predict(X)).max() < 0.5
+
+
+@pytest.mark.parametrize("output", ["softmax", "logistic"])
+def test_two_classes_of_many_columns_converge(output: str) -> None:
+    random = np.random.default_rng(4)
+    X = random.standard_normal((300, 20))
+    c = (X[:, 0] + X[:, 1] * X[:, 2] + 0.3 * random.standard_normal(300) > 0).astype(int)
+    K, loss = (2, None) if output == "softmax" else (1, "binary_cross_entropy")
+    network = Network([20, 30, K], output=output, seed=0)
+    result = train(network, X, c, rule="evidence", loss=loss, epochs=300)
+    assert result.outcome.name == "converged"
+    assert np.isfinite(result.history["log_evidence"]).all()
+
+
+def test_gamma_loses_nothing_where_strengths_and_curvatures_differ_by_many_powers_of_ten() -> None:
+    random = np.random.default_rng(5)
+    Q = np.linalg.qr(random.standard_normal((40, 40)))[0]
+    values = np.logspace(-12, 4, 40)
+    alpha = np.full(40, 1e-4)
+    model = DenseQuadratic(1.0, 0.0, np.zeros(40), (Q * values) @ Q.T, alpha)
+    found = model.effective()
+    assert found is not None
+    assert found[0].sum() == pytest.approx((values / (values + 1e-4)).sum(), rel=1e-7)
+    assert found[1] == pytest.approx(np.log(values + 1e-4).sum(), rel=1e-7)
+
+
 def test_a_weight_of_two_is_the_sample_twice() -> None:
     random = np.random.default_rng(8)
     X, d = random.standard_normal((60, 2)), random.standard_normal(60)

@@ -7,6 +7,7 @@ import pytest
 from tests.equations.curvature_cases import CASES, TABLE, Case, make, relative
 
 from deltarule.equations import curvature
+from deltarule.equations.output_curvature import residuals_each
 from deltarule.equations.penalties import L2
 from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
@@ -14,7 +15,9 @@ from deltarule.objectives.quadratic import DenseQuadratic
 from deltarule.objectives.sample_space import SampleQuadratic
 
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+FUSED_PAIRS = (("softmax", "cross_entropy"), ("logistic", "binary_cross_entropy"), ("exp", "poisson"))
 SQUARES = [row for row in TABLE if row[3] in ("mse", "half_mse")]
+FUSED = [row for row in TABLE if row[2:4] in FUSED_PAIRS]
 
 
 def objective(case: Case) -> NetworkError:
@@ -38,13 +41,14 @@ def test_error_is_the_sum_of_squared_residuals(row: tuple) -> None:
     assert relative(slope, f.gradient(case.theta)[1]) < 1e-12
 
 
-@pytest.mark.parametrize("row", SQUARES, ids=str)
+@pytest.mark.parametrize("row", SQUARES + FUSED, ids=str)
 @pytest.mark.parametrize("mu", [1e-6, 1e-2, 10.0])
 def test_sample_space_and_weight_space_take_the_same_step(row: tuple, mu: float) -> None:
     case = make(row, seed=5, rows=4)
     f = NetworkError(case.shape, case.X, case.D, case.loss, L2(0.3), case.weight)
     sample = f.quadratic(case.theta)
-    assert isinstance(sample, SampleQuadratic) == (case.D.size < case.shape.size)
+    each = residuals_each(case.shape, case.loss)
+    assert isinstance(sample, SampleQuadratic) == (each * len(case.D) < case.shape.size)
     G = curvature.gauss_newton(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
     value, g = f.gradient(case.theta)
     ridge = 0.3 * case.shape.weight_mask()
@@ -54,6 +58,20 @@ def test_sample_space_and_weight_space_take_the_same_step(row: tuple, mu: float)
     assert relative(sample.step(mu), dense.step(mu)) < 1e-8
     x = np.random.default_rng(2).standard_normal(len(g))
     assert relative(sample.bend(x), dense.bend(x)) < 1e-12
+
+
+def test_two_classes_have_one_equation_a_sample_and_certain_rows_none_that_overflow() -> None:
+    case = make(([3, 5, 2], "tanh", "softmax", "cross_entropy", True, False), rows=4)
+    D = np.eye(2)[[0, 1, 1, 0]]
+    for size in (1.0, 300.0):  # net inputs of hundreds: probabilities of 0 and 1
+        f = NetworkError(case.shape, case.X, D, case.loss, L2(0.1))
+        model = f.quadratic(size * case.theta)
+        assert isinstance(model, SampleQuadratic)
+        assert model.residuals.shape == (4,)
+        assert relative(model.gradient, f.gradient(size * case.theta)[1]) < 1e-9
+        x = model.step(1e-3)
+        assert x is not None
+        assert np.isfinite(x).all()
 
 
 def test_the_step_leaves_a_damped_model_without_slope() -> None:

@@ -9,10 +9,18 @@
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ N Σ_k ln(β_k/2π)
 
 No validation rows are needed: what the data do not determine is penalised. Softmax has one logit more than
-it needs; all K are kept,
-and the prior makes A positive in the direction that the data cannot see: ln p(D) counts it as any other
-weight. ln p(D) is that of
-one minimum, without the 2^H H! mirror images it has. For poisson it lacks a term of D alone.
+it needs; all K are kept, and the prior makes A positive in the direction that the data cannot see: ln p(D) counts
+it as any other weight (the equations of sample space leave it out: `output_curvature.residual_form`). ln p(D) is
+that of one minimum, without the 2^H H! mirror images it has. For poisson it lacks a term of D alone.
+
+γ and ln |A| are those of 1 + Λ^−½ G Λ^−½ (Λ = diag α), whose eigenvalues 1 + λ/α are 1 or more: its inverse is at
+most 1, so γ_p = 1 − [(1 + …)⁻¹]_pp loses nothing that Σ λ/(λ + α) would keep, it serves groups too, and its
+triangular inverse costs a fourth of the eigenvalues. Where the samples are fewer, the same from sample space, a sum
+without any difference.
+
+From a large α a small table's network may be smoothed flat, all θ = 0, from where no step leads back: a network that
+ends with no more determined weights than a line has is begun once more from α = 1, and the one of the higher ln p(D)
+is kept.
 """
 
 from __future__ import annotations
@@ -36,6 +44,8 @@ Floats = NDArray[np.floating]
 NUMBERS = ("mse", "half_mse")
 LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")
 ALPHA = (1e-8, 1e8)  # bounds of α
+ROUGH = 1.0  # the α of the second beginning
+QUIET = 10  # iterations over which ln p(D) and γ are looked at
 NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
 
 
@@ -52,14 +62,17 @@ class Estimate:
 
 @dataclass
 class Search:
-    """F as an objective, its LM state, the estimate so far, and how long it has not moved."""
+    """F as an objective, its LM state, the estimate so far, and ln p(D) and γ of the last iterations; θ at the
+    start, and the search that was begun first, with its θ, where this is the second."""
 
     inner: NetworkError
     state: State
     estimate: Estimate
     groups: Groups
     N: float
-    still: int = 0
+    start: Floats
+    past: list[tuple[float, float]] = field(default_factory=lambda: [])
+    first: tuple[Search, Floats] | None = None
     sse: Floats = field(default_factory=lambda: np.zeros(1))
 
 
@@ -80,7 +93,8 @@ class Evidence:
     together : steps in which all groups keep one α: a group that has not begun to move would be switched off
         for good.
     mu, mu_max : Levenberg-Marquardt's damping of F.
-    tolerance : converged when ln p(D) has moved by less than this share of itself for ten iterations.
+    tolerance : converged when over ten iterations ln p(D) stayed within this share of itself (of 1000, where it is
+        less: 0.1, too little to tell two networks apart), and γ within 100 times this share (1 %).
 
     >>> from deltarule import Network, train
     >>> X, noise = np.linspace(-1, 1, 60)[:, None], np.random.default_rng(0).standard_normal(60)
@@ -97,7 +111,7 @@ class Evidence:
     counts: bool = False
     mu: float = 0.005
     mu_max: float = 1e10
-    tolerance: float = 1e-5
+    tolerance: float = 1e-4
 
     def __post_init__(self) -> None:
         if self.groups not in KINDS:
@@ -112,7 +126,7 @@ class Evidence:
 
     def begin(self, objective: Any, theta: Floats) -> Search:
         """α and β before any step: β from the targets' spread, α large."""
-        shape, loss = objective.shape, objective.loss
+        loss = objective.loss
         if loss.name not in NUMBERS + LIKELIHOODS:
             raise InputError(
                 f"evidence needs a loss that is a likelihood ({', '.join(NUMBERS + LIKELIHOODS)}), not "
@@ -121,18 +135,25 @@ class Evidence:
             )
         if getattr(objective.penalty, "l1", 0) or getattr(objective.penalty, "l2", 0):
             raise InputError("evidence finds the penalty itself: leave penalty out, or use rule='lm' with it")
+        alpha = self.alpha or (100.0 if loss.name in NUMBERS else np.inf)
+        return self._search(objective, theta, alpha)
+
+    def _search(self, objective: Any, theta: Floats, alpha: float) -> Search:
+        """A search from θ and one α, no larger than N/10 (numbers) or N/100 unless it was given."""
+        shape, loss = objective.shape, objective.loss
         groups = Groups.of(shape, self.groups)
         s = objective.sample_weight
         N = len(objective.X) if s is None else float(s.sum()) if self.counts else float((s > 0).sum())
         beta = 1 / self._spread(objective) ** 2 if loss.name in NUMBERS else np.ones(shape.sizes[-1])
         if self.noise == "shared":
             beta = np.full_like(beta, 1 / np.mean(1 / beta))
-        alpha = self.alpha or (min(N / 10, 100.0) if loss.name in NUMBERS else N / 100)
+        if self.alpha is None:
+            alpha = min(alpha, N / 10 if loss.name in NUMBERS else N / 100)
         start = Estimate(np.full(len(groups.names), alpha), beta, np.zeros(shape.size))
         inner = _penalised(objective, start, groups, N)
         state = State(theta, np.empty((0, len(theta))))
         state.search = self._lm(N).begin(inner, theta)
-        return Search(inner, state, start, groups, N)
+        return Search(inner, state, start, groups, N, theta.copy())
 
     def iterate(self, objective: Any, state: State) -> Iteration:
         """One Levenberg-Marquardt step of F, then α and β anew."""
@@ -142,15 +163,34 @@ class Evidence:
         search.state.step += 1
         if step.ended == "diverged":
             return self._tell(objective, state, "diverged")
-        before = search.estimate.log_evidence
         refused = not self._estimate(objective, state)
-        moved = abs(search.estimate.log_evidence - before)
-        quiet = refused or moved <= self.tolerance * max(1.0, abs(before))
-        search.still = search.still + 1 if quiet else 0
+        search.past.append((search.estimate.log_evidence, float(search.estimate.gamma.sum())))
         if step.ended in ("converged", "stuck") or refused:
             damping: Damping = search.state.search
             damping.mu = self.mu / search.N
-        return self._tell(objective, state, "converged" if search.still >= 10 else None)
+        if not self._quiet(search.past):
+            return self._tell(objective, state, None)
+        if search.first is None and self.alpha is None and self._flat(objective, search):
+            state.search = self._search(objective, search.start, ROUGH)
+            state.search.first = search, state.theta.copy()
+            state.theta[:] = search.start
+            return self._tell(objective, state, None)
+        if search.first is not None and search.first[0].estimate.log_evidence > search.estimate.log_evidence:
+            state.search, state.theta[:] = search.first
+        return self._tell(objective, state, "converged")
+
+    def _quiet(self, past: list[tuple[float, float]]) -> bool:
+        """Whether ln p(D) and γ have hardly moved."""
+        log_evidence, gamma = np.array(past[-QUIET:]).T
+        still = np.ptp(log_evidence) <= self.tolerance * max(1000.0, abs(log_evidence[-1]))
+        known = np.ptp(gamma) <= 100 * self.tolerance * max(gamma[-1], 1.0)
+        return len(past) >= QUIET and bool(still and known)
+
+    def _flat(self, objective: Any, search: Search) -> bool:
+        """Whether a network with hidden layers has no more determined weights than a line has."""
+        shape = objective.shape
+        line = (shape.sizes[0] + shape.bias) * shape.sizes[-1]
+        return shape.layers > 1 and float(search.estimate.gamma.sum()) <= line
 
     def _estimate(self, objective: Any, state: State) -> bool:
         """α, β, γ and ln p(D) at θ; False where A is not positive, and nothing was changed."""

@@ -20,10 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.equations.activations import Activation
+from deltarule.equations.activations import Activation, activation
 from deltarule.equations.losses import Loss
+from deltarule.equations.shape import Shape
 
 Floats = NDArray[np.floating]
+
+SMALLEST = 1e-12  # of a probability: of a smaller one the residual, d/√o, would drown the others in rounding
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,56 @@ def gauss_newton(
         S_prime = output.S_prime(net)
         return OutputCurvature(S_prime * S_prime * bend)
     return _whole(_softmax_square(o, bend))
+
+
+def residuals_each(shape: Shape, loss: Loss) -> int:
+    """How many residuals a sample has in `residual_form`: K, and K − 1 for softmax with cross_entropy."""
+    K = shape.sizes[-1]
+    return max(K - 1, 1) if shape.activations[-1] == "softmax" and loss.fused(activation("softmax")) else K
+
+
+def residual_form(
+    net: Floats, o: Floats, D: Floats, loss: Loss, output: Activation, share: Floats | float
+) -> tuple[Floats, Floats]:
+    """r (N, R) and B (N, R, K) with BᵀB = A's Gauss-Newton part and Bᵀr = ∂E/∂net, as if E were ½ ‖r‖².
+
+    For sums of squares and the three fused pairs. A diagonal A has B = √A. Softmax with cross_entropy, t = Σ_k d_k:
+        A = t (diag(o) − o oᵀ) = t D^½ (1 − u uᵀ) D^½,      D = diag(o), u = √o
+    and with the rows Q of a reflection that turns u into the last axis, the last one left out,
+        B = √t Q D^½,      r = Q (√t u − D^−½ d/√t),      R = K − 1
+    The direction in which all logits rise together, which the data cannot see, is not among the equations.
+
+    >>> from deltarule.equations.losses import LOSSES
+    >>> o, d = np.array([[0.2, 0.3, 0.5]]), np.array([[0.0, 1.0, 0.0]])
+    >>> r, B = residual_form(np.log(o), o, d, LOSSES["cross_entropy"], activation("softmax"), 1.0)
+    >>> bool(np.allclose(B[0].T @ r[0], o - d)), bool(np.allclose(B[0].T @ B[0], softmax_matrix(o)[0]))
+    (True, True)
+    """
+    K = o.shape[1]
+    if loss.fused(output):
+        if output.name == "softmax":
+            return _logit_residuals(o, D, np.sqrt(share * D.sum(axis=1, keepdims=True)))
+        root = np.sqrt(share * np.maximum(output.S_prime(net), SMALLEST))
+        return _divided(loss.delta(net, o, D, output, share), root), root[:, :, None] * np.eye(K)
+    root = np.sqrt(share * loss.e_second(o, D))
+    slope = softmax_matrix(o) if output.name == "softmax" else output.S_prime(net)[:, :, None] * np.eye(K)
+    return _divided(share * loss.e_prime(o, D), root), root[:, :, None] * slope
+
+
+def _logit_residuals(o: Floats, D: Floats, seen: Floats) -> tuple[Floats, Floats]:
+    """`residual_form` of softmax with cross_entropy; seen = √(share t)."""
+    o = np.maximum(o, SMALLEST)
+    K, u = o.shape[1], np.sqrt(o / o.sum(axis=1, keepdims=True))
+    r = seen * (u - _divided(D, u * D.sum(axis=1, keepdims=True)))
+    v = u / (1 + u[:, -1:])
+    v[:, -1] = 1
+    Q = np.eye(K)[: max(K - 1, 1)] - u[:, : max(K - 1, 1), None] * v[:, None, :]
+    return np.einsum("nkj,nj->nk", Q, r), seen[:, :, None] * Q * u[:, None, :]
+
+
+def _divided(slope: Floats, root: Floats) -> Floats:
+    """slope/root, 0 where a sample has no weight."""
+    return np.divide(slope, root, out=np.zeros_like(slope), where=root > 0)
 
 
 def _fused(net: Floats, o: Floats, D: Floats, output: Activation, share: Floats | float) -> OutputCurvature:

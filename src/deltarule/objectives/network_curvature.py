@@ -117,12 +117,9 @@ class NetworkCurvature:
         theta = _double(theta)
         X, D, s = self._all()
         ridge = self.penalty.curvature(self.weights)
-        if (
-            D.size < self.shape.size
-            and squares(self.loss)
-            and shared_by_source(self.shape, ridge)
-            and not self._l1
-        ):
+        few = len(D) * output_curvature.residuals_each(self.shape, self.loss) < self.shape.size
+        told = squares(self.loss) or self.loss.fused(activation(self.shape.activations[-1]))
+        if few and told and shared_by_source(self.shape, ridge) and not self._l1:
             return self._sample_quadratic(theta, X, D, s, ridge)
         curvature.refuse_too_large(self.shape, copies=3)
         error, g, G = self._matrix(theta, exact=False)
@@ -171,26 +168,21 @@ class NetworkCurvature:
         self, theta: Floats, X: Floats, D: Floats, s: Floats | None, ridge: Floats
     ) -> SampleQuadratic:
         trace = backprop.forward(self.shape, theta, X)
-        root = np.sqrt(2) * self._root(trace, D, s)
+        output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
+        r, last = output_curvature.residual_form(trace.net[-1], trace.o, D, self.loss, output, share)
         one = np.ones((len(X), 1))
         Y = [np.hstack([y, one]) if self.shape.bias else y for y in trace.y[:-1]]
         return SampleQuadratic(
             self.shape, theta.copy(),
             backprop.error(self.shape, trace, D, self.loss, s), self.penalty.value(theta, self.weights),
-            (root * (trace.o - D)).ravel(), Y, self._slopes(theta, trace, root), ridge,
+            r.ravel(), Y, self._slopes(theta, trace, last), ridge,
             _sample_gram() if self.engine != "reference" else None, self.threads,
         )  # fmt: skip
 
-    def _slopes(self, theta: Floats, trace: Trace, root: Floats) -> list[Floats]:
-        """root · ∂o/∂net^(m) (N, K, J) of every layer."""
+    def _slopes(self, theta: Floats, trace: Trace, last: Floats) -> list[Floats]:
+        """ρ^(m) (N, K, J) of every layer, from the output's (N, K, K')."""
         W, _ = self.shape.views(theta)
-        if self.shape.activations[-1] == "softmax":
-            R = output_curvature.softmax_matrix(trace.o)
-        else:
-            R = activation(self.shape.activations[-1]).S_prime(trace.net[-1])[:, :, None] * np.eye(
-                self.shape.sizes[-1]
-            )
-        slopes = [root[:, :, None] * R]
+        slopes = [last]
         for m in range(self.shape.layers - 1, 0, -1):
             slope = activation(self.shape.activations[m - 1]).S_prime(trace.net[m - 1])
             slopes.insert(0, (slopes[0] @ W[m].T) * slope[:, None, :])

@@ -1,10 +1,11 @@
-"""The quadratic model of a sum of squares with fewer residuals than weights: all its equations have the
-residuals' size.
+"""The quadratic model of E with fewer residuals than weights: all its equations have the residuals' size.
 
-With E = ½ ‖r‖², B = ∂r/∂θ (R, P) and the penalty ½ θᵀcθ, the damped step is, with Λ = c + μ and q = cθ/Λ,
+With BᵀB = Σ_n JᵀAJ (for a sum of squares B = ∂r/∂θ, E = ½ ‖r‖²), r such that Bᵀr = ∂E/∂θ, both (R, …), and the
+penalty ½ θᵀcθ, the damped step is, with Λ = c + μ and q = cθ/Λ,
     x = −q − Λ⁻¹Bᵀ(1 + BΛ⁻¹Bᵀ)⁻¹(r − Bq)
-which is exact without taking a difference of large numbers. B is never stored: by layers, with ŷ = (y, 1)
-and ρ = ∂r/∂net^(m),
+which is exact without taking a difference of large numbers. A sample has K residuals, one less for softmax, whose
+logits have a direction that the data cannot see (`output_curvature.residual_form`). B is never stored: by layers,
+with ŷ = (y, 1) and ρ = ∂r/∂net^(m),
     BΛ⁻¹Bᵀ = Σ_m (ŷ Λ⁻¹ ŷᵀ) ∘ (ρ ρᵀ)
 (Λ is the same for all weights that leave one unit for one layer, which L2, a group for each layer and one
 for each input are.)
@@ -26,8 +27,8 @@ Floats = NDArray[np.floating]
 
 @dataclass
 class SampleQuadratic:
-    """r (R,) in the order (n, k); Y[m-1] = ŷ^(m−1) (N, I+1); slopes[m-1] = ρ^(m) (N, K, J); ridge c (P,),
-    the penalty's curvature.
+    """r (R,) in the order (n, k), k of the K residuals a sample has; Y[m-1] = ŷ^(m−1) (N, I+1); slopes[m-1] =
+    ρ^(m) (N, K, J); ridge c (P,), the penalty's curvature.
 
     `ridge` must be the same for all weights of one row of Ŵ^(m−1,m): `by_source` says whether it is.
     """
@@ -42,6 +43,11 @@ class SampleQuadratic:
     ridge: Floats
     compiled: Any = None
     threads: int | None = None
+
+    @property
+    def each(self) -> int:
+        """How many residuals a sample has."""
+        return self.slopes[0].shape[1]
 
     @property
     def gradient(self) -> Floats:
@@ -81,7 +87,7 @@ class SampleQuadratic:
         sources, R = by_source(self.shape, damping), len(self.residuals)
         if self.compiled is not None and R * R * self.shape.size > 1e7:
             return self.compiled.sample_gram(*self.features, sources, R, self.threads).T
-        total, K = np.eye(R), self.shape.sizes[-1]
+        total, K = np.eye(R), self.each
         for Y, square, source in zip(self.Y, self.squares, sources, strict=True):
             inner = (Y / source) @ Y.T
             if K > 1:
@@ -93,20 +99,20 @@ class SampleQuadratic:
     def features(self) -> tuple[list[Floats], list[Floats]]:
         """ŷ and ρ of each layer feature by feature, (I + 1, R) and (J, R), residuals filled up to whole
         vectors."""
-        K = self.shape.sizes[-1]
+        K = self.each
         Y = [self.compiled.padded(np.repeat(y.T, K, axis=1)) for y in self.Y]
         return Y, [self.compiled.padded(slope.reshape(-1, slope.shape[2]).T) for slope in self.slopes]
 
     def along(self, x: Floats) -> Floats:
         """B x (R,)."""
-        moved = np.zeros((len(self.Y[0]), self.shape.sizes[-1]))
+        moved = np.zeros((len(self.Y[0]), self.each))
         for m, (Y, slope) in enumerate(zip(self.Y, self.slopes, strict=True), start=1):
             moved += np.einsum("nkj,nj->nk", slope, Y @ layer_of(self.shape, x, m))
         return moved.ravel()
 
     def back(self, u: Floats) -> Floats:
         """Bᵀ u (P,)."""
-        found, per_output = np.empty(self.shape.size), u.reshape(-1, self.shape.sizes[-1])
+        found, per_output = np.empty(self.shape.size), u.reshape(-1, self.each)
         for m, (Y, slope) in enumerate(zip(self.Y, self.slopes, strict=True), start=1):
             layer_of(self.shape, found, m)[:] = Y.T @ np.einsum("nkj,nk->nj", slope, per_output)
         return found
@@ -129,7 +135,7 @@ class SampleQuadratic:
         if fault or not np.isfinite(logarithm):
             return None
         V = np.tril(V) + np.tril(V, -1).T
-        gamma, K = np.empty(self.shape.size), self.shape.sizes[-1]
+        gamma, K = np.empty(self.shape.size), self.each
         for m, (Y, square, source) in enumerate(
             zip(self.Y, self.squares, by_source(self.shape, self.ridge), strict=True), start=1
         ):

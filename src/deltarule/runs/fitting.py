@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
 from deltarule.descent.error_bars import ErrorBars, error_bars
-from deltarule.descent.evidence import NUMBERS, Evidence
+from deltarule.descent.evidence import NUMBERS
 from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
@@ -32,7 +32,6 @@ from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 
 Floats = NDArray[np.floating]
-ROUGH = 1.0  # the α that a network begins with again, where a large one smoothed it flat
 BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
@@ -241,10 +240,6 @@ class _Job:
         if not plan.may_be_a_line or network.training.outcome.name == "interrupted":
             return network
         line = attempt((), plan.rule)
-        if (
-            network.log_evidence <= line.log_evidence
-        ):  # smoothed flat, perhaps: begin once more from a rough one
-            network = max(network, attempt(settings.hidden, Evidence(alpha=ROUGH)), key=_log_evidence)
         best, other = sorted((network, line), key=_log_evidence, reverse=True)
         return replace(best, why=_why_this_size(best, other))
 
