@@ -37,6 +37,12 @@ def test_every_public_name_is_importable(name: str) -> None:
     assert getattr(deltarule, name) is not None
 
 
+@pytest.mark.parametrize("name", [n for n in deltarule.__all__ if n != "__version__"])
+def test_every_public_name_stands_in_the_reference(name: str) -> None:
+    errors = deltarule.errors.__name__ == getattr(deltarule, name).__module__  # listed as a module
+    assert errors or f":: deltarule.{name}\n" in (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+
+
 def test_the_list_of_names_is_whole() -> None:
     assert sorted(set(deltarule.__all__)) == sorted(deltarule.__all__) == dir(deltarule)
 

@@ -37,12 +37,9 @@ class NumberInput:
     def encode(self, table: Table, notes: list[str]) -> NDArray[np.float64]:
         """(N, 1 or 2)"""
         values = numeric(table, self.name, self.kind)
-        absent = np.isnan(values)
-        encoded = np.empty((table.rows, len(self.names)))
-        encoded[:, 0] = self.scaling.scale(np.where(absent, self.missing, values))
-        if self.indicator:
-            encoded[:, 1] = absent
-        return encoded
+        filled = _filled(values, self.missing, self.indicator)
+        filled[:, 0] = self.scaling.scale(filled[:, 0])
+        return filled
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -74,13 +71,7 @@ class BooleanInput:
 
     def encode(self, table: Table, notes: list[str]) -> NDArray[np.float64]:
         """(N, 1 or 2)"""
-        values = cells_as(table, self.name, "boolean", self.labels)
-        absent = np.isnan(values)
-        encoded = np.empty((table.rows, len(self.names)))
-        encoded[:, 0] = np.where(absent, self.missing, values)
-        if self.indicator:
-            encoded[:, 1] = absent
-        return encoded
+        return _filled(cells_as(table, self.name, "boolean", self.labels), self.missing, self.indicator)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -159,3 +150,9 @@ def input_from(settings: dict[str, Any]) -> Input:
         return BooleanInput(name, (no, yes), float(settings["missing"]), bool(settings["indicator"]))
     scaling = Scaling(float(settings["center"]), float(settings["spread"]))
     return NumberInput(name, kind, scaling, float(settings["missing"]), bool(settings["indicator"]))
+
+
+def _filled(values: NDArray[np.float64], missing: float, indicator: bool) -> NDArray[np.float64]:
+    """(N, 1 or 2): the cells, what stands for the missing ones put in; beside them where those were."""
+    absent = np.isnan(values)
+    return np.column_stack([np.where(absent, missing, values), *([absent] if indicator else [])])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from deltarule.equations.losses import loss as find_loss
@@ -15,7 +13,7 @@ from deltarule.lecture.marking import Mark
 from deltarule.lecture.rendering import text
 from deltarule.lecture.rules import loss_value
 from deltarule.lecture.symbols import Symbols
-from deltarule.lecture.tasks.task import NOTHING, Item, Task, last_digit, mark_number
+from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number
 from deltarule.lecture.terms import mean_n
 from deltarule.lecture.trials import Trials
 
@@ -48,17 +46,8 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
             Item("E", "E as a formula in o_nk and d_nk = ", marker.solution(Symbols(shape, notation)))
         )
 
-    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
-        found: dict[str, Mark] = {}
-        for item in items:
-            given = answers.get(item.key, "")
-            if not given.strip():
-                found[item.key] = NOTHING
-            elif item.value is None:
-                found[item.key] = marker.mark(given)
-            else:
-                found[item.key] = _number(given, item.value, N, K)
-        return found
+    def mark(item: Item, given: str) -> Mark:
+        return marker.mark(given) if item.value is None else _number(given, item.value, N, K)
 
     table = "; ".join(
         f"n = {n}: o = ({', '.join(f'{v:g}' for v in o[n - 1])}), d = ({', '.join(f'{v:g}' for v in d[n - 1])})"
@@ -69,7 +58,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         text=f"{K} outputs, {N} samples. {table}. MSE = (1/N) Σ_n Σ_k l_nk²: no ½, not divided by K. "
         f"{DIGITS} significant digits.",
         items=tuple(items),
-        mark=mark,
+        mark=item_by_item(items, mark),
         hints=(
             "l_nk = o_nk - d_nk; E_n adds the squares of one sample's outputs, MSE is the mean of the E_n.",
             f"MSE adds {N * K} squares and divides by N = {N}.",

@@ -15,7 +15,7 @@ from deltarule.lecture.drawing import path_of, symbols_content
 from deltarule.lecture.links import worked_out
 from deltarule.lecture.marking import Asked, GradientMarker, Mark, mark_factor
 from deltarule.lecture.symbols import Symbols, address, weight_quantity
-from deltarule.lecture.tasks.task import NOTHING, Item, Task
+from deltarule.lecture.tasks.task import Item, Task, item_by_item
 from deltarule.lecture.terms import Partial, Quantity
 
 LECTURE = ("w_11^(1,2)", "w_21^(1,2)", "w_11^(0,1)", "w_12^(0,1)", "w_21^(0,1)", "w_22^(0,1)")
@@ -87,11 +87,8 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
         name = s.names.text(one.weight)
         return f"What is Δ{name} proportional to?" if proportional else f"-∂E/∂{name} = "
 
-    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
-        return {
-            key: s.marker.mark(answers[key], one) if answers.get(key, "").strip() else NOTHING
-            for key, one in asked.items()
-        }
+    def mark(item: Item, given: str) -> Mark:
+        return s.marker.mark(given, asked[item.key])
 
     items = tuple(
         Item(key, prompt(one), rendering.text(solutions[key], s.names)) for key, one in asked.items()
@@ -107,7 +104,7 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
         title="Identify the gradients",
         text=f"{_described(shape)} {what}",
         items=items,
-        mark=mark,
+        mark=item_by_item(items, mark),
         hints=_hints(s, first, solutions),
         sizes=shape.sizes,
         shape=shape,
@@ -144,17 +141,10 @@ def _links(shape: Shape, weight_address: str, notation: str) -> Task:
     chain.append(Partial(y, weight))
     worked = {str(at): worked_out(shape, s.marker.links.loss, link) for at, link in enumerate(chain, 1)}
 
-    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
-        found: dict[str, Mark] = {}
-        for key, wanted in worked.items():
-            given = answers.get(key, "")
-            allowed = (
-                slide
-                if chain[int(key) - 1].bottom.kind == "y" and chain[int(key) - 1].top.kind == "y"
-                else None
-            )
-            found[key] = mark_factor(given, s.marker, wanted, allowed) if given.strip() else NOTHING
-        return found
+    def mark(item: Item, given: str) -> Mark:
+        link = chain[int(item.key) - 1]
+        allowed = slide if link.bottom.kind == link.top.kind == "y" else None
+        return mark_factor(given, s.marker, worked[item.key], allowed)
 
     shown = " · ".join("①②③"[at] for at in range(len(chain)))
     items = tuple(
@@ -167,7 +157,7 @@ def _links(shape: Shape, weight_address: str, notation: str) -> Task:
         title="Identify the gradients, link by link",
         text=f"{_described(shape)} -∂E/∂{s.names.text(weight)} = -mean_n({shown}). Work each link out.",
         items=items,
-        mark=mark,
+        mark=item_by_item(items, mark),
         hints=(
             hints[0],
             f"{len(chain)} links; S' occurs in {'one' if len(chain) == 2 else 'two'} of them.",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from deltarule.lecture.marking import Mark
-from deltarule.lecture.tasks.task import NOTHING, Item, Task, last_digit, mark_number
+from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number
 from deltarule.network import Network
 
 _VERDICTS = {
@@ -83,20 +82,13 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
             )
         )
 
-    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
-        found: dict[str, Mark] = {}
-        for item in items:
-            given = answers.get(item.key, "")
-            if not given.strip():
-                found[item.key] = NOTHING
-            elif item.key == "verdict":
-                found[item.key] = _mark_verdict(given, case, ratio)
-            elif item.key == "helps":
-                found[item.key] = _mark_letters(given, case.helps)
-            else:
-                assert item.value is not None
-                found[item.key] = mark_number(given, item.value, 2)
-        return found
+    def mark(item: Item, given: str) -> Mark:
+        if item.key == "verdict":
+            return _mark_verdict(given, case, ratio)
+        if item.key == "helps":
+            return _mark_letters(given, case.helps)
+        assert item.value is not None
+        return mark_number(given, item.value, 2)
 
     table = ", ".join(f"layer {m}: {norm:.2g}" for m, norm in enumerate(norms, 1))
     choices = " ".join(f"({letter}) {text};" for letter, text in _CHOICES.items()) if level > 1 else ""
@@ -105,7 +97,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         text=f"A {'-'.join(map(str, network.sizes))} network of {case.activation} units. The size ‖δ^(m)‖ of ∂E/∂net, "
         f"from the first layer to the last: {table}. {choices}".strip(),
         items=tuple(items),
-        mark=mark,
+        mark=item_by_item(items, mark),
         hints=(
             "Compare the first layer with the last: a ratio far below 1 vanishes, far above 1 explodes.",
             f"The ratio of the first to the last is {ratio:.1g}.",

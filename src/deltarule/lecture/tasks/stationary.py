@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import numpy as np
 
 from deltarule.errors import ExpressionError
 from deltarule.expressions import Tape, gradient, hessian, parse
 from deltarule.lecture.marking import Mark
-from deltarule.lecture.tasks.task import NOTHING, Item, Task, number
+from deltarule.lecture.tasks.task import Item, Task, item_by_item, number
 
 _NAMES = ("x1", "x2")
 _KINDS = {
@@ -44,26 +43,17 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
             Item(f"kind{at}" if level > 1 else "kind", f"Its kind{where} (minimum, maximum, saddle) = ", kind)
         )
 
-    def mark(answers: Mapping[str, str]) -> dict[str, Mark]:
-        found: dict[str, Mark] = {}
-        for item in items:
-            given = answers.get(item.key, "")
-            if not given.strip():
-                found[item.key] = NOTHING
-            elif item.key in formulas:
-                found[item.key] = _mark_formula(given, item.solution)
-            elif item.key == "point":
-                found[item.key] = _mark_point(given, points[0])
-            else:
-                found[item.key] = _mark_kind(given, item.solution)
-        return found
+    def mark(item: Item, given: str) -> Mark:
+        if item.key in formulas:
+            return _mark_formula(given, item.solution)
+        return _mark_point(given, points[0]) if item.key == "point" else _mark_kind(given, item.solution)
 
     return Task(
         title="Stationary points",
         text=f"f(x1, x2) = {function}. Give ∇f, ∇²f, and the kind of each stationary point, "
         "as g1=2*x1 + 3*x2, kind=saddle.",
         items=tuple(items),
-        mark=mark,
+        mark=item_by_item(items, mark),
         hints=(
             "∇f = 0 at a stationary point; its kind is told by the eigenvalues of ∇²f there: "
             "both positive, both negative, or of both signs.",

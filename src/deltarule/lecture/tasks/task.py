@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deltarule.diagram.layout import Content
@@ -45,6 +45,20 @@ class Task:
     picture: Content | None = field(default=None, repr=False)
     lit: frozenset[tuple[int, ...]] = frozenset()
     shape: Shape | None = None
+
+
+def item_by_item(
+    items: Sequence[Item], mark: Callable[[Item, str], Mark]
+) -> Callable[[Mapping[str, str]], dict[str, Mark]]:
+    """A task's `mark`, where each item is marked for itself; what was left out is no answer."""
+
+    def every(answers: Mapping[str, str]) -> dict[str, Mark]:
+        given = {item.key: answers.get(item.key, "") for item in items}
+        return {
+            item.key: mark(item, given[item.key]) if given[item.key].strip() else NOTHING for item in items
+        }
+
+    return every
 
 
 def number(text: str) -> float:
