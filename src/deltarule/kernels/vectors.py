@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import operator
-import os
+import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +36,7 @@ intrinsic: Any = (
 )
 FEATURES = _features()
 BYTES = 64 if "avx512f" in FEATURES else 32 if "avx2" in FEATURES else 16
-REGISTERS = 32 if BYTES == 64 or os.uname().machine in ("arm64", "aarch64") else 16
+REGISTERS = 32 if BYTES == 64 or platform.machine().lower() in ("arm64", "aarch64") else 16
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
