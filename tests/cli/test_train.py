@@ -250,3 +250,16 @@ def test_a_malformed_table_is_one_sentence_and_nothing_is_written(
     for part in case.says:
         assert part in output.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_network_that_would_not_fit_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bowl(tmp_path / "bowl.csv")
+    words = ["--hidden", "999999999999", "--rule", "adam", "--out", "run"]
+    assert main(["train", "bowl.csv", "--target", "y", *words]) == 2
+    said = capsys.readouterr().err
+    assert "weights needs" in said
+    assert "take fewer hidden units" in said
+    assert not Path("run").exists()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
+from deltarule.equations.memory import refuse_beyond
 from deltarule.errors import InputError
 from deltarule.model import Model
 from deltarule.network import Network
@@ -32,6 +34,7 @@ from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 
 Floats = NDArray[np.floating]
+VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
 BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
@@ -245,6 +248,9 @@ class _Job:
 
     def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
         settings = self.settings
+        weights = sum((before + 1) * after for before, after in pairwise(sizes))
+        told = f"training a network of {weights:,} weights"
+        refuse_beyond(VECTORS * 8 * weights, told, "take fewer hidden units")
         if settings.lecture:
             return Network.lecture(sizes, settings.seed)
         activations = settings.activations if hidden else ()
