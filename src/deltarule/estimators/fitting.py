@@ -22,11 +22,12 @@ from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
-from deltarule.estimators.parameters import FIRST_ORDER, Parameters
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.solvers import clipping, first_order_rule, schedule, stopping
 from deltarule.estimators.standardisation import Standardisation
+from deltarule.estimators.threads import threads_for
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.objective import State
 
@@ -124,13 +125,23 @@ def batch_size(given: Parameters, N: int) -> int:
 
 
 def error_of(
-    given: Parameters, shape: Shape, loss: Loss, samples: Samples, batch: int, penalised: bool = True
+    given: Parameters,
+    shape: Shape,
+    loss: Loss,
+    samples: Samples,
+    batch: int,
+    penalised: bool = True,
+    long_calls: bool = False,
 ) -> NetworkError:
-    """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn."""
+    """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn.
+
+    long_calls: whether more is asked of it at a time than one epoch or gradient.
+    """
     step_weight = samples.weight * batch / len(samples)
     penalty = Penalty(given.l1 / step_weight, given.alpha / step_weight) if penalised else Penalty()
     engine = "reference" if isinstance(samples.X, SparseRows) else "auto"
     X: Any = samples.X  # sparse rows answer as an array does where they are asked for a batch
+    threads = given.threads if long_calls else threads_for(6.0 * shape.size * len(samples), given.threads)
     dropout = tuple(given.dropout) if np.ndim(given.dropout) else given.dropout
     return NetworkError(
         shape,
@@ -142,14 +153,22 @@ def error_of(
         batch,
         bool(given.shuffle),
         engine,
-        given.threads,
+        threads,
         dropout,
     )
 
 
 def _by_gradients(task: Task, theta: Floats) -> Trained:
     given, samples = task.given, task.train
-    objective = error_of(given, task.shape, task.loss, samples, batch_size(given, len(samples)))
+    looked_at = given.early_stopping or task.held_out is not None or task.callback is not None
+    objective = error_of(
+        given,
+        task.shape,
+        task.loss,
+        samples,
+        batch_size(given, len(samples)),
+        long_calls=not (looked_at or given.learning_rate == "adaptive"),
+    )
     settings, held = _settings(
         task,
         objective.steps_an_epoch,
@@ -163,7 +182,15 @@ def _by_gradients(task: Task, theta: Floats) -> Trained:
 def _by_full_batches(task: Task, theta: Floats) -> Trained:
     given, samples = task.given, task.train
     evidence = task.solver == "evidence"
-    objective = error_of(given, task.shape, task.loss, samples, len(samples), penalised=not evidence)
+    objective = error_of(
+        given,
+        task.shape,
+        task.loss,
+        samples,
+        len(samples),
+        penalised=not evidence,
+        long_calls=task.solver in CURVED,
+    )
     found = Evidence(counts=True) if evidence else rule(task.solver)
     # evidence moves its own penalties, so that its gradient says nothing of its end
     limits = Stopping(gradient_norm=None if evidence else given.tol, seconds=task.seconds)

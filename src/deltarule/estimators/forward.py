@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations import backprop
+from deltarule.estimators.threads import threads_for
 from deltarule.kernels.planning import planned
 from deltarule.network import Network
 
@@ -33,5 +34,6 @@ class Forward:
             from deltarule.kernels.machine import Machine
 
             nothing = np.broadcast_to(np.zeros((1, shape.sizes[0])), (1 << size, shape.sizes[0]))
-            self.machines[size] = Machine(shape, dtype, nothing, threads=self.threads)
+            threads = threads_for(2.0 * shape.size * len(X), self.threads)
+            self.machines[size] = Machine(shape, dtype, nothing, threads=threads)
         return self.machines[size].predict(network.theta, X)

@@ -1,0 +1,57 @@
+"""More than one thread where a call is long enough for them, and the same numbers with any."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from tests.estimators.shipped import shipped, standard
+
+from deltarule import MLPClassifier, MLPRegressor
+from deltarule.estimators.threads import ALONE, threads_for
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+X, y = shipped("breast_cancer")
+X = standard(X)
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """The names of threads that were begun."""
+    names, start = [], threading.Thread.start
+
+    def watched(thread):
+        names.append(thread.name)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", watched)
+    return names
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "scg", "rprop"])
+def test_a_small_gradient_begins_no_thread(begun, solver):
+    MLPClassifier((100,), solver=solver, max_iter=8, threads=2, random_state=0).fit(X, y).predict(X)
+    assert begun == []
+
+
+@pytest.mark.parametrize(
+    "settings", [{"early_stopping": True}, {"solver": "sgd", "learning_rate": "adaptive"}]
+)
+def test_an_epoch_at_a_time_begins_no_thread(begun, settings):
+    MLPClassifier((100,), max_iter=8, threads=2, random_state=0, **settings).fit(X, y)
+    assert begun == []
+
+
+def test_long_calls_share_the_work_and_give_the_same_bits(begun):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(20_000, 20))
+    target = rows[:, 0] * rows[:, 1]
+    assert threads_for(6.0 * 2201 * len(rows), None) is None and 2.0 * 2201 * 30_000 > ALONE
+    found = {}
+    for threads in (1, 2):
+        model = MLPRegressor(solver="lbfgs", max_iter=3, random_state=0, threads=threads).fit(rows, target)
+        found[threads] = model.coefs_[0], model.predict(np.tile(rows, (2, 1)))
+        assert bool(begun) == (threads == 2)
+    for one, two in zip(*found.values(), strict=True):
+        np.testing.assert_array_equal(one, two)
