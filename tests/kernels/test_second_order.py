@@ -40,11 +40,24 @@ def test_gauss_newton_equals_the_reference(case: Case) -> None:
 
 @every
 def test_hessian_equals_the_reference(case: Case) -> None:
-    if not second_order.answers_hessian(case.shape):
-        return
     trace, A, delta = parts(case, exact=True)
     expected = curvature.hessian(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
     assert relative(second_order.matrix(case.shape, case.theta, trace, A, delta), expected) < 1e-13
+
+
+@pytest.mark.parametrize("sizes", [[4, 6, 5, 2], [3, 4, 6, 5, 3]])
+@pytest.mark.parametrize("bias", [True, False])
+def test_tiles_of_a_deep_hessian_add_up(
+    sizes: list[int], bias: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deltarule.kernels.deep_hessian.TILE", 300)
+    case = make((sizes, "tanh", "softmax", "cross_entropy", bias, True), rows=61)
+    trace, A, delta = parts(case, exact=True)
+    expected = curvature.hessian(case.shape, case.theta, case.X, case.D, case.loss, None, case.weight)
+    one, two = (second_order.matrix(case.shape, case.theta, trace, A, delta, n) for n in (1, 2))
+    assert relative(one, expected) < 1e-13
+    assert np.array_equal(one, one.T)
+    assert np.array_equal(one, two)
 
 
 @pytest.mark.parametrize("rows", [1, 127, 128, 129, 700])

@@ -273,10 +273,10 @@ def _tiles(
         delta = backprop.backward(
             shape, theta, trace, loss.delta(trace.net[-1], trace.o, D[at], output, part)
         ).delta
-        yield trace, *_layer_pairs(shape, theta, trace, A, delta, exact), delta
+        yield trace, *layer_pairs(shape, theta, trace, A, delta, exact), delta
 
 
-def _layer_pairs(
+def layer_pairs(
     shape: Shape, theta: Floats, trace: Trace, A: OutputCurvature, delta: list[Floats], exact: bool
 ) -> tuple[Blocks, Blocks]:
     """C^(m,m') (n, J, J') for m ≤ m' and T^(m,m') = ∂y^(m')/∂net^(m) (n, J, J') for m ≤ m' < L."""

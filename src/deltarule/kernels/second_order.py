@@ -13,6 +13,7 @@ from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Trace
 from deltarule.equations.output_curvature import OutputCurvature
 from deltarule.equations.shape import Shape
+from deltarule.kernels.deep_hessian import deep_hessian
 from deltarule.kernels.gauss_newton import Pairs, cross_block, own_block, sums
 
 Floats = NDArray[Any]
@@ -29,10 +30,11 @@ def matrix(
 ) -> Floats:
     """Σ_n JᵀAJ (P, P) in float64; with `delta`, the gradient's δ^(m), and the exact A, the Hessian of E.
 
-    The Hessian is answered for up to one hidden layer: beyond, `answers_hessian` is False and
-    equations/curvature does.
+    With more than one hidden layer the Hessian is `deep_hessian`'s.
     """
     L, P = shape.layers, shape.size
+    if delta and L > 2:
+        return deep_hessian(shape, theta, trace, A, delta, threads)
     H = np.empty((P, P))
     slopes = bends(shape, trace) if slopes is None else slopes
     Y = [_features(y, shape.bias) for y in trace.y[:-1]]
@@ -93,11 +95,6 @@ def gradient(
 def pays(shape: Shape, rows: int) -> bool:
     """Whether compiled code is worth its first call: from a few milliseconds of the plain equations on."""
     return rows * shape.size**2 > 1e7
-
-
-def answers_hessian(shape: Shape) -> bool:
-    """Whether `matrix` knows the Hessian of this shape."""
-    return shape.layers <= 2
 
 
 def _add_slopes(
