@@ -123,6 +123,13 @@ def test_what_cannot_go_on_says_why(case: str, capsys: pytest.CaptureFixture[str
     assert json.loads(Path("part/run.json").read_text()) == before
 
 
+@pytest.mark.parametrize("what", ["bowl.csv", "nowhere"])
+def test_what_is_no_run_does_not_go_on(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--resume", what]) == 2
+    assert f"'{what}'" in (said := capsys.readouterr().err)
+    assert "give the folder that `deltarule train` wrote" in said
+
+
 def test_a_table_that_changed_does_not_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     trained(*CASES["numbers"], out="part", epochs=3)
     bowl(Path("bowl.csv"), seed=9)

@@ -170,10 +170,11 @@ def train(
 
         if config is not None:
             raise InputError("a run goes on with the settings it has: leave out --config")
+        unfinished = load(resume)
         folder, force = out or Path(resume), force or out is None
         refuse_overwriting(folder, force)
         place = given.pop("table", None)
-        run = go_on(load(resume), given, place, progress=True)
+        run = go_on(unfinished, given, place, progress=True)
     else:
         settings = make_settings(given, config)
         folder = out or _free_folder(settings.table)

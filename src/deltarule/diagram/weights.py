@@ -43,8 +43,13 @@ def weights_content(sizes: Sequence[int], W: Sequence[Any], b: Sequence[Any] = (
 
 
 def unit_output(layer: int, unit: int, last: int) -> str:
-    """x_n1, y_n1^(1) or o_n1."""
-    return f"x_n{unit}" if layer == 0 else f"o_n{unit}" if layer == last else f"y_n{unit}^({layer})"
+    """x_n1, y_n1^(1) or o_n1; a comma from ten units on.
+
+    >>> unit_output(0, 1, 2), unit_output(1, 12, 2), unit_output(2, 3, 2)
+    ('x_n1', 'y_n,12^(1)', 'o_n3')
+    """
+    index = f"n{unit}" if unit < 10 else f"n,{unit}"
+    return f"x_{index}" if layer == 0 else f"o_{index}" if layer == last else f"y_{index}^({layer})"
 
 
 def layer_roles(last: int) -> list[str]:
