@@ -13,6 +13,7 @@ import sklearn.neural_network
 from sklearn.base import clone
 from tests.estimators.shipped import shipped
 
+import deltarule
 from deltarule.estimators import MLPClassifier, MLPRegressor
 from deltarule.estimators.forward import COMPILED
 
@@ -89,6 +90,21 @@ def test_both_infinities_are_not_taken_for_a_number_and_large_numbers_not_for_in
 def test_another_number_of_columns_is_refused(digits, columns):
     with pytest.raises(ValueError, match="features"):
         digits[0].predict(np.ones((3, columns)))
+
+
+@pytest.mark.parametrize("rows", [3, 300])
+@pytest.mark.parametrize("fitted", [np.float32, np.float64])
+@pytest.mark.parametrize("asked", [np.float32, np.float64])
+def test_outputs_have_the_wider_dtype_as_scikit_learns_have(rows, fitted, asked):
+    X, y = shipped("digits")
+    ours, other = (
+        package.MLPClassifier((30,), max_iter=2, random_state=0).fit(X.astype(fitted), y)
+        for package in (deltarule, sklearn.neural_network)
+    )
+    part = X[:rows].astype(asked)
+    found = ours.predict_proba(part)
+    assert found.dtype == other.predict_proba(part).dtype
+    np.testing.assert_allclose(found, plain(ours, part), atol=1e-12 if found.dtype == np.float64 else 1e-5)
 
 
 def test_weights_that_the_user_changes_count(digits):

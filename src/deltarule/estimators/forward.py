@@ -21,19 +21,21 @@ class Forward:
 
     def __init__(self, network: Network, threads: int | None) -> None:
         self.network, self.threads = network, threads
-        self.machines: dict[int, Any] = {}
+        self.machines: dict[tuple[int, str], Any] = {}
 
     def __call__(self, X: Floats) -> Floats:
-        """X (N, I), float32 or float64 of any strides, is read where it lies."""
-        network = self.network
-        shape, dtype = network.shape, network.dtype
+        """X (N, I), float32 or float64 of any strides, is read where it lies; o has the wider dtype of X and θ."""
+        shape = self.network.shape
+        dtype = np.result_type(X.dtype, self.network.dtype)
+        theta = self.network.theta.astype(dtype, copy=False)
         if len(X) * shape.size < COMPILED or planned(shape, len(X), dtype.name).name == "reference":
-            return backprop.forward(shape, network.theta, X.astype(dtype, copy=False)).o
+            return backprop.forward(shape, theta, X.astype(dtype, copy=False)).o
         size = len(X).bit_length()
-        if size not in self.machines:
+        key = size, dtype.name
+        if key not in self.machines:
             from deltarule.kernels.machine import Machine
 
             nothing = np.broadcast_to(np.zeros((1, shape.sizes[0])), (1 << size, shape.sizes[0]))
             threads = threads_for(2.0 * shape.size * len(X), self.threads)
-            self.machines[size] = Machine(shape, dtype, nothing, threads=threads)
-        return self.machines[size].predict(network.theta, X)
+            self.machines[key] = Machine(shape, dtype, nothing, threads=threads)
+        return self.machines[key].predict(theta, X)
