@@ -42,7 +42,7 @@ def both(
     sizes: tuple[int, ...], hidden: str = "tanh", output: str = "identity", loss: Any = "mse", rule: Any = Adam(), *,
     batch: int = 32, N: int = 100, dtype: str = "float64", penalty: Penalty | None = None, weighted: bool = False,
     clip: Clipping = Clipping(), steps: int = 1, bias: bool = True, table: str | None = None, rate: float = 0.01,
-    threads: int | None = 1,
+    threads: int | None = 1, dropout: Any = None,
 ) -> tuple[Any, Any, Any, Any]:  # fmt: skip
     """The states and bursts of the reference and of the compiled engine, after the same steps from the same start."""
     random = np.random.default_rng(0)
@@ -58,7 +58,9 @@ def both(
     theta += 0.03 * random.standard_normal(len(theta)).astype(dtype)
     found = find_loss(loss, output)
     objectives = [
-        NetworkError(shape, X, D.astype(table or dtype), found, penalty, s, batch, True, engine, threads)
+        NetworkError(
+            shape, X, D.astype(table or dtype), found, penalty, s, batch, True, engine, threads, dropout
+        )
         for engine in ("reference", "auto")
     ]
     assert objectives[1]._machine(theta.dtype, rule.code) is not None
@@ -131,6 +133,17 @@ def test_penalties_and_limits_are_the_references(
 @pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 20, 3), (13, 50, 1), (200, 150, 200, 3)])
 def test_any_batch_size_and_its_remainder(sizes: tuple[int, ...], batch: int) -> None:
     assert_same(sizes, batch=batch, steps=2 * -(-100 // batch) + 1)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dropout", [0.5, (0.0, 0.3, 0.2)])
+@pytest.mark.parametrize("sizes", [(3, 4, 5, 6, 2), (17, 65, 9, 130, 5), (60, 400, 300, 40, 3)])
+def test_dropout_leaves_out_the_units_that_the_reference_leaves_out(
+    sizes: tuple[int, ...], dropout: Any, dtype: str
+) -> None:
+    assert_same(sizes, batch=33, N=100, steps=4, rate=1e-3, dropout=dropout, dtype=dtype)
+    alone, shared = (both(sizes, batch=70, steps=4, dropout=dropout, threads=n)[1] for n in (1, 2))
+    assert alone.theta.tobytes() == shared.theta.tobytes()
 
 
 @pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 20, 3), (40, 300, 150, 4)])

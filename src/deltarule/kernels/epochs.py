@@ -16,6 +16,7 @@ from deltarule.kernels import places as p
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gathering import weight_sum
 from deltarule.kernels.layout import BLOCK_FIELDS, FIELDS, LAYER, I, J, W
+from deltarule.kernels.random import draws_of_dropout, shuffle
 from deltarule.kernels.threads import (
     DONE,
     PHASES,
@@ -41,30 +42,6 @@ from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, run_ite
 STAGE, STEPS, STEPS_LEFT, BEGAN, COST = range(5)
 SINGLE, SHARED, LONG_SINGLE, LONG_SHARED = 2, 1, 4, 3
 MILLISECOND, LONG = 1_000_000, 60
-MIX_1, MIX_2, GOLDEN = (
-    np.uint64(0xBF58476D1CE4E5B9),
-    np.uint64(0x94D049BB133111EB),
-    np.uint64(0x9E3779B97F4A7C15),
-)
-
-
-@inner
-def mix(z: Any) -> Any:
-    """SplitMix64's output function (`equations.random`)."""
-    z = (z ^ (z >> np.uint64(30))) * MIX_1
-    z = (z ^ (z >> np.uint64(27))) * MIX_2
-    return z ^ (z >> np.uint64(31))
-
-
-@inner
-def shuffle(order: Any, count: int, key: int, counter: int) -> int:
-    """`equations.random.shuffle`, bit for bit."""
-    state = np.uint64(key) + np.uint64(counter) * GOLDEN
-    for i in range(count - 1, 0, -1):
-        state += GOLDEN
-        j = np.int64(((mix(state) >> np.uint64(32)) * np.uint64(i + 1)) >> np.uint64(32))
-        order[i], order[j] = order[j], order[i]
-    return counter + max(count - 1, 0)
 
 
 @kernel
@@ -348,6 +325,7 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
             turned(job, reals, results, work)
             break
         job[p.THETA], job[p.NEW] = job[p.NEW], job[p.THETA]
+        job[p.COUNTER] += draws_of_dropout(job, reals, rows)
         done += 1
         share = reals[p.BATCH_WEIGHT]
         reals[p.ERROR_SUM] += share * E

@@ -52,7 +52,7 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
     )
     L, height, last, theta = job[p.LAYERS], job[p.HEIGHT], output_of(job), at(work, job[p.THETA])
     gather_rows(tables, order, tile, job[p.X_LENGTH], rows)
-    tiles.forward(job[p.PRODUCT], layers, L, job[p.PANEL], theta, tile, job[p.X_LENGTH], rows, height)
+    tiles.forward(job, reals, layers, theta, tile, first, rows)
     if job[p.FORWARD_ONLY]:
         return 0.0
     o, delta, d, share = (
@@ -169,7 +169,7 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
         whole = (rows + lanes(tile) - 1) // lanes(tile) * lanes(tile)
         order = at(pointer(job[p.ORDER], job), first)
         gather_columns(tables, order, tile, height, rows)
-        narrow.forward(layers, L, bias, theta, tile, whole, height)
+        narrow.forward(job, reals, layers, theta, tile, first, rows, whole)
         if job[p.FORWARD_ONLY]:
             put_output(job, tile, first, rows, True)
         else:

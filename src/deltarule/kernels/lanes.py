@@ -12,15 +12,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltarule.kernels import places as p
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.layout import ACTIVATION, FIELDS, B, D, I, J, W, Y
+from deltarule.kernels.random import leave_out
 from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, store, total
 
 
 @inner
-def forward(layers: Any, L: int, bias: int, theta: Any, tile: Any, rows: int, height: int) -> None:
-    """y^(m), and S'(net) in δ's place, of every layer; the output's S is left to the loss."""
+def forward(
+    job: Any, reals: Any, layers: Any, theta: Any, tile: Any, first: int, present: int, rows: int
+) -> None:
+    """y^(m), and S'(net) in δ's place, of every layer; the output's S is left to the loss.
+
+    `present` rows of the batch, from order[first] on, lie in `rows` lanes."""
     below, step = tile, lanes(theta)
+    L, bias, height = job[p.LAYERS], job[p.BIASED], job[p.HEIGHT]
     for m in range(L):
         layer = at(layers, m * FIELDS)
         units, before, y = layer[J], layer[I], at(tile, layer[Y])
@@ -40,6 +47,8 @@ def forward(layers: Any, L: int, bias: int, theta: Any, tile: Any, rows: int, he
                     run_activation(
                         layer[ACTIVATION], at(y, j * height), at(tile, layer[D] + j * height), rows
                     )
+        if job[p.DROPS] != 0 and m < L - 1:
+            leave_out(job, reals, m, y, at(tile, layer[D]), first, present, 1, height)
         below = y
 
 

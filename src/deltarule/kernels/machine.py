@@ -50,7 +50,7 @@ class Machine:
     def __init__(
         self, shape: Shape, dtype: np.dtype[Any], X: Floats, D: Floats | None = None, loss: Loss | None = None,
         sample_weight: Floats | None = None, batch_size: int | None = None, shuffle: bool = False,
-        threads: int | None = None,
+        threads: int | None = None, dropout: tuple[float, ...] = (),
     ) -> None:  # fmt: skip
         self.shape, self.dtype, self.loss = shape, np.dtype(dtype), loss
         self.forward_only = D is None
@@ -64,6 +64,9 @@ class Machine:
             self.forward_only,
         )
         self.threads = threads or available()
+        # for each hidden layer: below which draw a unit is left out, and what the others are multiplied with
+        kept = [(p * 2.0**64, float(1 / self.dtype.type(1 - p))) for p in dropout]
+        self.drops = np.array(kept, np.float64).reshape(-1)
         self.lock = threading.Lock()
         self.shuffle = shuffle
         self.rooms: dict[tuple[str, int] | None, _Room] = {}
@@ -81,6 +84,7 @@ class Machine:
                 self._bring_home(state)
                 room.bring_home()
                 room.lay_in(state.theta, state.memory)
+            job[e.DROPS] = self.drops.ctypes.data if len(self.drops) else 0
             job[e.POSITION], job[e.EPOCHS] = state.position, 0
             job[e.COUNTER], job[e.KEY] = _signed(state.counter), _signed(state.key)
             reals[e.L1], reals[e.L2] = penalty.l1, penalty.l2
@@ -121,6 +125,7 @@ class Machine:
         """E and ∂E/∂θ (P,) at θ, from all rows; no penalty."""
         with self._borrowed(None) as room:
             room.lay_in(theta, None)
+            room.job[e.DROPS] = 0
             room.reals[e.L1] = room.reals[e.L2] = 0.0
             room.reals[e.CLIP_VALUE] = room.reals[e.CLIP_NORM] = np.inf
             records = np.zeros((1, 3 + self.shape.layers))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltarule.kernels import places as p
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.layout import (
     ACTIVATION,
@@ -33,6 +34,7 @@ from deltarule.kernels.layout import (
 )
 from deltarule.kernels.layout import BIAS as BIASES
 from deltarule.kernels.microkernel import DEPTH, transposed_block
+from deltarule.kernels.random import leave_out
 from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, run_product, store, total
 
 
@@ -44,18 +46,23 @@ def next_width(left: int, panel: int, lane: int) -> int:
 
 @inner
 def forward(
-    product: int,
+    job: Any,
+    reals: Any,
     layers: Any,
-    L: int,
-    panel: int,
     theta: Any,
     tile: Any,
-    x_length: int,
+    first: int,
     rows: int,
-    height: int,
 ) -> None:
-    """y^(m), and S'(net) in δ's place, of every layer for `rows` rows of a tile of `height`; the output's S
-    is left to the loss."""
+    """y^(m), and S'(net) in δ's place, of every layer for the rows order[first : first + rows]; the output's S is
+    left to the loss."""
+    product, L, panel, height, x_length = (
+        job[p.PRODUCT],
+        job[p.LAYERS],
+        job[p.PANEL],
+        job[p.HEIGHT],
+        job[p.X_LENGTH],
+    )
     below, ld = tile, x_length
     for m in range(L):
         layer = at(layers, m * FIELDS)
@@ -86,6 +93,8 @@ def forward(
                 start += wide
         if layer[ACTIVATION]:
             run_activation(layer[ACTIVATION], y, at(tile, layer[D]), count)
+        if job[p.DROPS] != 0 and m < L - 1:
+            leave_out(job, reals, m, y, at(tile, layer[D]), first, rows, layer[LD], 1)
         below, ld = y, layer[LD]
 
 
@@ -165,10 +174,10 @@ def backward(
 
 
 @inner
-def fill_row(p: Any, count: int) -> None:
-    """p[:count] = 0."""
-    for q in range(0, count, lanes(p)):
-        store(p, q, fill(p, 0.0))
+def fill_row(row: Any, count: int) -> None:
+    """row[:count] = 0."""
+    for q in range(0, count, lanes(row)):
+        store(row, q, fill(row, 0.0))
 
 
 @inner

@@ -37,8 +37,7 @@ class NetworkError(NetworkCurvature):
     shuffle : draw a new order of the samples for each epoch (full batch: never, the order changes nothing).
     engine : "auto" asks `network.engine` who answers; "reference" is the plain equations.
     threads : how many the compiled engine may use; None is what the machine or OMP_NUM_THREADS says.
-    dropout : share of the hidden units left out of each step of `advance`, one number or one a layer; the
-        reference answers.
+    dropout : share of the hidden units left out of each step of `advance`, one number or one a layer.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> f = NetworkError(Shape((1, 1), ("identity",)), np.array([[1.0], [2.0]]), np.zeros((2, 1)), LOSSES["mse"])
@@ -69,7 +68,7 @@ class NetworkError(NetworkCurvature):
         if engine not in ("auto", "reference"):
             raise UnknownName("engine", engine, ["auto", "reference"])
         self.dropout = dropout_rates(dropout, shape)
-        self.engine, self.threads = "reference" if self.dropout else engine, threads
+        self.engine, self.threads = engine, threads
         self._machines: dict[np.dtype[np.floating], Any] = {}
 
     @property
@@ -155,6 +154,7 @@ class NetworkError(NetworkCurvature):
                 self.batch_size,
                 self.shuffle,
                 self.threads,
+                self.dropout,
             )
         return self._machines[dtype]
 
