@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -114,13 +114,19 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: int, held: bool) -> None:
-        os.lseek(file, 0, os.SEEK_SET)
-        msvcrt.locking(file, msvcrt.LK_LOCK if held else msvcrt.LK_UNLCK, 1)
+        while True:
+            os.lseek(file, 0, os.SEEK_SET)
+            try:
+                return msvcrt.locking(file, msvcrt.LK_LOCK if held else msvcrt.LK_UNLCK, 1)
+            except OSError:  # it gives up after ten seconds
+                if not held:
+                    raise
 else:
     import fcntl
 
     def _lock(file: int, held: bool) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX if held else fcntl.LOCK_UN)
+        with suppress(OSError):  # a file system without locks: names alone keep code apart
+            fcntl.flock(file, fcntl.LOCK_EX if held else fcntl.LOCK_UN)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
