@@ -1,7 +1,7 @@
 """Time to goal of every rule on MATLAB's two smallest problems, 30 starts each: `python -m benchmarks.goals`.
 
 SIN: 1-5-1 on one period of a sine, goal mse 0.002. PARITY: 3-10-10-1, tanh throughout, the parity of three bits, goal
-0.001 (Deep Learning Toolbox User's Guide, on choosing a training function). Nguyen-Widrow starts, the same for all;
+0.001 (Deep Learning Toolbox User's Guide, on choosing a training function). Nguyen-Widrow starts, the same for all.
 """
 
 from __future__ import annotations

@@ -44,7 +44,11 @@ def sklearn(X: Floats, d: Floats, solver: str = "adam") -> Predict:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return MLPRegressor(hidden_layer_sizes=(50,), solver=solver, max_iter=2000, random_state=0).fit(X, d).predict
+        return (
+            MLPRegressor(hidden_layer_sizes=(50,), solver=solver, max_iter=2000, random_state=0)
+            .fit(X, d)
+            .predict
+        )
 
 
 def sklearn_lbfgs(X: Floats, d: Floats) -> Predict:
@@ -117,7 +121,7 @@ def main() -> None:
         raise SystemExit("set DELTARULE_DATA to the folder of the published cases")
     print(f"{'':<28}" + "".join(f"{name:>10} s{'':<4}" for name in TABLES))
     print(f"{'best published':<28}" + "".join(f"{PUBLISHED[name]:>10.3g}  {'':<4}" for name in TABLES))
-    inside: list[bool] = []
+    inside: dict[str, list[bool]] = {name: [] for name in TABLES}
     for rival, fit in RIVALS.items():
         line = f"{rival:<28}"
         for name in TABLES:
@@ -129,10 +133,12 @@ def main() -> None:
                 errors.append(float(np.sqrt(np.mean((predict(Z) * spread + mean - truth) ** 2))))
                 if fit is deltarule:
                     low, high = (end[:, 0] * spread + mean for end in deltarule.intervals(Z))  # type: ignore[attr-defined]
-                    inside += ((low <= truth) & (truth <= high)).tolist()
+                    inside[name] += ((low <= truth) & (truth <= high)).tolist()
             line += f"{np.mean(errors):>10.3g} {np.mean(took):<5.3g}"
         print(line, flush=True)
-    print(f"95 % intervals hold {100 * np.mean(inside):.1f} % of {len(inside)} test rows")
+    each = ", ".join(f"{name} {100 * np.mean(held):.1f}" for name, held in inside.items())
+    pooled = [held for table in inside.values() for held in table]
+    print(f"95 % intervals hold {100 * np.mean(pooled):.1f} % of {len(pooled)} test rows: {each}")
 
 
 if __name__ == "__main__":

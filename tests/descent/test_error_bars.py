@@ -41,6 +41,18 @@ def test_intervals_hold_as_many_new_rows_as_they_say(noise: str) -> None:
         assert np.mean(found) == pytest.approx(level, abs=0.06)
 
 
+def test_a_line_pays_nothing_for_units_it_does_not_have() -> None:
+    held = []
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        X = random.standard_normal((1040, 12))
+        d = X @ random.standard_normal(12) + random.standard_normal(1040)
+        network = train(Network([12, 1]), X[:40], d[:40], rule="evidence").network  # 13 weights of 40 rows
+        low, high = error_bars(network, X[:40], d[:40]).interval(network, X[40:], 0.9)
+        held.append(((low[:, 0] <= d[40:]) & (d[40:] <= high[:, 0])).mean())
+    assert np.mean(held) == pytest.approx(0.9, abs=0.015)
+
+
 def test_bars_widen_away_from_the_data() -> None:
     X = np.linspace(-1, 1, 60)[:, None]
     d = np.sin(3 * X[:, 0]) + 0.05 * np.random.default_rng(1).standard_normal(60)
