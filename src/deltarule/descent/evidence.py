@@ -226,7 +226,11 @@ class Evidence:
         return True
 
     def _noise(self, objective: Any, search: Search, gamma: float) -> Floats:
-        """β (K,): (N − γ_k)/SSE_k, γ shared evenly among the outputs."""
+        """β (K,): (N − γ_k)/SSE_k, with γ/K for γ_k = tr(A⁻¹ Σ_n β_k J_nkᵀJ_nk).
+
+        The sum of JᵀJ over the outputs is all that the step needs and keeps; γ_k apart would take K sums in its place,
+        K times the time and memory. Where hidden units serve all outputs, the difference is small beside N.
+        """
         N, K = search.N, len(search.sse)
         least = (NOISE * self._spread(objective)) ** 2
         if self.noise == "shared" or K == 1:
