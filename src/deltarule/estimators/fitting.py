@@ -22,12 +22,11 @@ from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
-from deltarule.estimators.parameters import CURVED, FIRST_ORDER, Parameters
+from deltarule.estimators.parameters import FIRST_ORDER, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.solvers import clipping, first_order_rule, schedule, stopping
 from deltarule.estimators.standardisation import Standardisation
-from deltarule.estimators.threads import threads_for
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.objective import State
 
@@ -131,17 +130,12 @@ def error_of(
     samples: Samples,
     batch: int,
     penalised: bool = True,
-    long_calls: bool = False,
 ) -> NetworkError:
-    """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn.
-
-    long_calls: whether more is asked of it at a time than one epoch or gradient.
-    """
+    """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn."""
     step_weight = samples.weight * batch / len(samples)
     penalty = Penalty(given.l1 / step_weight, given.alpha / step_weight) if penalised else Penalty()
     engine = "reference" if isinstance(samples.X, SparseRows) else "auto"
     X: Any = samples.X  # sparse rows answer as an array does where they are asked for a batch
-    threads = given.threads if long_calls else threads_for(6.0 * shape.size * len(samples), given.threads)
     dropout = tuple(given.dropout) if np.ndim(given.dropout) else given.dropout
     return NetworkError(
         shape,
@@ -153,21 +147,19 @@ def error_of(
         batch,
         bool(given.shuffle),
         engine,
-        threads,
+        given.threads,
         dropout,
     )
 
 
 def _by_gradients(task: Task, theta: Floats) -> Trained:
     given, samples = task.given, task.train
-    looked_at = given.early_stopping or task.held_out is not None or task.callback is not None
     objective = error_of(
         given,
         task.shape,
         task.loss,
         samples,
         batch_size(given, len(samples)),
-        long_calls=not (looked_at or given.learning_rate == "adaptive"),
     )
     settings, held = _settings(
         task,
@@ -189,7 +181,6 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
         samples,
         len(samples),
         penalised=not evidence,
-        long_calls=task.solver in CURVED,
     )
     found = Evidence(counts=True) if evidence else rule(task.solver)
     # evidence moves its own penalties, so that its gradient says nothing of its end

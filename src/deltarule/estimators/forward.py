@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations import backprop
-from deltarule.estimators.threads import threads_for
 from deltarule.kernels.planning import planned
 from deltarule.network import Network
 
@@ -36,6 +35,5 @@ class Forward:
             from deltarule.kernels.machine import Machine
 
             nothing = np.broadcast_to(np.zeros((1, shape.sizes[0])), (1 << size, shape.sizes[0]))
-            threads = threads_for(2.0 * shape.size * len(X), self.threads)
-            self.machines[key] = Machine(shape, dtype, nothing, threads=threads)
+            self.machines[key] = Machine(shape, dtype, nothing, threads=self.threads)
         return self.machines[key].predict(theta, X)

@@ -20,7 +20,6 @@ from deltarule.equations.shape import Shape
 from deltarule.estimators.more_thuente import LONGEST, Point, search
 from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.rows import SparseRows, blocks
-from deltarule.estimators.threads import threads_for
 from deltarule.kernels.one_thread import one_thread
 from deltarule.objectives.network_error import NetworkError
 
@@ -59,8 +58,7 @@ class WholeError:
         self.D, self.s, self.loss, self.threads = D.astype(np.float64, copy=False), s, loss, threads
         if len(self.parts) == 1:
             dense = X[:].astype(np.float64, copy=False)
-            each = threads_for(6.0 * shape.size * len(dense), threads)
-            self.whole = NetworkError(shape, dense, self.D, loss, None, s, threads=each)
+            self.whole = NetworkError(shape, dense, self.D, loss, None, s, threads=threads)
 
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
         E, g = self.whole.gradient(theta) if len(self.parts) == 1 else self._in_parts(theta)

@@ -24,7 +24,7 @@ from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import VECTORS, product_pass
-from deltarule.kernels.planning import GROUPS, Plan, plan, worth
+from deltarule.kernels.planning import GROUPS, Plan, plan, worth, worth_beginning
 from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES
@@ -98,7 +98,7 @@ class Machine:
             records = np.zeros((rows, 3 + self.shape.layers))
             table = scalars(rule, np.asarray(rates[:steps]), state.step)
             order = state.order
-            done = int(room.run(epochs.burst, order, table, records, steps))
+            done = int(room.run(epochs.burst, order, table, records, steps, steps * self.batch))
             room.take_out(state.theta)
             room.guest = state
             if not stay:
@@ -129,9 +129,8 @@ class Machine:
             room.reals[e.L1] = room.reals[e.L2] = 0.0
             room.reals[e.CLIP_VALUE] = room.reals[e.CLIP_NORM] = np.inf
             records = np.zeros((1, 3 + self.shape.layers))
-            E = float(
-                room.run(epochs.explore, _in_order(len(self.X)), np.zeros((1, SCALARS)), records, len(self.X))
-            )
+            rows = len(self.X)
+            E = float(room.run(epochs.explore, _in_order(rows), np.zeros((1, SCALARS)), records, rows, rows))
             return E, room.gradient()
 
     def predict(self, theta: Floats, X: Floats | None = None) -> Floats:
@@ -143,7 +142,12 @@ class Machine:
             room.tables[0], room.job[e.N] = _table(rows), len(rows)
             room.job[e.OUT] = out.ctypes.data
             room.run(
-                epochs.explore, _in_order(len(rows)), np.zeros((1, SCALARS)), np.zeros((1, 3)), len(rows)
+                epochs.explore,
+                _in_order(len(rows)),
+                np.zeros((1, SCALARS)),
+                np.zeros((1, 3)),
+                len(rows),
+                len(rows),
             )
         if self.shape.activations[-1] == "softmax":
             for n in range(0, len(out), _SOFTMAX_ROWS):
@@ -282,14 +286,17 @@ class _Room:
         self.control[YIELD], self.control[SLEEP], self.control[CLOCK] = system_calls()
         self.first = int(job[e.THETA]), int(job[e.NEW])
 
-    def run(self, kernel: Any, order: Any, table: Any, records: Any, count: int) -> Any:
-        """One kernel on this thread, with helping threads beside it until it ends."""
+    def run(self, kernel: Any, order: Any, table: Any, records: Any, count: int, rows: int) -> Any:
+        """One kernel on this thread, with helping threads beside it until it ends where it passes rows enough."""
+        machine = self.machine
+        threads = self.threads if worth_beginning(machine.shape, rows, machine.forward_only) else 1
+        self.job[e.THREADS], self.job[e.TOGETHER] = threads, 0
         self.control[TICKET] = 0
         self.job[e.ORDER], self.job[e.SCALARS_AT] = order.ctypes.data, table.ctypes.data
         given = (self.job, self.reals, self.results, self.control)
         helpers = []
         try:
-            for n in range(1, self.threads):
+            for n in range(1, threads):
                 helper = threading.Thread(
                     target=epochs.work_along, args=(*given, self.work, n), daemon=True, name="deltarule"
                 )

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from deltarule.equations.shape import Shape
 
 SMALL = 1.5e6  # floating-point operations of a step below which a second thread does not pay
+CALL = 1e8  # operations that one core does while another thread is begun and waited for
 SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
 GROUPS = 16  # of them at most
 RULES = ("gradient", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
@@ -64,9 +65,8 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     numbers = sum(sizes[:1]) + 2 * sum(sizes[1:])
     small = narrow or weights <= SLOT
     slotted = forward_only or small
-    most = (
-        256 if narrow else 64 if small else 128
-    )  # large weights are read anew for each tile: the fewer the better
+    # large weights are read anew for each tile: the fewer the better
+    most = 256 if narrow else 64 if small else 128
     while small and most > 32 and most * numbers > 8192:  # a tile's activations stay in the nearest cache
         most //= 2
     height = min(most, padded(rows, lanes))
@@ -78,8 +78,10 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
 
 def worth(shape: Shape, rows: int, threads: int, items: int) -> int:
     """How many threads pay for a step on so many rows that falls into so many items: each has half of SMALL to do."""
-    return (
-        max(1, min(threads, items, int(6 * shape.size * rows / SMALL) + 1))
-        if 6 * shape.size * rows >= SMALL
-        else 1
-    )
+    operations = 6 * shape.size * rows
+    return max(1, min(threads, items, int(operations / SMALL) + 1)) if operations >= SMALL else 1
+
+
+def worth_beginning(shape: Shape, rows: int, forward_only: bool) -> bool:
+    """Whether a call that passes so many rows in all is long enough to begin other threads for it."""
+    return (2 if forward_only else 6) * shape.size * rows >= CALL
