@@ -22,7 +22,7 @@ from benchmarks import ceiling, extras, picture
 from benchmarks.rivals import RIVALS
 from benchmarks.workloads import WORKLOADS, Workload
 
-TARGET_SECONDS = 0.4  # of one turn
+TARGET_SECONDS = 0.6  # of one turn
 DOCS = Path(__file__).parent.parent / "docs"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Shape:
         """L, the number of layers that have weights."""
         return len(self.sizes) - 1
 
-    @property
+    @cached_property
     def size(self) -> int:
         """P, the number of weights and biases."""
         return sum((i + self.bias) * j for i, j in zip(self.sizes[:-1], self.sizes[1:], strict=True))

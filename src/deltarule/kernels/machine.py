@@ -24,7 +24,7 @@ from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import VECTORS, product_pass
-from deltarule.kernels.planning import GROUPS, Plan, plan, worth, worth_beginning
+from deltarule.kernels.planning import GROUPS, Plan, plan, rows_alone, worth
 from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES
@@ -64,6 +64,7 @@ class Machine:
             self.forward_only,
         )
         self.threads = threads or available()
+        self.rows_alone = rows_alone(shape, self.forward_only)
         # for each hidden layer: below which draw a unit is left out, and what the others are multiplied with
         kept = [(p * 2.0**64, float(1 / self.dtype.type(1 - p))) for p in dropout]
         self.drops = np.array(kept, np.float64).reshape(-1)
@@ -288,8 +289,7 @@ class _Room:
 
     def run(self, kernel: Any, order: Any, table: Any, records: Any, count: int, rows: int) -> Any:
         """One kernel on this thread, with helping threads beside it until it ends where it passes rows enough."""
-        machine = self.machine
-        threads = self.threads if worth_beginning(machine.shape, rows, machine.forward_only) else 1
+        threads = self.threads if rows >= self.machine.rows_alone else 1
         self.job[e.THREADS], self.job[e.TOGETHER] = threads, 0
         self.control[TICKET] = 0
         self.job[e.ORDER], self.job[e.SCALARS_AT] = order.ctypes.data, table.ctypes.data

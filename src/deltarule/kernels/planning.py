@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from deltarule.equations.shape import Shape
 
 SMALL = 1.5e6  # floating-point operations of a step below which a second thread does not pay
-CALL = 1e8  # operations that one core does while another thread is begun and waited for
+CALL = 2.5e7  # operations that one core does while another thread is begun and waited for
 SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
 GROUPS = 16  # of them at most
 RULES = ("gradient", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
@@ -82,6 +82,6 @@ def worth(shape: Shape, rows: int, threads: int, items: int) -> int:
     return max(1, min(threads, items, int(operations / SMALL) + 1)) if operations >= SMALL else 1
 
 
-def worth_beginning(shape: Shape, rows: int, forward_only: bool) -> bool:
-    """Whether a call that passes so many rows in all is long enough to begin other threads for it."""
-    return (2 if forward_only else 6) * shape.size * rows >= CALL
+def rows_alone(shape: Shape, forward_only: bool) -> float:
+    """From how many rows on a call, in all its steps, is long enough to begin other threads for it."""
+    return CALL / ((2 if forward_only else 6) * shape.size)

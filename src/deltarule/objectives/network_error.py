@@ -21,6 +21,7 @@ from deltarule.objectives.network_curvature import NetworkCurvature
 from deltarule.objectives.objective import Burst, Clip, FirstOrderRule, Records, State
 
 Floats = NDArray[np.floating]
+NO_PENALTY = Penalty()
 
 
 class NetworkError(NetworkCurvature):
@@ -94,6 +95,8 @@ class NetworkError(NetworkCurvature):
         """E + penalty and its gradient (P,) at θ, from all samples."""
         machine = self._machine(theta.dtype)
         error, g = machine.gradient(theta) if machine is not None else self._batch(theta, slice(None))
+        if self.penalty == NO_PENALTY:
+            return error, g
         return error + self.penalty.value(theta, self.weights), g + self.penalty.gradient(theta, self.weights)
 
     def begin(self, theta: Floats, rule: FirstOrderRule, key: int = 0) -> State:
