@@ -265,27 +265,31 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
 
 
 @inner
-def together(control: Any, trial: Any) -> int:
-    """Whether the next step is shared: for a millisecond it is, for a millisecond it is not, then for long
-    what was faster."""
-    if trial[STEPS_LEFT] > 0:
-        trial[STEPS_LEFT] -= 1
-        return trial[STAGE] & 1
+def next_stage(control: Any, trial: Any) -> None:
+    """A stage's steps are done: alone for a millisecond, shared for a millisecond, then for long what was faster."""
     now = clock(control)
     stage, steps, spent = trial[STAGE], trial[STEPS], now - trial[BEGAN]
-    if stage in (SHARED, SINGLE):
+    if stage in (SINGLE, SHARED):
         if spent < MILLISECOND:  # too short to tell: twice as many steps
-            trial[STEPS_LEFT], trial[STEPS] = steps - 1, 2 * steps
-            return stage & 1
+            trial[STEPS_LEFT], trial[STEPS] = steps, 2 * steps
+            return
         trial[COST + (stage & 1)] = spent // steps
-    if stage == SHARED:
-        trial[STAGE], trial[STEPS] = SINGLE, max(1, steps // 2)
-    elif stage == SINGLE:
+    if stage == SINGLE:  # first, so that the helping threads have begun when their turn comes
+        trial[STAGE] = SHARED
+    elif stage == SHARED:
         trial[STAGE] = LONG_SHARED if trial[COST + 1] <= trial[COST] else LONG_SINGLE
         trial[STEPS] = LONG * max(1, MILLISECOND // max(1, min(trial[COST], trial[COST + 1])))
     else:
-        trial[STAGE], trial[STEPS] = SHARED, max(1, steps // LONG)
-    trial[BEGAN], trial[STEPS_LEFT] = now, trial[STEPS] - 1
+        trial[STAGE], trial[STEPS] = SINGLE, max(1, steps // LONG)
+    trial[BEGAN], trial[STEPS_LEFT] = now, trial[STEPS]
+
+
+@inner
+def together(control: Any, trial: Any) -> int:
+    """Whether the next step is shared."""
+    if trial[STEPS_LEFT] == 0:
+        next_stage(control, trial)
+    trial[STEPS_LEFT] -= 1
     return trial[STAGE] & 1
 
 
@@ -305,8 +309,8 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
         turned(job, reals, results, work)
         job[p.LAID] = 0
     done, trial = 0, at(control, TRIAL)
-    if trial[STAGE] == SHARED or trial[STAGE] == SINGLE:
-        trial[STAGE], trial[STEPS_LEFT] = LONG_SINGLE, 0  # the time between bursts is not a step's
+    if job[p.THREADS] > 1 and trial[STAGE] in (SINGLE, SHARED):  # the time between bursts is not a step's
+        trial[BEGAN], trial[STEPS_LEFT] = clock(control), trial[STEPS]
     while done < steps:
         if job[p.THREADS] > 1:
             job[p.TOGETHER] = together(control, trial)
@@ -342,6 +346,8 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
             reals[p.ERROR_SUM] = reals[p.PENALTY_SUM] = reals[p.WEIGHT_SUM] = 0.0
             job[p.POSITION] = 0
             job[p.EPOCHS] += 1
+    if job[p.THREADS] > 1 and trial[STEPS_LEFT] == 0:
+        next_stage(control, trial)
     write_atomic(at(control, TICKET), STOPPED)
     return done
 
