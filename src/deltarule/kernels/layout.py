@@ -166,6 +166,6 @@ def _few(units: int, before: int, lanes: int) -> bool:
 
 
 def _stretches(before: int, wide: int) -> list[tuple[int, int]]:
-    """A panel's rows in runs of about 8,192 numbers: what one thread updates, or makes the gradient of, at a time."""
+    """A panel's rows in runs of about 4,096 numbers: what one thread updates, or makes the gradient of, at a time."""
     step = max(16, 4096 // wide // 16 * 16)
     return [(low, min(low + step, before)) for low in range(0, before, step)]
