@@ -90,12 +90,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("typed", "said"), REFUSED, ids=[typed[:20] for typed, _ in REFUSED])
 def test_what_is_no_formula_ends_in_one_sentence(typed: str, said: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(ExpressionError) as caught:
         parse(typed)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 def test_a_formula_that_is_no_text_is_refused() -> None:
@@ -116,9 +116,9 @@ def test_position_counts_the_characters_typed() -> None:
 
 
 def test_the_longest_formulas_are_read_quickly() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     long = "+".join(["x"] * 500)
     deep = "(" * 50 + "x" + ")" * 50
     towers = "-(" * 25 + "x" + ")" * 25
     assert [evaluate(parse(typed), {"x": 2.0}) for typed in (long, deep, towers)] == [1000.0, 2.0, -2.0]
-    assert time.perf_counter() - began < 0.3
+    assert time.thread_time() - began < 1  # of this thread: a reader that tried every nesting would take hours
