@@ -12,9 +12,10 @@ import numpy as np
 
 @cache
 def _kernel() -> Any:
+    from deltarule.kernels.calling import run_product
     from deltarule.kernels.compiling import kernel
     from deltarule.kernels.microkernel import product_pass
-    from deltarule.kernels.vectors import at, numbers, run_product
+    from deltarule.kernels.vectors import at, numbers
 
     @kernel
     def spin(where: int, work: Any, panel: int, times: int) -> None:

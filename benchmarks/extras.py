@@ -70,9 +70,10 @@ def _one_row() -> float:
     """Microseconds of compute for one row of 8-64-64-1, gather and output included, in a compiled loop."""
     from deltarule.equations.shape import make_shape
     from deltarule.kernels import places
+    from deltarule.kernels.calling import run_item
     from deltarule.kernels.compiling import kernel
     from deltarule.kernels.machine import Machine
-    from deltarule.kernels.vectors import numbers, run_item
+    from deltarule.kernels.vectors import numbers
 
     @kernel
     def repeat(job: Any, reals: Any, results: Any, work: Any, times: int) -> None:

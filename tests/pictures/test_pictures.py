@@ -105,7 +105,8 @@ def test_a_training_that_blew_up_is_compared_without_a_warning() -> None:
     network = Network([3] + [12] * 9 + [1], "identity", start="orthogonal")
     network.theta[:] *= 3
     found = diagnose(network, X, D, rule="gradient", learning_rate=0.01, epochs=5)
-    comparison(found.attempt()[0])
+    panels = comparison(found.attempt()[0])
+    assert [len(ax.lines) for ax in panels] == [2, 1, 2]  # no epoch of the first had a gradient to draw
 
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
@@ -148,10 +149,12 @@ def test_contours_are_for_two_variables() -> None:
 
 
 def test_predictions_that_are_no_numbers_are_left_out() -> None:
-    predicted_actual([1.0, 2.0, 3.0], [1.0, np.nan, np.inf])
-    predicted_actual([1.0], [np.nan])
-    error_histogram([np.nan, 1.0])
-    residuals([1.0], [np.inf])
+    for picture in (predicted_actual, residuals):
+        points = picture([1.0, 2.0, 3.0], [1.0, np.nan, np.inf]).lines[0]
+        assert np.asarray(points.get_xdata()).tolist() == [1.0]
+    assert [text.get_text() for text in predicted_actual([1.0], [np.nan]).texts] == ["no finite predictions"]
+    assert np.size(residuals([1.0], [np.inf]).lines[0].get_xdata()) == 0
+    assert sum(bar.get_height() for bar in error_histogram([np.nan, 1.0]).patches) == 1
 
 
 def test_many_points_are_thinned_evenly() -> None:

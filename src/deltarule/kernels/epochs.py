@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.kernels import places as p
+from deltarule.kernels.calling import run_item
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gathering import weight_sum
 from deltarule.kernels.layout import BLOCK_FIELDS, FIELDS, LAYER, I, J, W
@@ -36,7 +37,7 @@ from deltarule.kernels.threads import (
 from deltarule.kernels.threads import KIND as PHASE_KIND
 from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
-from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, run_item, store
+from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, store
 
 # of sharing or not (`together`): shared stages are odd; times in nanoseconds
 STAGE, STEPS, STEPS_LEFT, BEGAN, COST = range(5)

@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.microkernel import VECTORS, product_pass
 from deltarule.kernels.threads import available
-from deltarule.kernels.vectors import BYTES, at, numbers, run_product
+from deltarule.kernels.vectors import BYTES, at, numbers
 
 Floats = NDArray[np.floating]
 Whole = NDArray[np.int64]

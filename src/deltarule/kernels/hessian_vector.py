@@ -18,11 +18,12 @@ from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Trace
 from deltarule.equations.output_curvature import OutputCurvature
 from deltarule.equations.shape import Shape
+from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.threads import available
-from deltarule.kernels.vectors import at, numbers, run_product
+from deltarule.kernels.vectors import at, numbers
 
 Floats = NDArray[np.floating]
 

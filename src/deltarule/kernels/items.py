@@ -17,24 +17,12 @@ from numba import types
 from deltarule.kernels import lanes as narrow
 from deltarule.kernels import places as p
 from deltarule.kernels import tiles
+from deltarule.kernels.calling import run_gradient, run_loss, run_tile, run_update
 from deltarule.kernels.compiling import declared, inner, pointer_to
 from deltarule.kernels.gathering import TABLE_FIELDS, gather_columns, gather_rows, share_columns, share_rows
 from deltarule.kernels.layout import BIAS, BLOCK_FIELDS, COUNT, FIELDS, KIND, LD, NARROW, START, D, J, Y
 from deltarule.kernels.updates import SCALARS
-from deltarule.kernels.vectors import (
-    absolute,
-    at,
-    lanes,
-    less,
-    load,
-    pointer,
-    run_gradient,
-    run_loss,
-    run_tile,
-    run_update,
-    store,
-    total,
-)  # fmt: skip
+from deltarule.kernels.vectors import absolute, at, lanes, less, load, pointer, store, total
 
 
 @inner

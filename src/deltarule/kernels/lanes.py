@@ -13,10 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.kernels import places as p
+from deltarule.kernels.calling import run_activation
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.layout import ACTIVATION, FIELDS, B, D, I, J, W, Y
 from deltarule.kernels.random import leave_out
-from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, store, total
+from deltarule.kernels.vectors import at, fill, lanes, load, store, total
 
 
 @inner

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import kernel
 from deltarule.kernels.gauss_newton import PANEL, PAYS
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.threads import available
-from deltarule.kernels.vectors import at, numbers, run_product
+from deltarule.kernels.vectors import at, numbers
 
 Floats = NDArray[np.floating]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.kernels import places as p
+from deltarule.kernels.calling import run_activation, run_product
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.layout import (
     ACTIVATION,
@@ -35,7 +36,7 @@ from deltarule.kernels.layout import (
 from deltarule.kernels.layout import BIAS as BIASES
 from deltarule.kernels.microkernel import DEPTH, transposed_block
 from deltarule.kernels.random import leave_out
-from deltarule.kernels.vectors import at, fill, lanes, load, run_activation, run_product, store, total
+from deltarule.kernels.vectors import at, fill, lanes, load, store, total
 
 
 @inner
