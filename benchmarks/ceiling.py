@@ -9,47 +9,47 @@ from typing import Any
 
 import numpy as np
 
+SUMS = 12  # side by side: a fused multiply-add takes four cycles, and two begin in each
+
 
 @cache
 def _kernel() -> Any:
-    from deltarule.kernels.calling import run_product
     from deltarule.kernels.compiling import kernel
-    from deltarule.kernels.microkernel import product_pass
-    from deltarule.kernels.vectors import at, numbers
+    from deltarule.kernels.vectors import lanes, load, numbers, store
 
     @kernel
-    def spin(where: int, work: Any, panel: int, times: int) -> None:
-        p = numbers(work)
-        for _ in range(times):  # A's column and B's row stand still: nothing but FMAs
-            run_product(where, p, 0, 0, at(p, 256), 0, at(p, 256), 0, at(p, 512), panel, 64, panel, 128)
+    def spin(room: Any, times: int) -> None:
+        p = numbers(room)
+        n = lanes(p)
+        x, y = load(p, 12 * n), load(p, 13 * n)
+        a, b, c, d, e, f = load(p, 0), load(p, n), load(p, 2 * n), load(p, 3 * n), load(p, 4 * n), load(p, 5 * n)
+        g, h, i = load(p, 6 * n), load(p, 7 * n), load(p, 8 * n)
+        j, k, l = load(p, 9 * n), load(p, 10 * n), load(p, 11 * n)
+        for _ in range(times):
+            a, b, c, d, e, f = a * x + y, b * x + y, c * x + y, d * x + y, e * x + y, f * x + y
+            g, h, i, j, k, l = g * x + y, h * x + y, i * x + y, j * x + y, k * x + y, l * x + y
+        store(p, 0, ((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + (k + l)))
 
-    return spin, product_pass
+    return spin
 
 
 def measure(dtype: str, threads: int, seconds: float = 0.2) -> float:
     """GFLOP/s of `threads` threads together, the best of several tries."""
-    from deltarule.kernels.microkernel import VECTORS
     from deltarule.kernels.vectors import BYTES
 
-    spin, product_pass = _kernel()
-    panel = VECTORS * BYTES // np.dtype(dtype).itemsize
-    where = product_pass(False, dtype).address
-    room = [_aligned(dtype) for _ in range(threads)]
-    times = 2000
-    spin(where, room[0], panel, 1)
+    spin, times = _kernel(), 1_000_000
+    width = BYTES // np.dtype(dtype).itemsize
+    rooms = [np.full((SUMS + 2) * width, 0.5, dtype) for _ in range(threads)]
+    operations = threads * times * 2 * SUMS * width
+    spin(rooms[0], 1)
     best, until = 0.0, time.perf_counter() + seconds
     while time.perf_counter() < until:
-        helpers = [threading.Thread(target=spin, args=(where, w, panel, times)) for w in room[1:]]
+        helpers = [threading.Thread(target=spin, args=(room, times)) for room in rooms[1:]]
         began = time.perf_counter()
         for helper in helpers:
             helper.start()
-        spin(where, room[0], panel, times)
+        spin(rooms[0], times)
         for helper in helpers:
             helper.join()
-        best = max(best, threads * times * 2 * 64 * 128 * panel / (time.perf_counter() - began) / 1e9)
+        best = max(best, operations / (time.perf_counter() - began) / 1e9)
     return best
-
-
-def _aligned(dtype: str) -> Any:
-    raw = np.zeros(512 + 64 * 64 + 64, dtype)
-    return raw[-raw.ctypes.data % 64 // raw.itemsize :][: 512 + 64 * 64]

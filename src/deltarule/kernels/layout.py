@@ -155,9 +155,10 @@ def panels(width: int, lanes: int, panel: int) -> list[tuple[int, int]]:
 
 
 def _row_length(units: int, lanes: int) -> int:
-    """A row's length in a tile: a wide power of two would put every row at the same place of the cache."""
+    """A row's length in a tile: a wide power of two would put every row at the same few places of the cache."""
     width = padded(units, lanes)
-    return width + lanes if width >= 256 and width % 64 == 0 else width
+    few_places = width % (16 * lanes) == 0 or (width >= 256 and width % 64 == 0)
+    return width + lanes if few_places else width
 
 
 def _few(units: int, before: int, lanes: int) -> bool:

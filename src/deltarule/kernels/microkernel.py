@@ -43,7 +43,7 @@ def _row_counts(vectors: int) -> tuple[int, int]:
     """Rows of a full tile and of the smaller one for what remains: with `vectors`, eight or more sums side by side."""
     if REGISTERS == 32:
         return {1: (8, 2), 2: (8, 2), 4: (4, 1)}[vectors]
-    return {1: (8, 2), 2: (4, 1)}[vectors]
+    return {1: (8, 2), 2: (6, 2)}[vectors]  # twelve sums, two of B and one of A: fifteen of sixteen registers
 
 
 def _tile(rows: int, vectors: int, scaled: bool) -> Any:
