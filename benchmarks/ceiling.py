@@ -22,7 +22,14 @@ def _kernel() -> Any:
         p = numbers(room)
         n = lanes(p)
         x, y = load(p, 12 * n), load(p, 13 * n)
-        a, b, c, d, e, f = load(p, 0), load(p, n), load(p, 2 * n), load(p, 3 * n), load(p, 4 * n), load(p, 5 * n)
+        a, b, c, d, e, f = (
+            load(p, 0),
+            load(p, n),
+            load(p, 2 * n),
+            load(p, 3 * n),
+            load(p, 4 * n),
+            load(p, 5 * n),
+        )
         g, h, i = load(p, 6 * n), load(p, 7 * n), load(p, 8 * n)
         j, k, l = load(p, 9 * n), load(p, 10 * n), load(p, 11 * n)
         for _ in range(times):

@@ -93,7 +93,7 @@ def test_the_result_is_symmetric_to_the_last_bit() -> None:
     assert make_shape([5, 20, 3]).size == len(H)
 
 
-@pytest.mark.parametrize(("rows", "outputs"), [(1, 1), (31, 1), (100, 1), (40, 3), (75, 2)])
+@pytest.mark.parametrize(("rows", "outputs"), [(1, 1), (31, 1), (100, 1), (40, 3), (75, 2), (464, 1)])
 def test_sample_space_matrix_equals_the_jacobians(rows: int, outputs: int) -> None:
     sample_gram = pytest.importorskip("deltarule.kernels.sample_gram")
     random = np.random.default_rng(0)
@@ -104,11 +104,14 @@ def test_sample_space_matrix_equals_the_jacobians(rows: int, outputs: int) -> No
     B = np.hstack([(y.T[:, :, None] * r.T[:, None, :]).reshape(R, -1) for y, r in zip(Y, rho, strict=True)])
     weights = np.concatenate([np.repeat(part, J) for part, (_, J) in zip(c, width, strict=True)])
     found = [
-        sample_gram.sample_gram([*map(sample_gram.padded, Y)], [*map(sample_gram.padded, rho)], c, R, threads)
+        sample_gram.sample_gram(
+            sample_gram.in_blocks(Y), sample_gram.in_blocks(rho), c, [J for _, J in width], R, threads
+        )
         for threads in (1, 2)
     ]
-    assert relative(np.triu(found[0]), np.triu(np.eye(R) + (B / weights) @ B.T)) < 1e-13
-    assert np.array_equal(*found)
+    one_thread, two_threads = map(np.triu, found)
+    assert relative(one_thread, np.triu(np.eye(R) + (B / weights) @ B.T)) < 1e-13
+    assert np.array_equal(one_thread, two_threads)
 
 
 @every

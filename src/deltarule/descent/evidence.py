@@ -33,7 +33,6 @@ from numpy.typing import NDArray
 
 from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
 from deltarule.descent.weight_groups import KINDS, Groups, Strengths
-from deltarule.equations import backprop
 from deltarule.equations.losses import Loss
 from deltarule.errors import InputError, UnknownName
 from deltarule.objectives.network_error import NetworkError
@@ -307,8 +306,8 @@ def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: float) -> 
 
 def _squares(objective: Any, theta: Floats, N: float) -> Floats:
     """SSE of each output, (K,): Σ_n s_n l_nk², the sum of s being N."""
-    X, D, s = objective.X, objective.D, objective.sample_weight
-    l = backprop.forward(objective.shape, np.asarray(theta, np.float64), np.asarray(X, np.float64)).o - D
+    D, s = objective.D, objective.sample_weight
+    l = objective.forward(np.asarray(theta, np.float64)).o - D
     if s is None:
         return (l * l).sum(axis=0)
     return (s / s.sum() * N) @ (l * l)

@@ -185,6 +185,29 @@ def refuse_too_large(shape: Shape, copies: int = 2) -> None:
     )  # fmt: skip
 
 
+def hidden_slopes(shape: Shape, trace: Trace) -> list[Floats]:
+    """S'(net^(m)) of every hidden layer; from y where that is one product."""
+    found: list[Floats] = []
+    for name, net, y in zip(shape.activations[:-1], trace.net, trace.y[1:], strict=False):
+        if name == "tanh":
+            found.append(1 - y * y)
+        elif name == "logistic":
+            found.append(y * (1 - y))
+        else:
+            found.append(activation(name).S_prime(net))
+    return found
+
+
+def hidden_bend(shape: Shape, trace: Trace, m: int) -> Floats:
+    """S''(net^(m)) of a hidden layer; from y where that is two products."""
+    name, y = shape.activations[m - 1], trace.y[m]
+    if name == "tanh":
+        return -2 * y * (1 - y * y)
+    if name == "logistic":
+        return y * (1 - y) * (1 - 2 * y)
+    return activation(name).S_second(trace.net[m - 1])
+
+
 def _tangent(shape: Shape, theta: Floats, trace: Trace, v: Floats) -> tuple[list[Floats], list[Floats]]:
     """R{net^(m)} and R{y^(m)} for θ moving along v; R{y^(0)} = 0."""
     W, _ = shape.views(theta)

@@ -1,6 +1,8 @@
 """S and S' of every activation on whole vectors, by the names of `equations.activations`: each gives (S(z), S'(z)).
 
 A pass replaces net by y and leaves S'(net) beside it, where the backward pass multiplies it into δ.
+A y that is z itself in some lanes is written z + 0: else LLVM stores the other lanes alone, through a mask, which takes
+an AMD processor ten times as long as a whole vector.
 """
 
 from __future__ import annotations
@@ -40,17 +42,17 @@ def tanh(z: Any) -> Any:
 
 
 def relu(z: Any) -> Any:
-    return less(z, 0.0, 0.0, z), less(0.0, z, 1.0, 0.0 * z)
+    return less(z, 0.0, 0.0, z) + 0.0, less(0.0, z, 1.0, 0.0 * z)
 
 
 def leaky_relu(z: Any) -> Any:
-    return less(0.0, z, z, LEAK * z), less(0.0, z, 1.0, LEAK + 0.0 * z)
+    return less(0.0, z, z, LEAK * z) + 0.0, less(0.0, z, 1.0, LEAK + 0.0 * z)
 
 
 def elu(z: Any) -> Any:
     below = less(0.0, z, 0.0, z)
     e, q = exp_and_expm1(below)
-    return less(0.0, z, z, q), e
+    return less(0.0, z, z, q) + 0.0, e
 
 
 def selu(z: Any) -> Any:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Trace
+from deltarule.equations.curvature import hidden_bend, hidden_slopes
 from deltarule.equations.output_curvature import OutputCurvature
 from deltarule.equations.shape import Shape
 from deltarule.kernels.calling import run_product
@@ -40,11 +40,9 @@ class StoredForward:
         self.W = [filled(w) for w in W]
         self.W_back = [filled(w.T) for w in W]
         self.delta = [filled(d) for d in deltas]
-        S = [activation(name) for name in shape.activations[:-1]]
-        self.slope = [filled(s.S_prime(net)) for s, net in zip(S, trace.net, strict=False)]
+        self.slope = [filled(slope) for slope in hidden_slopes(shape, trace)]
         self.bend = [
-            filled((deltas[m + 1] @ W[m + 1].T) * s.S_second(net))
-            for m, (s, net) in enumerate(zip(S, trace.net, strict=False))
+            filled((deltas[m] @ W[m].T) * hidden_bend(shape, trace, m)) for m in range(1, shape.layers)
         ]
 
     def product(self, v: Floats) -> Floats:

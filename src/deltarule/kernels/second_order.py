@@ -9,8 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Trace
+from deltarule.equations.curvature import hidden_bend, hidden_slopes
 from deltarule.equations.output_curvature import OutputCurvature
 from deltarule.equations.shape import Shape
 from deltarule.kernels.deep_hessian import deep_hessian
@@ -36,7 +36,7 @@ def matrix(
     if delta and L > 2:
         return deep_hessian(shape, theta, trace, A, delta, threads)
     H = np.empty((P, P))
-    slopes = bends(shape, trace) if slopes is None else slopes
+    slopes = hidden_slopes(shape, trace) if slopes is None else slopes
     Y = [_features(y, shape.bias) for y in trace.y[:-1]]
     R = _slopes(shape, theta, slopes, len(trace.o))
     AR = [_features_of(_times(A, r)) for r in R]
@@ -59,19 +59,6 @@ def matrix(
             if delta:
                 _add_slopes(shape, slopes, delta, m, Y[m - 1][0], H)
     return H
-
-
-def bends(shape: Shape, trace: Trace) -> list[Floats]:
-    """S'(net^(m)) of the hidden layers; from y where that is one product."""
-    found: list[Floats] = []
-    for name, net, y in zip(shape.activations[:-1], trace.net, trace.y[1:], strict=False):
-        if name == "tanh":
-            found.append(1 - y * y)
-        elif name == "logistic":
-            found.append(y * (1 - y))
-        else:
-            found.append(activation(name).S_prime(net))
-    return found
 
 
 def gradient(
@@ -119,9 +106,7 @@ def _add_slopes(
 def _bend(shape: Shape, theta: Floats, trace: Trace, delta: list[Floats], m: int) -> Floats:
     """(δ^(m+1) Wᵀ) S''(net^(m)), (J, N)."""
     W, _ = shape.views(theta)
-    return np.ascontiguousarray(
-        ((delta[m] @ W[m].T) * activation(shape.activations[m - 1]).S_second(trace.net[m - 1])).T
-    )
+    return np.ascontiguousarray(((delta[m] @ W[m].T) * hidden_bend(shape, trace, m)).T)
 
 
 def _slopes(shape: Shape, theta: Floats, slopes: list[Floats], N: int) -> list[Floats]:

@@ -38,6 +38,12 @@ class NetworkCurvature:
     engine: str
     threads: int | None
 
+    def forward(self, theta: Floats, X: Floats | None = None) -> Trace:
+        """The forward pass over all samples, or over X, in θ's dtype."""
+        X = self.X.astype(theta.dtype, copy=False) if X is None else X
+        compiled = _forward(self.shape, len(X)) if self.engine != "reference" else None
+        return (compiled or backprop).forward(self.shape, theta, X)
+
     def hessian(self, theta: Floats) -> Floats:
         """∂²(E + penalty)/∂θ∂θ (P, P)."""
         return self._with_penalty(self._matrix(_double(theta), exact=True)[2])
@@ -49,7 +55,7 @@ class NetworkCurvature:
         if stored is not None:
             return stored.product(v) + self.penalty.curvature(self.weights) * v
         X, D, s = self._all()
-        trace = backprop.forward(self.shape, theta, X)
+        trace = self.forward(theta, X)
         Hv = curvature.hessian_vector(self.shape, theta, trace, D, v, self.loss, s)
         return Hv + self.penalty.curvature(self.weights) * v
 
@@ -75,7 +81,7 @@ class NetworkCurvature:
         X, D, s = self._all()
         at, total = slice(first, first + BLOCK), len(X) if s is None else s.sum()
         trace, share = (
-            backprop.forward(self.shape, theta, X[at]),
+            self.forward(theta, X[at]),
             1 / total if s is None else s[at, None] / total,
         )
         given = (trace.net[-1], trace.o, D[at])
@@ -93,7 +99,7 @@ class NetworkCurvature:
         """The Gauss-Newton matrix times v, without the matrix."""
         X, D, s = self._all()
         theta, v = _double(theta), _double(v)
-        trace = backprop.forward(self.shape, theta, X)
+        trace = self.forward(theta, X)
         return (
             curvature.gauss_newton_vector(self.shape, theta, trace, D, v, self.loss, s)
             + self.penalty.curvature(self.weights) * v
@@ -102,14 +108,14 @@ class NetworkCurvature:
     def residuals(self, theta: Floats) -> Floats:
         """r (N·K,) with E = Σ r², sample by sample: √(s_n/Σs) l_nk for mse. The penalty is not in it."""
         X, D, s = self._all()
-        trace = backprop.forward(self.shape, _double(theta), X)
+        trace = self.forward(_double(theta), X)
         return (self._root(trace, D, s) * (trace.o - D)).ravel()
 
     def jacobian(self, theta: Floats) -> Floats:
         """∂r/∂θ (N·K, P) of `residuals`."""
         X, D, s = self._all()
         theta = _double(theta)
-        root = self._root(backprop.forward(self.shape, theta, X), D, s)
+        root = self._root(self.forward(theta, X), D, s)
         return (root[:, :, None] * curvature.jacobian(self.shape, theta, X)).reshape(-1, self.shape.size)
 
     def quadratic(self, theta: Floats) -> Quadratic:
@@ -132,7 +138,7 @@ class NetworkCurvature:
         X, D, s = self._all()
         second = _second_order(self.shape, len(X)) if self.engine != "reference" else None
         if second is None:
-            trace = backprop.forward(self.shape, theta, X)
+            trace = self.forward(theta, X)
             delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
             error = backprop.error(self.shape, trace, D, self.loss, s)
             G = (curvature.hessian if exact else curvature.gauss_newton)(
@@ -145,13 +151,13 @@ class NetworkCurvature:
         for first in range(0, len(X), ROWS):
             at = slice(first, first + ROWS)
             trace, share = (
-                backprop.forward(self.shape, theta, X[at]),
+                self.forward(theta, X[at]),
                 1 / total if s is None else s[at, None] / total,
             )
             given = (trace.net[-1], trace.o, D[at], self.loss, output, share)
             A = output_curvature.exact(*given) if exact else output_curvature.gauss_newton(*given)
             delta = self.loss.delta(trace.net[-1], trace.o, D[at], output, share)
-            slopes = second.bends(self.shape, trace)
+            slopes = curvature.hidden_slopes(self.shape, trace)
             part_g, deltas = second.gradient(self.shape, theta, trace, delta, slopes)
             part = second.matrix(self.shape, theta, trace, A, deltas if exact else None, self.threads, slopes)
             g += part_g
@@ -167,7 +173,7 @@ class NetworkCurvature:
     def _sample_quadratic(
         self, theta: Floats, X: Floats, D: Floats, s: Floats | None, ridge: Floats
     ) -> SampleQuadratic:
-        trace = backprop.forward(self.shape, theta, X)
+        trace = self.forward(theta, X)
         output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
         r, last = output_curvature.residual_form(trace.net[-1], trace.o, D, self.loss, output, share)
         one = np.ones((len(X), 1))
@@ -182,10 +188,9 @@ class NetworkCurvature:
     def _slopes(self, theta: Floats, trace: Trace, last: Floats) -> list[Floats]:
         """ρ^(m) (N, K, J) of every layer, from the output's (N, K, K')."""
         W, _ = self.shape.views(theta)
-        slopes = [last]
+        bends, slopes = curvature.hidden_slopes(self.shape, trace), [last]
         for m in range(self.shape.layers - 1, 0, -1):
-            slope = activation(self.shape.activations[m - 1]).S_prime(trace.net[m - 1])
-            slopes.insert(0, (slopes[0] @ W[m].T) * slope[:, None, :])
+            slopes.insert(0, (slopes[0] @ W[m].T) * bends[m - 1][:, None, :])
         return slopes
 
     def _root(self, trace: Trace, D: Floats, s: Floats | None) -> Floats:
@@ -204,6 +209,15 @@ class NetworkCurvature:
     @property
     def _l1(self) -> bool:
         return bool(getattr(self.penalty, "l1", 0))
+
+
+def _forward(shape: Shape, rows: int) -> Any:
+    """The compiled forward pass, where it is installed and worth its first call."""
+    try:
+        from deltarule.kernels import forward
+    except ImportError:
+        return None
+    return forward if forward.pays(shape, rows) else None
 
 
 def _second_order(shape: Shape, rows: int) -> Any:

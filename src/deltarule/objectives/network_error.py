@@ -89,7 +89,7 @@ class NetworkError(NetworkCurvature):
     def error(self, theta: Floats) -> float:
         """E alone at θ."""
         X, D, s = self._rows(slice(None), theta.dtype)
-        return backprop.error(self.shape, backprop.forward(self.shape, theta, X), D, self.loss, s)
+        return backprop.error(self.shape, self.forward(theta, X), D, self.loss, s)
 
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
         """E + penalty and its gradient (P,) at θ, from all samples."""

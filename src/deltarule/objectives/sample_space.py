@@ -86,7 +86,7 @@ class SampleQuadratic:
         """1 + BΛ⁻¹Bᵀ (R, R), Fortran-ordered and in the lower triangle, for LAPACK."""
         sources, R = by_source(self.shape, damping), len(self.residuals)
         if self.compiled is not None and R * R * self.shape.size > 1e7:
-            return self.compiled.sample_gram(*self.features, sources, R, self.threads).T
+            return self.compiled.sample_gram(*self.features, sources, self.shape.sizes[1:], R, self.threads).T
         total, K = np.eye(R), self.each
         for Y, square, source in zip(self.Y, self.squares, sources, strict=True):
             inner = (Y / source) @ Y.T
@@ -96,12 +96,11 @@ class SampleQuadratic:
         return total.T
 
     @cached_property
-    def features(self) -> tuple[list[Floats], list[Floats]]:
-        """ŷ and ρ of each layer feature by feature, (I + 1, R) and (J, R), residuals filled up to whole
-        vectors."""
+    def features(self) -> tuple[Floats, Floats]:
+        """ŷ (Σ(I + 1), …) and ρ (ΣJ, …) of all layers feature by feature, residuals in blocks."""
         K = self.each
-        Y = [self.compiled.padded(np.repeat(y.T, K, axis=1)) for y in self.Y]
-        return Y, [self.compiled.padded(slope.reshape(-1, slope.shape[2]).T) for slope in self.slopes]
+        Y = self.compiled.in_blocks([np.repeat(y.T, K, axis=1) if K > 1 else y.T for y in self.Y])
+        return Y, self.compiled.in_blocks([slope.reshape(-1, slope.shape[2]).T for slope in self.slopes])
 
     def along(self, x: Floats) -> Floats:
         """B x (R,)."""
