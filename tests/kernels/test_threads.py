@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import hashlib
 import multiprocessing
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,6 +24,7 @@ from deltarule.equations.penalties import L2
 from deltarule.equations.shape import make_shape
 from deltarule.equations.starts import start
 from deltarule.kernels import threads as shared_out
+from deltarule.kernels.team import beside, together
 from deltarule.objectives.network_error import NetworkError
 
 # groups with gradients of their own; one gradient for all; parts of a batch; a loss of classes
@@ -128,10 +132,26 @@ def test_joblib_trains(backend: str) -> None:
 
 
 def test_no_thread_outlives_a_call() -> None:
-    import threading
-
+    before, running, leave = _thread._count(), threading.Barrier(3), threading.Event()
+    with beside(lambda k: (running.wait(), leave.wait()), 3):
+        running.wait()
+        assert _thread._count() == before + 2  # so the count below could be wrong
+        leave.set()
     trained((300, 200, 7), 200, 4)
-    assert not [t for t in threading.enumerate() if t.name == "deltarule"]
+    until = time.monotonic() + 1
+    while _thread._count() > before and time.monotonic() < until:  # its last line may still run
+        time.sleep(0.001)
+    assert _thread._count() == before
+
+
+def test_what_a_helping_thread_raises_does_not_keep_the_caller_waiting() -> None:
+    caught: list[object] = []
+    hook, sys.unraisablehook = sys.unraisablehook, lambda raised: caught.append(raised.exc_type)
+    try:
+        together(lambda k: 1 / (1 - k), 2)
+    finally:
+        sys.unraisablehook = hook
+    assert caught == [ZeroDivisionError]
 
 
 def test_thread_settings_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.microkernel import VECTORS, product_pass
+from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
 from deltarule.kernels.vectors import BYTES, at, numbers
 
@@ -95,18 +95,9 @@ def sums(rows: Pairs, columns: Pairs, diagonal: Floats | None = None, threads: i
                 where, rows.U, rows.V, rows.a, rows.b, added, first, last, columns.width, panels, out, k, team
             )
 
-        _together(fill, team)
-        _together(multiply, team)
+        together(fill, team)
+        together(multiply, team)
     return out
-
-
-def _together(work: Any, team: int) -> None:
-    others = [Thread(target=work, args=(k,)) for k in range(1, team)]
-    for thread in others:
-        thread.start()
-    work(0)
-    for thread in others:
-        thread.join()
 
 
 @inner

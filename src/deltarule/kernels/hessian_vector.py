@@ -8,7 +8,6 @@ Matrices that stand on a product's right are filled up to whole vectors; all oth
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,8 @@ from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
+from deltarule.kernels.second_order import all_deltas
+from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
 from deltarule.kernels.vectors import at, numbers
 
@@ -29,18 +30,19 @@ Floats = NDArray[np.floating]
 
 
 class StoredForward:
-    """Everything about θ that H v needs, for X (N, I) of one forward pass; A is the exact output curvature."""
+    """Everything about θ that H v needs, for X (N, I) of one forward pass; delta is δ^(L), A the exact output
+    curvature."""
 
-    def __init__(
-        self, shape: Shape, theta: Floats, trace: Trace, deltas: list[Floats], A: OutputCurvature
-    ) -> None:
+    def __init__(self, shape: Shape, theta: Floats, trace: Trace, delta: Floats, A: OutputCurvature) -> None:
+        slopes = hidden_slopes(shape, trace)
+        deltas = all_deltas(shape, theta, delta, slopes)
         self.shape, self.A, self.address = shape, A, product_pass(False, "float64").address
         self.y = [np.ascontiguousarray(y, np.float64) for y in trace.y[:-1]]
         W, _ = shape.views(theta)
         self.W = [filled(w) for w in W]
         self.W_back = [filled(w.T) for w in W]
         self.delta = [filled(d) for d in deltas]
-        self.slope = [filled(slope) for slope in hidden_slopes(shape, trace)]
+        self.slope = [filled(slope) for slope in slopes]
         self.bend = [
             filled((deltas[m] @ W[m].T) * hidden_bend(shape, trace, m)) for m in range(1, shape.layers)
         ]
@@ -95,12 +97,7 @@ class Blocks:
             for b in range(k, len(parts), self.team):
                 parts[b] = self.blocks[b].product(v)
 
-        others = [Thread(target=work, args=(k,)) for k in range(1, self.team)]
-        for thread in others:
-            thread.start()
-        work(0)
-        for thread in others:
-            thread.join()
+        together(work, self.team)
         total = parts[0]
         for part in parts[1:]:
             total += part

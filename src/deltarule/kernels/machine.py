@@ -25,6 +25,7 @@ from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, Plan, plan, rows_alone, worth
+from deltarule.kernels.team import beside
 from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES
@@ -294,19 +295,11 @@ class _Room:
         self.control[TICKET] = 0
         self.job[e.ORDER], self.job[e.SCALARS_AT] = order.ctypes.data, table.ctypes.data
         given = (self.job, self.reals, self.results, self.control)
-        helpers = []
-        try:
-            for n in range(1, threads):
-                helper = threading.Thread(
-                    target=epochs.work_along, args=(*given, self.work, n), daemon=True, name="deltarule"
-                )
-                helper.start()
-                helpers.append(helper)
-            return kernel(*given, records, self.work, count)
-        finally:
-            self.control[TICKET] = STOP
-            for helper in helpers:
-                helper.join()
+        with beside(lambda n: epochs.work_along(*given, self.work, n), threads):
+            try:
+                return kernel(*given, records, self.work, count)
+            finally:
+                self.control[TICKET] = STOP
 
     def lay_in(self, theta: Floats, memory: Floats | None) -> None:
         layout, job = self.machine.layout, self.job

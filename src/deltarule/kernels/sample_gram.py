@@ -6,7 +6,6 @@ Only tiles on and above the diagonal are made: what LAPACK reads.
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import kernel
 from deltarule.kernels.gauss_newton import PANEL, PAYS
 from deltarule.kernels.microkernel import product_pass
+from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
 from deltarule.kernels.vectors import at, lanes, load, numbers, store
 
@@ -54,12 +54,7 @@ def sample_gram(
     counts = np.array([[len(c), J] for c, J in zip(source, units, strict=True)], np.int64)
     room = np.zeros((team, PANEL + 3 * BLOCK * PANEL))
     given = (product_pass(False, "float64").address, Y, divided, rho, counts, out, room)
-    others = [Thread(target=_add_layers, args=(*given, k)) for k in range(1, team)]
-    for thread in others:
-        thread.start()
-    _add_layers(*given, 0)
-    for thread in others:
-        thread.join()
+    together(lambda k: _add_layers(*given, k), team)
     return out
 
 

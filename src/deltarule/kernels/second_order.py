@@ -61,22 +61,24 @@ def matrix(
     return H
 
 
-def gradient(
-    shape: Shape, theta: Floats, trace: Trace, delta: Floats, slopes: list[Floats]
-) -> tuple[Floats, list[Floats]]:
-    """∂E/∂θ (P,) and every δ^(m), from δ^(L) and the slopes."""
+def all_deltas(shape: Shape, theta: Floats, delta: Floats, slopes: list[Floats]) -> list[Floats]:
+    """Every δ^(m), from δ^(L) and the slopes."""
     W, _ = shape.views(theta)
+    deltas = [delta]
+    for m in range(shape.layers, 1, -1):
+        deltas.insert(0, (deltas[0] @ W[m - 1].T) * slopes[m - 2])
+    return deltas
+
+
+def gradient(shape: Shape, trace: Trace, deltas: list[Floats]) -> Floats:
+    """∂E/∂θ (P,) from every δ^(m)."""
     g = np.empty(shape.size)
     dW, db = shape.views(g)
-    deltas = [delta]
-    for m in range(shape.layers, 0, -1):
-        np.matmul(trace.y[m - 1].T, delta, out=dW[m - 1])
+    for m in range(shape.layers):
+        np.matmul(trace.y[m].T, deltas[m], out=dW[m])
         if shape.bias:
-            delta.sum(axis=0, out=db[m - 1])
-        if m > 1:
-            delta = (delta @ W[m - 1].T) * slopes[m - 2]
-            deltas.insert(0, delta)
-    return g, deltas
+            deltas[m].sum(axis=0, out=db[m])
+    return g
 
 
 def pays(shape: Shape, rows: int) -> bool:

@@ -67,13 +67,12 @@ class NetworkCurvature:
         kept = getattr(self, "_kept", None)
         if kept is None or not np.array_equal(kept[0], theta):
             try:
-                from deltarule.kernels.hessian_vector import Blocks, StoredForward
+                from deltarule.kernels import hessian_vector
             except ImportError:
                 return None
-            blocks = [
-                self._stored_block(StoredForward, theta, first) for first in range(0, len(self.X), BLOCK)
-            ]
-            kept = self._kept = theta.copy(), Blocks(blocks, self.threads)
+            rows = range(0, len(self.X), BLOCK)
+            blocks = [self._stored_block(hessian_vector.StoredForward, theta, first) for first in rows]
+            kept = self._kept = theta.copy(), hessian_vector.Blocks(blocks, self.threads)
         return kept[1]
 
     def _stored_block(self, make: Any, theta: Floats, first: int) -> Any:
@@ -87,9 +86,8 @@ class NetworkCurvature:
         given = (trace.net[-1], trace.o, D[at])
         output = activation(self.shape.activations[-1])
         delta = self.loss.delta(*given, output, share)
-        deltas = backprop.backward(self.shape, theta, trace, delta).delta
         A = output_curvature.exact(*given, self.loss, output, share)
-        return make(self.shape, theta, trace, deltas, A)
+        return make(self.shape, theta, trace, delta, A)
 
     def gauss_newton(self, theta: Floats) -> Floats:
         """Σ_n JᵀAJ + the penalty's curvature (P, P)."""
@@ -158,9 +156,9 @@ class NetworkCurvature:
             A = output_curvature.exact(*given) if exact else output_curvature.gauss_newton(*given)
             delta = self.loss.delta(trace.net[-1], trace.o, D[at], output, share)
             slopes = curvature.hidden_slopes(self.shape, trace)
-            part_g, deltas = second.gradient(self.shape, theta, trace, delta, slopes)
+            deltas = second.all_deltas(self.shape, theta, delta, slopes)
             part = second.matrix(self.shape, theta, trace, A, deltas if exact else None, self.threads, slopes)
-            g += part_g
+            g += second.gradient(self.shape, trace, deltas)
             G = part if G is None else np.add(G, part, out=G)
             error += float((share * self.loss.per_output(trace.net[-1], trace.o, D[at], output)).sum())
         assert G is not None
