@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
 from tests.estimators.shipped import shipped, standard
 
 from deltarule import MLPClassifier, MLPRegressor
+from deltarule.kernels import team
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, y = shipped("breast_cancer")
@@ -17,15 +16,15 @@ X = standard(X)
 
 @pytest.fixture
 def begun(monkeypatch):
-    """The names of threads that were begun."""
-    names, start = [], threading.Thread.start
+    """The threads that kernels have begun."""
+    threads, start = [], team.start_new_thread
 
-    def watched(thread):
-        names.append(thread.name)
-        start(thread)
+    def watched(run, given):
+        threads.append(run)
+        return start(run, given)
 
-    monkeypatch.setattr(threading.Thread, "start", watched)
-    return names
+    monkeypatch.setattr(team, "start_new_thread", watched)
+    return threads
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "scg", "rprop"])
