@@ -53,7 +53,10 @@ def armijo(
     if not slope < 0:
         return None
     for halving in range(halvings):
-        found = _look(objective, theta, d, first * 0.5**halving)
+        t = first * 0.5**halving
+        if not objective.value(theta + np.asarray(t * d, theta.dtype)) <= value + 4 * EPSILON * abs(value):
+            continue  # not worth a gradient
+        found = _look(objective, theta, d, t)
         if found is not None and _falls(value, slope, found, c1):
             return None if np.array_equal(found.theta, theta) else found
     return None
