@@ -20,6 +20,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6
 INK, FAINT, GRID = "#1b1f24", "#5b6570", "#d9dee3"
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 SUFFIXES = ("svg", "png", "pdf")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = 10  # the factor from which on values are told apart on a log axis only
 MANY = 2000  # points beyond which a scatter is thinned, evenly: a page stays small and nothing is seen less
 
@@ -58,7 +59,33 @@ def log_axis(ax: Axes, values: NDArray[np.floating]) -> None:
     """A log axis upwards where the values above 0 span more than a factor of ten."""
     positive = values[np.isfinite(values) & (values > 0)]
     if len(positive) and positive.max() > WIDE * positive.min():
-        ax.set_yscale("log")
+        log_scale(ax)
+
+
+def log_scale(ax: Axes) -> None:
+    """A log axis upwards, marked at powers of ten, and at twice and five times them where there are few.
+
+    The marks are text, not formulas, and no smaller ones are made: each would be laid out anew for every picture.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+    ax.yaxis.set_minor_locator(NullLocator())
+
+
+def power_of_ten(value: float) -> str:
+    """The number as text: powers of ten from a thousand on, and up to a thousandth, by their exponent.
+
+    >>> power_of_ten(0.01), power_of_ten(1e-12), power_of_ten(200.0), power_of_ten(1e5)
+    ('0.01', '10⁻¹²', '200', '10⁵')
+    """
+    exponent = round(np.log10(value)) if value > 0 else 0
+    if abs(exponent) < 3 or not np.isclose(value, 10.0**exponent, rtol=1e-9):
+        return f"{value:g}"
+    return f"10{str(exponent).translate(RAISED)}"
 
 
 def thinned(N: int) -> NDArray[np.intp]:

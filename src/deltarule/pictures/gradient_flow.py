@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from deltarule.health.flow import GradientFlow
-from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, axes, label, legend, log_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def gradient_flow(
     if what == "delta":
         ax.plot([], [], color=FAINT, linewidth=1.1, linestyle=":", label="product of mean |S'| alone")
     if any((getattr(one, what) > 0).any() for one in flow.flows):
-        ax.set_yscale("log")
+        log_scale(ax)
     low, high = ax.get_ylim()
     if low > 0 and high < 100 * low:  # two decades at least: a small change should look small
         middle = (low * high) ** 0.5

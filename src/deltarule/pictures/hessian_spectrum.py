@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, legend, log_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def hessian_spectrum(
             2 / learning_rate, color=FAINT, linestyle="--", linewidth=1, label=f"2/η, η = {learning_rate:g}"
         )
     if largest > 0:
-        ax.set_yscale("log")
+        log_scale(ax)
     top = float(values.max(initial=0.0))
     edge = f": λ_max = {top:.3g}, edge 2/λ_max = {2 / top:.3g}" if top > 0 else ""
     label(ax, f"Spectrum of the Hessian{edge}", "eigenvalue, by size", "|λ|")
