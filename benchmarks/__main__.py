@@ -63,9 +63,11 @@ class Worker:
     def prepare(self, index: int) -> float:
         """Seconds to the end of the first epoch; then how many epochs make a turn."""
         first = self.ask("prepare", index)
-        one, four = (min(self.ask("run", epochs) for _ in range(2)) for epochs in (1, 4))
-        each = (four - one) / 3  # without what a call costs once
-        self.epochs = max(4, int(TARGET_SECONDS / max(each, 1e-5)))
+        self.epochs, took = 4, self.ask("run", 4)
+        while took < TARGET_SECONDS / 4:  # too short to tell from what a call costs once
+            self.epochs *= 2
+            took = self.ask("run", self.epochs)
+        self.epochs = max(4, int(self.epochs * TARGET_SECONDS / took))
         return first
 
     def turn(self, steps: int) -> float:
