@@ -177,10 +177,10 @@ def main() -> None:
     }
     print(table(rows))
     print(extras.text(found))
+    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if given.only is None:
         put_table(f"{table(rows)}\n\n{extras.text(found)}", DOCS / "speed.md")
-    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    picture.draw(rows, DOCS / "_static" / "benchmark.svg")
+        picture.draw(rows, DOCS / "_static" / "benchmark.svg")
 
 
 if __name__ == "__main__":
