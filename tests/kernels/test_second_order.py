@@ -7,7 +7,7 @@ import pytest
 from tests.equations.curvature_cases import CASES, Case, make, relative
 
 from deltarule.equations import backprop, curvature, output_curvature
-from deltarule.equations.activations import activation
+from deltarule.equations.activations import ACTIVATIONS, activation
 from deltarule.equations.shape import make_shape
 
 pytest.importorskip("numba")
@@ -123,3 +123,16 @@ def test_products_with_the_hessian_equal_the_reference(case: Case) -> None:
         v = np.random.default_rng(seed).standard_normal(case.shape.size)
         expected = curvature.hessian_vector(case.shape, case.theta, trace, case.D, v, case.loss, case.weight)
         assert relative(stored.product(v), expected) < 1e-13
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [a.name for a in ACTIVATIONS.values() if not a.output_only])
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_compiled_forward_pass_is_the_equations(name: str, dtype: str, bias: bool) -> None:
+    compiled = pytest.importorskip("deltarule.kernels.forward")
+    random, shape = np.random.default_rng(0), make_shape([3, 7, 5, 1], name, bias=bias)
+    theta, X = random.standard_normal(shape.size).astype(dtype), random.standard_normal((13, 3)).astype(dtype)
+    found, expected = compiled.forward(shape, theta, X), backprop.forward(shape, theta, X)
+    for ours, reference in zip(found.net + found.y, expected.net + expected.y, strict=True):
+        assert ours.dtype == reference.dtype
+        assert relative(ours, reference) < 20 * np.finfo(dtype).eps

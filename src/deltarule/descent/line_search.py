@@ -54,7 +54,9 @@ def armijo(
         return None
     for halving in range(halvings):
         t = first * 0.5**halving
-        if not objective.value(theta + np.asarray(t * d, theta.dtype)) <= value + 4 * EPSILON * abs(value):
+        there = theta + np.asarray(t * d, theta.dtype)
+        highest = value + 4 * EPSILON * abs(value)
+        if not (np.isfinite(there).all() and objective.value(there) <= highest):
             continue  # not worth a gradient
         found = _look(objective, theta, d, t)
         if found is not None and _falls(value, slope, found, c1):

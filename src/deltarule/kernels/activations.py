@@ -52,7 +52,7 @@ def leaky_relu(z: Any) -> Any:
 def elu(z: Any) -> Any:
     below = less(0.0, z, 0.0, z)
     e, q = exp_and_expm1(below)
-    return less(0.0, z, z, q) + 0.0, e
+    return less(0.0, z, z, q), e
 
 
 def selu(z: Any) -> Any:
