@@ -23,8 +23,9 @@ help:
 	@test -n "$(PYTHON)" || { echo "deltarule needs Python 3.11 or newer, and none was found: install it, or say make PYTHON=/path/to/python3."; exit 2; }
 	@echo "Setting up .venv with $$($(PYTHON) --version) (once, about a minute) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-compile --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 .venv/lib || true # pip would take one core and twice as long
 	@touch $@
 
 .venv/.compare: .venv/.ready

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,17 +73,25 @@ class Shape:
     @cached_property
     def size(self) -> int:
         """P, the number of weights and biases."""
-        return sum((i + self.bias) * j for i, j in zip(self.sizes[:-1], self.sizes[1:], strict=True))
+        return self._places[-1][1].stop
+
+    @cached_property
+    def _places(self) -> list[tuple[slice, slice]]:
+        """Where W and b of layers 1 … L lie in θ."""
+        places, start = [], 0
+        for i, j in pairwise(self.sizes):
+            middle, stop = start + i * j, start + (i + self.bias) * j
+            places.append((slice(start, middle), slice(middle, stop)))
+            start = stop
+        return places
 
     def W_at(self, m: int) -> slice:
         """Where W^(m−1,m) lies in θ, m = 1 … L."""
-        start = sum((i + self.bias) * j for i, j in zip(self.sizes[: m - 1], self.sizes[1:m], strict=True))
-        return slice(start, start + self.sizes[m - 1] * self.sizes[m])
+        return self._places[m - 1][0]
 
     def b_at(self, m: int) -> slice:
         """Where b^(m) lies in θ, m = 1 … L; empty when bias is off."""
-        stop = self.W_at(m).stop
-        return slice(stop, stop + self.bias * self.sizes[m])
+        return self._places[m - 1][1]
 
     def views(self, theta: Floats) -> tuple[list[Floats], list[Floats]]:
         """θ (P,) as W (a list of (units of m−1, units of m)) and b (a list of (units of m,), [] without

@@ -29,6 +29,7 @@ ALWAYS = 0.98  # a unit is saturated when it is flat on this share of the sample
 EXACT_NORM = (
     128  # ‖W‖₂ by singular values up to this many units, beyond by power iteration (1 % low at worst)
 )
+SAFE_SQUARES = (1e-24, 1e30)  # a float32 sum of squares in here has lost nothing to under- or overflow
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def snapshot(passes: Passes, error: float, step: int = 0, update: Numbers | None
         error=error,
         activations=tuple(passes.activations),
         delta=np.array(sent),
-        delta_spread=np.array([float(np.std(d)) for d in passes.delta]),
+        delta_spread=np.array([spread(d) for d in passes.delta]),
         gradient=np.array([norm(g) for g in passes.dW]),
         slope=np.array([float(s.mean()) for s in slopes]),
         weight=np.array([spectral(W) for W in passes.W]),
@@ -175,8 +176,8 @@ def snapshot(passes: Passes, error: float, step: int = 0, update: Numbers | None
         dead=tuple(_always(f, 1.0, one_sided(S)) for f, S in zip(flat, found, strict=True)),
         units=tuple(W.shape[1] for W in passes.W),
         y_mean=np.array([float(y.mean()) for y in passes.y]),
-        y_spread=np.array([float(np.std(y)) for y in passes.y]),
-        net_spread=np.array([float(np.sqrt(np.mean(z * z))) for z in passes.net]),
+        y_spread=np.array([spread(y) for y in passes.y]),
+        net_spread=np.array([norm(z) / np.sqrt(z.size) for z in passes.net]),
         update=np.full(L, np.nan) if update is None else update,
     )
 
@@ -192,7 +193,11 @@ def one_sided(S: Activation) -> bool:
 
 
 def norm(array: Floats) -> float:
-    """‖·‖_F, free of overflow: large entries are scaled down before they are squared."""
+    """‖·‖_F, free of overflow: what squares out of the floats' range is scaled before it is squared."""
+    flat = array.ravel()
+    square = float(np.dot(flat, flat))
+    if SAFE_SQUARES[0] < square < SAFE_SQUARES[1]:
+        return float(np.sqrt(square))
     largest = float(np.max(np.abs(array), initial=0.0))
     if not 0 < largest < np.inf:
         return largest
@@ -215,6 +220,11 @@ def spectral(W: Floats) -> float:
         if size == 0:
             break
     return size
+
+
+def spread(array: Floats) -> float:
+    """The standard deviation of all entries."""
+    return norm(array - array.mean()) / float(np.sqrt(array.size))
 
 
 def ratio(a: float, b: float) -> float:

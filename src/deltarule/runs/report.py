@@ -131,6 +131,10 @@ class Report:
 
     def html(self) -> str:
         """One page with everything in it: no script, no font, no request."""
+        return self._page
+
+    @cached_property
+    def _page(self) -> str:
         from deltarule.runs.page import page
 
         return page(self)
