@@ -195,7 +195,8 @@ def one_sided(S: Activation) -> bool:
 def norm(array: Floats) -> float:
     """‖·‖_F, free of overflow: what squares out of the floats' range is scaled before it is squared."""
     flat = array.ravel()
-    square = float(np.dot(flat, flat))
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = float(np.dot(flat, flat))
     if SAFE_SQUARES[0] < square < SAFE_SQUARES[1]:
         return float(np.sqrt(square))
     largest = float(np.max(np.abs(array), initial=0.0))
