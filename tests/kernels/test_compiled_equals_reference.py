@@ -130,7 +130,7 @@ def test_penalties_and_limits_are_the_references(
 
 
 @pytest.mark.parametrize("batch", [1, 7, 16, 33, 64, 100])
-@pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 20, 3), (13, 50, 1), (200, 150, 200, 3)])
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 20, 3), (13, 50, 1), (200, 150, 200, 3), (530, 600, 270)])
 def test_any_batch_size_and_its_remainder(sizes: tuple[int, ...], batch: int) -> None:
     assert_same(sizes, batch=batch, steps=2 * -(-100 // batch) + 1)
 

@@ -36,8 +36,8 @@ TABLE_FIELDS = 5
 
 
 @inner
-def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int) -> None:
-    """tile[n, i] = table[order[n], i]; the rows of the tile are `length` apart."""
+def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int, strip: int, hop: int) -> None:
+    """tile[n, i] = table[order[n], i]; the tile's rows are `length` apart, its strips of columns `hop`."""
     count, column, size = table[COLUMNS], table[COLUMN], table[SIZE]
     lane = lanes(tile)
     alike = column == size and size == _size(tile)
@@ -47,24 +47,26 @@ def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int) -> No
             for line in range(0, count * size, 64):
                 prefetch(ahead + line)
         source, target = table[ADDRESS] + order[n] * table[ROW], at(tile, n * length)
-        i = 0
-        if alike:
-            row = pointer(source, tile)
-            while i + lane <= count:
-                store(target, i, load(row, i))
-                i += lane
-            while i + 16 // size <= count:
-                copy_16_bytes(row, target, i)
-                i += 16 // size
-            while i < count:
-                target[i] = row[i]
-                i += 1
-        elif size == 4:
-            for c in range(count):
-                target[c] = _single(source + c * column)
-        else:
-            for c in range(count):
-                target[c] = _double(source + c * column)
+        for start in range(0, count, strip):
+            several, i = min(strip, count - start), 0
+            if alike:
+                row = pointer(source, tile)
+                while i + lane <= several:
+                    store(target, i, load(row, i))
+                    i += lane
+                while i + 16 // size <= several:
+                    copy_16_bytes(row, target, i)
+                    i += 16 // size
+                while i < several:
+                    target[i] = row[i]
+                    i += 1
+            elif size == 4:
+                for c in range(several):
+                    target[c] = _single(source + c * column)
+            else:
+                for c in range(several):
+                    target[c] = _double(source + c * column)
+            source, target = source + several * column, at(target, hop)
 
 
 @inner

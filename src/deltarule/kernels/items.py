@@ -39,7 +39,7 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
         at(pointer(job[p.ORDER], job), first),
     )
     L, height, last, theta = job[p.LAYERS], job[p.HEIGHT], output_of(job), at(work, job[p.THETA])
-    gather_rows(tables, order, tile, job[p.X_LENGTH], rows)
+    gather_rows(tables, order, tile, job[p.X_LENGTH], rows, job[p.X_STRIP], job[p.X_LENGTH] * job[p.HEIGHT])
     tiles.forward(job, reals, layers, theta, tile, first, rows)
     if job[p.FORWARD_ONLY]:
         return 0.0
@@ -57,7 +57,7 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
             job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, K, reals[p.PER_WEIGHT]
         )
     else:
-        gather_rows(at(tables, TABLE_FIELDS), order, d, width, rows)
+        gather_rows(at(tables, TABLE_FIELDS), order, d, width, rows, width, 0)
         share_rows(
             job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), width, rows, height, K, reals[p.PER_WEIGHT]
         )
@@ -98,7 +98,7 @@ def block_in_rows(job: Any, work: Any, block: Any, tile: Any, g: Any, rows: int,
         block,
         job[p.PANEL],
         tile,
-        job[p.X_LENGTH],
+        at(job, p.X_LENGTH),
         zeros,
         g,
         rows,

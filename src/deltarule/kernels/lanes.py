@@ -49,7 +49,7 @@ def forward(
                         layer[ACTIVATION], at(y, j * height), at(tile, layer[D] + j * height), rows
                     )
         if job[p.DROPS] != 0 and m < L - 1:
-            leave_out(job, reals, m, y, at(tile, layer[D]), first, present, 1, height)
+            leave_out(job, reals, m, y, at(tile, layer[D]), first, present, 1, 1, height)
         below = y
 
 

@@ -5,7 +5,8 @@ product reads them, and only at a burst's start and end does it meet the order o
 
     W^(m−1,m)   panels [units of m / PANEL][units of m−1][PANEL], the last panel narrower, columns padded with zeros
     output      with few units: transposed, [units][units before, padded]: dot products instead of padded columns
-    y^(m)       [rows][units, padded]; an output with few units: [units][rows], so that no lane is empty
+    y^(m)       strips of at most DEPTH units, the k's of one pass of the product: [units / STRIP][rows][STRIP, padded];
+                an output with few units: [units][rows], so that no lane is empty
     lanes       every layer narrow: θ as it is, every y [units + 1][rows], the last row all ones for the bias
 """
 
@@ -20,9 +21,10 @@ from deltarule.equations.shape import Shape
 
 Whole = NDArray[np.int64]
 
-# one row of `layers`: sizes, then offsets into θ (W, B), into the transposed weights (WT) and into a tile (Y, D)
-I, J, WIDTH, LD, W, B, WT, Y, D, ACTIVATION, NARROW = range(11)
-FIELDS = 11
+# one row of `layers`: sizes, then offsets into θ (W, B), into the transposed weights (WT) and into a tile (Y, D);
+# STRIP units of a row lie together, rows LD apart
+I, J, WIDTH, LD, STRIP, W, B, WT, Y, D, ACTIVATION, NARROW = range(12)
+FIELDS = 12
 # one row of `blocks`: a run of θ that is updated at once
 LAYER, KIND, START, COUNT, PANEL_AT, FROM, TO = range(7)
 BLOCK_FIELDS = 7
@@ -41,7 +43,7 @@ class Layout:
     size: int  # numbers of θ, padding included
     transposed: int  # numbers of all WT
     row: int  # numbers of a tile for each of its rows
-    x: tuple[int, int, int]  # X's offset in a tile, its row length, the number of inputs
+    x: tuple[int, int]  # X's strip and the distance of its rows
     spare: int  # offset of room for one product
     targets: int  # offset of D in a tile
     share: int  # offset of s_n/Σs
@@ -62,7 +64,7 @@ def lanes_layout(shape: Shape, lanes: int, rows: int) -> Layout:
     for m in range(1, L + 1):
         before, units = sizes[m - 1], sizes[m]
         layer = layers[m - 1]
-        layer[[I, J, WIDTH, LD]] = before, units, rows, rows
+        layer[[I, J, WIDTH, LD, STRIP]] = before, units, rows, rows, 1
         layer[W], layer[B] = place, place + before * units
         place += (before + shape.bias) * units
         layer[Y], layer[D] = at, at + (units + 1) * rows
@@ -74,27 +76,33 @@ def lanes_layout(shape: Shape, lanes: int, rows: int) -> Layout:
     )  # not penalised or decayed here: weights and biases share vectors
     targets, share = at, at + K * rows
     return Layout(
-        True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (0, rows, sizes[0]),
+        True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (1, rows),
         0, targets, share,
         np.array([[0, 0, place, 1]], np.int64), np.zeros(0, np.int64),
     )  # fmt: skip
 
 
-def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
-    """Panels of W, tiles of rows; `rows` is a multiple of `lanes`."""
+def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int, line: int, depth: int) -> Layout:
+    """Panels of W, tiles of rows; `rows` is a multiple of `lanes`, `depth` of `panel`, and `line` numbers of the cache
+    come and go together."""
     sizes, L = shape.sizes, shape.layers
     layers = np.zeros((L, FIELDS), np.int64)
     blocks: list[tuple[int, ...]] = []
     runs: list[NDArray[np.int64]] = []
     place = transposed = 0
-    x_length = _row_length(sizes[0], lanes)
-    at = x_length * rows
+    strip, length = _strips(sizes[0], line, panel, depth)
+    x, at = (strip, length), -(-sizes[0] // strip) * length * rows
     for m in range(1, L + 1):
         before, units = sizes[m - 1], sizes[m]
         layer, width, deep = layers[m - 1], padded(units, lanes), padded(before, lanes)
         narrow = m == L and _few(units, before, lanes)
-        length = rows if narrow else width if m == L else _row_length(units, lanes)
-        layer[[I, J, WIDTH, LD, NARROW]] = before, units, deep if narrow else width, length, narrow
+        below = strip
+        strip, length = (
+            (1, rows) if narrow else (width, width) if m == L else _strips(units, line, panel, depth)
+        )
+        layer[[I, J, WIDTH, LD, STRIP, NARROW]] = (
+            before, units, deep if narrow else width, length, strip, narrow,
+        )  # fmt: skip
         layer[W] = place
         i, from_W = np.arange(before), shape.W_at(m).start
         if narrow:
@@ -106,7 +114,7 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
                 runs.append(
                     _runs_of(from_W + i * units + start, place + i * wide, min(wide, units - start), 1)
                 )
-                for low, high in _stretches(before, wide):
+                for low, high in _stretches(before, wide, below):
                     blocks.append((m - 1, PANELS, place + low * wide, (high - low) * wide, start, low, high))
                 place += before * wide
             if m > 1:
@@ -117,17 +125,17 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
             runs.append(_runs_of(np.array([shape.b_at(m).start]), np.array([place]), units, 1))
             blocks.append((m - 1, BIAS, place, width, 0, 0, 0))
         place += width
-        high = units * rows if narrow else length * rows
+        high = -(-units // strip) * length * rows
         layer[Y], layer[D] = at, at + high
         at += 2 * high
     last = layers[-1]
-    high = int(last[J] * rows if last[NARROW] else last[LD] * rows)
+    high = -(-int(last[J]) // strip) * length * rows
     targets, share, spare = at, at + high, at + 2 * high
-    at = spare + max(_row_length(s, lanes) for s in sizes) * rows
+    at = spare + 2 * panel * rows
     padding = np.arange(last[B] + last[J], last[B] + padded(int(last[J]), lanes), dtype=np.int64)
     return Layout(
         False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), 
-        (0, x_length, sizes[0]),
+        x,
         spare, targets, share, _in_order(runs), padding,
     )  # fmt: skip
 
@@ -154,11 +162,11 @@ def panels(width: int, lanes: int, panel: int) -> list[tuple[int, int]]:
     return found
 
 
-def _row_length(units: int, lanes: int) -> int:
-    """A row's length in a tile: a wide power of two would put every row at the same few places of the cache."""
-    width = padded(units, lanes)
-    few_places = width % (16 * lanes) == 0 or (width >= 256 and width % 64 == 0)
-    return width + lanes if few_places else width
+def _strips(units: int, line: int, panel: int, depth: int) -> tuple[int, int]:
+    """How many units of a row lie together, and how far apart rows lie: whole lines of the cache, and not a multiple of
+    four of them, which would put all rows at the same few places of it."""
+    strip = padded(units, line) if units <= depth else padded(-(-units // -(-units // depth)), panel)
+    return strip, strip + line if strip % (4 * line) == 0 else strip
 
 
 def _few(units: int, before: int, lanes: int) -> bool:
@@ -166,7 +174,9 @@ def _few(units: int, before: int, lanes: int) -> bool:
     return units * (before / lanes + 8) < before * padded(units, lanes) / lanes
 
 
-def _stretches(before: int, wide: int) -> list[tuple[int, int]]:
-    """A panel's rows in runs of about 4,096 numbers: what one thread updates, or makes the gradient of, at a time."""
+def _stretches(before: int, wide: int, strip: int) -> list[tuple[int, int]]:
+    """A panel's rows in runs of about 4,096 numbers, none of two strips: what one thread updates, or makes the gradient
+    of, at a time."""
     step = max(16, 4096 // wide // 16 * 16)
-    return [(low, min(low + step, before)) for low in range(0, before, step)]
+    ends = [(first, min(first + strip, before)) for first in range(0, before, strip)]
+    return [(low, min(low + step, last)) for first, last in ends for low in range(first, last, step)]

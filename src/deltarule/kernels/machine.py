@@ -21,14 +21,14 @@ from deltarule.kernels import epochs
 from deltarule.kernels import places as e
 from deltarule.kernels.activations import activation_pass
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
-from deltarule.kernels.layout import ACTIVATION, Layout, Y, lanes_layout, padded, tiles_layout
+from deltarule.kernels.layout import ACTIVATION, J, Layout, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
-from deltarule.kernels.microkernel import VECTORS, product_pass
+from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, Plan, plan, rows_alone, worth
 from deltarule.kernels.team import beside
 from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
-from deltarule.kernels.vectors import BYTES
+from deltarule.kernels.vectors import BYTES, LINE
 
 Floats = NDArray[np.floating]
 _SOFTMAX_ROWS = 65_536  # of a prediction, brought into shares at a time
@@ -38,11 +38,11 @@ _LOWEST = -1e30  # the net of a softmax output's padding: e^(net − max) = 0
 
 @cache
 def _cut(shape: Shape, rows: int, dtype: str, forward_only: bool) -> tuple[Plan, Layout]:
-    lanes = BYTES // np.dtype(dtype).itemsize
+    lanes, line = (bytes // np.dtype(dtype).itemsize for bytes in (BYTES, LINE))
     chosen = plan(shape, rows, lanes, forward_only)
     if chosen.name == "lanes":
         return chosen, lanes_layout(shape, lanes, chosen.height)
-    return chosen, tiles_layout(shape, lanes, chosen.height, VECTORS * lanes)
+    return chosen, tiles_layout(shape, lanes, chosen.height, VECTORS * lanes, line, DEPTH)
 
 
 class Machine:
@@ -189,10 +189,10 @@ class _Room:
         self.machine, self.rule = machine, rule
         self.guest: Any = None  # the state whose θ and memory lie here
         layout, cut, dtype = machine.layout, machine.plan, machine.dtype
-        lanes = BYTES // dtype.itemsize
+        lanes, line = BYTES // dtype.itemsize, LINE // dtype.itemsize
         memories = rule[1] if rule else 0
         rows = len(machine.X) if machine.forward_only or rule is None else machine.batch
-        tile = padded(layout.row * layout.rows, lanes) + 5 * lanes
+        tile = padded(layout.row * layout.rows, line) + 5 * line
         tiles = -(-rows // cut.height)
         self.group = -(-tiles // GROUPS) if cut.slotted else 1
         items = -(-tiles // self.group) if cut.slotted else 1
@@ -207,7 +207,7 @@ class _Room:
         )  # fmt: skip
         for name, count in sections:
             job[name] = at
-            at += padded(count, lanes) + lanes
+            at += padded(count, line) + line
         self.work = _aligned(at, dtype)
         self.job, self.reals = job, np.zeros(e.REALS)
         self.layers = self._layers(tile, tiles_at_once)
@@ -236,7 +236,7 @@ class _Room:
                 base = int(self.job[e.TILES]) + t * tile
                 starts = [
                     machine.shape.sizes[0] * layout.rows,
-                    *(int(layer[Y]) + int(layer[1]) * layout.rows for layer in layers),
+                    *(int(layer[Y]) + int(layer[J]) * layout.rows for layer in layers),
                 ]
                 for start in starts:
                     self.work[base + start : base + start + layout.rows] = 1
@@ -248,7 +248,8 @@ class _Room:
         fixed = {
             e.LAYERS: shape.layers, e.BIASED: shape.bias, e.IN_LANES: layout.lanes, e.PANEL: layout.panel,
             e.HEIGHT: layout.rows,
-            e.TILE: tile, e.X_LENGTH: layout.x[1], e.SPARE: layout.spare, e.TARGETS: layout.targets, 
+            e.TILE: tile, e.X_LENGTH: layout.x[1], e.X_STRIP: layout.x[0], e.SPARE: layout.spare,
+            e.TARGETS: layout.targets,
             e.SHARES: layout.share, e.MARK: layout.row * layout.rows,
             e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group,
             e.SLOTTED: cut.slotted,
@@ -336,8 +337,8 @@ class _Room:
 
 
 def _aligned(count: int, dtype: np.dtype[Any]) -> Any:
-    raw = np.zeros(count + 64, dtype)
-    skip = -raw.ctypes.data % 64 // dtype.itemsize
+    raw = np.zeros(count + LINE, dtype)
+    skip = -raw.ctypes.data % LINE // dtype.itemsize
     return raw[skip : skip + count]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # job: whole numbers, fixed for a burst …
 (
-    LAYERS, BIASED, IN_LANES, PANEL, HEIGHT, TILE, X_LENGTH, SPARE, TARGETS, SHARES, MARK, BLOCKS, SIZE, ROW,
+    LAYERS, BIASED, IN_LANES, PANEL, HEIGHT, TILE, X_LENGTH, X_STRIP, SPARE, TARGETS, SHARES, MARK, BLOCKS, SIZE, ROW,
     MEMORY, TURNED, ZEROS,
     GRADIENT, TILES, GROUP, SLOTTED, PART, LOSS, UPDATE, DECAYS, N, BATCH, SHUFFLED, WEIGHTS, THREADS, KEY,
     FORWARD_ONLY, ALONE,
@@ -12,7 +12,7 @@ from __future__ import annotations
     # … and what moves
     THETA, NEW, POSITION, COUNTER, FIRST, ROWS, ADDED, SLOTS, WHOLE, STEP, OUT, EPOCHS, MOST_SLOTS, PATIENCE,
     E_AT, TOGETHER, LAID, DROPS,
-) = range(61)  # fmt: skip
+) = range(62)  # fmt: skip
 # reals
 (
     L1,
@@ -33,7 +33,7 @@ E_OF, FAULT, SQUARES, CLIPPED, PENALTY = 0, 0, 1, 2, 3
 RESULTS = 4
 # kinds of items; the address of what does one stands at job[ITEMS + kind]
 GROUPS, TILES_OF_ROWS, GRADIENTS, GATHERING, UPDATES, TURNING = range(6)
-ITEMS = 61
+ITEMS = 62
 # where each slot of the gradient lies, counted from GRADIENT: in the room of the thread that filled it
-SLOT_AT = 69
+SLOT_AT = 70
 JOB = 100

@@ -54,7 +54,16 @@ def draws_of_dropout(job: Any, reals: Any, rows: int) -> int:
 
 @inner
 def leave_out(
-    job: Any, reals: Any, m: int, y: Any, slope: Any, first: int, rows: int, per_row: int, per_unit: int
+    job: Any,
+    reals: Any,
+    m: int,
+    y: Any,
+    slope: Any,
+    first: int,
+    rows: int,
+    length: int,
+    strip: int,
+    hop: int,
 ) -> None:
     """y and S' of hidden layer m times r/(1 − p), for the rows of the batch from order[first] on."""
     drops, layers = pointer(job[p.DROPS], reals), pointer(job[p.LAYER_TABLE], job)
@@ -72,5 +81,6 @@ def leave_out(
         for j in range(units):
             state += GOLDEN
             factor = scale if mix(state) >= limit else 0.0
-            y[n * per_row + j * per_unit] *= factor
-            slope[n * per_row + j * per_unit] *= factor
+            q = n * length + j // strip * hop + j % strip
+            y[q] *= factor
+            slope[q] *= factor

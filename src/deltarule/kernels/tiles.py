@@ -23,6 +23,7 @@ from deltarule.kernels.layout import (
     PANEL_AT,
     PANELS,
     START,
+    STRIP,
     TO,
     WIDTH,
     WT,
@@ -46,6 +47,25 @@ def next_width(left: int, panel: int, lane: int) -> int:
 
 
 @inner
+def unit_at(rows_of: Any, j: int, strip: int, length: int, height: int) -> Any:
+    """Where unit j of a tile's first row lies."""
+    return at(rows_of, j // strip * length * height + j % strip)
+
+
+@inner
+def by_strips(
+    product: int, A: Any, ld: int, strip: int, hop: int, B: Any, ldb: int,
+    init: Any, ldi: int, C: Any, ldc: int, rows: int, wide: int, K: int,
+) -> None:  # fmt: skip
+    """C = init + A·B for one panel; A's k's lie in strips, `hop` apart."""
+    k = 0
+    while k < K:
+        deep = min(strip, K - k)
+        run_product(product, A, ld, 1, at(B, k * ldb), ldb, init, ldi, C, ldc, rows, wide, deep)
+        A, init, ldi, k = at(A, hop), C, ldc, k + deep
+
+
+@inner
 def forward(
     job: Any,
     reals: Any,
@@ -57,50 +77,37 @@ def forward(
 ) -> None:
     """y^(m), and S'(net) in δ's place, of every layer for the rows order[first : first + rows]; the output's S is
     left to the loss."""
-    product, L, panel, height, x_length = (
-        job[p.PRODUCT],
-        job[p.LAYERS],
-        job[p.PANEL],
-        job[p.HEIGHT],
-        job[p.X_LENGTH],
-    )
-    below, ld = tile, x_length
+    product, L, panel, height = job[p.PRODUCT], job[p.LAYERS], job[p.PANEL], job[p.HEIGHT]
+    below, ld, deep = tile, job[p.X_LENGTH], job[p.X_STRIP]
     for m in range(L):
         layer = at(layers, m * FIELDS)
-        y, count = at(tile, layer[Y]), rows * layer[LD]
+        y, slope, length, strip = at(tile, layer[Y]), at(tile, layer[D]), layer[LD], layer[STRIP]
         if layer[NARROW]:
-            dot_products(layer, theta, below, ld, y, rows, height)
-            count = layer[J] * height
+            dot_products(layer, theta, below, ld, deep, y, rows, height)
         else:
             start = 0
             while start < layer[WIDTH]:
                 wide = next_width(layer[WIDTH] - start, panel, lanes(theta))
                 weights = at(theta, layer[W] + start * layer[I])
-                run_product(
-                    product,
-                    below,
-                    ld,
-                    1,
-                    weights,
-                    wide,
-                    at(theta, layer[B] + start),
-                    0,
-                    at(y, start),
-                    layer[LD],
-                    rows,
-                    wide,
-                    layer[I],
-                )
+                by_strips(
+                    product, below, ld, deep, ld * height, weights, wide, at(theta, layer[B] + start), 0,
+                    unit_at(y, start, strip, length, height), length, rows, wide, layer[I],
+                )  # fmt: skip
                 start += wide
-        if layer[ACTIVATION]:
-            run_activation(layer[ACTIVATION], y, at(tile, layer[D]), count)
+        if layer[ACTIVATION] and layer[NARROW]:
+            run_activation(layer[ACTIVATION], y, slope, layer[J] * height)
+        elif layer[ACTIVATION]:
+            for hop in range(0, (layer[J] + strip - 1) // strip * length * height, length * height):
+                run_activation(layer[ACTIVATION], at(y, hop), at(slope, hop), rows * length)
         if job[p.DROPS] != 0 and m < L - 1:
-            leave_out(job, reals, m, y, at(tile, layer[D]), first, rows, layer[LD], 1)
-        below, ld = y, layer[LD]
+            leave_out(job, reals, m, y, slope, first, rows, length, strip, length * height)
+        below, ld, deep = y, length, strip
 
 
 @inner
-def dot_products(layer: Any, theta: Any, below: Any, ld: int, net: Any, rows: int, height: int) -> None:
+def dot_products(
+    layer: Any, theta: Any, below: Any, ld: int, strip: int, net: Any, rows: int, height: int
+) -> None:
     """net[j, n] = Σ_i y[n, i] w[j, i] + b[j]: the sum runs along the lanes."""
     step, deep = lanes(theta), layer[WIDTH]
     for j in range(layer[J]):
@@ -109,24 +116,24 @@ def dot_products(layer: Any, theta: Any, below: Any, ld: int, net: Any, rows: in
         while n + 4 <= rows:
             y0 = at(below, n * ld)
             y1, y2, y3 = at(y0, ld), at(y0, 2 * ld), at(y0, 3 * ld)
-            w = load(weights, 0)
-            s0, s1, s2, s3 = load(y0, 0) * w, load(y1, 0) * w, load(y2, 0) * w, load(y3, 0) * w
-            for i in range(step, deep, step):
-                w = load(weights, i)
-                s0, s1, s2, s3 = (
-                    s0 + load(y0, i) * w,
-                    s1 + load(y1, i) * w,
-                    s2 + load(y2, i) * w,
-                    s3 + load(y3, i) * w,
-                )
+            s0 = fill(net, 0.0)
+            s1, s2, s3 = s0, s0, s0
+            for from_unit in range(0, deep, strip):
+                hop = from_unit // strip * ld * height
+                for i in range(0, min(strip, deep - from_unit), step):
+                    w, q = load(weights, from_unit + i), hop + i
+                    s0, s1 = s0 + load(y0, q) * w, s1 + load(y1, q) * w
+                    s2, s3 = s2 + load(y2, q) * w, s3 + load(y3, q) * w
             net[j * height + n], net[j * height + n + 1] = total(s0) + b, total(s1) + b
             net[j * height + n + 2], net[j * height + n + 3] = total(s2) + b, total(s3) + b
             n += 4
         while n < rows:
             y0 = at(below, n * ld)
-            s0 = load(y0, 0) * load(weights, 0)
-            for i in range(step, deep, step):
-                s0 = s0 + load(y0, i) * load(weights, i)
+            s0 = fill(net, 0.0)
+            for from_unit in range(0, deep, strip):
+                hop = from_unit // strip * ld * height
+                for i in range(0, min(strip, deep - from_unit), step):
+                    s0 = s0 + load(y0, hop + i) * load(weights, from_unit + i)
             net[j * height + n] = total(s0) + b
             n += 1
 
@@ -160,17 +167,19 @@ def backward(
                 B_panel, ldb = at(weights, start), layer[WIDTH]
             else:
                 B_panel, ldb = at(weights, start * layer[WIDTH]), wide
-            target = at(slope, start)
+            length = lower[LD]
+            target = unit_at(slope, start, lower[STRIP], length, height)
             if K <= DEPTH:
                 run_product(
-                    scaled, delta, rs, cs, B_panel, ldb, target, lower[LD], target, lower[LD], rows, wide, K
+                    scaled, delta, rs, cs, B_panel, ldb, target, length, target, length, rows, wide, K
                 )
             else:
                 fill_row(spare, wide)
-                run_product(
-                    product, delta, rs, cs, B_panel, ldb, spare, 0, at(spare, wide), wide, rows, wide, K
-                )
-                multiply(target, lower[LD], at(spare, wide), rows, wide)
+                by_strips(
+                    product, delta, rs, layer[STRIP], rs * height, B_panel, ldb,
+                    spare, 0, at(spare, wide), wide, rows, wide, K,
+                )  # fmt: skip
+                multiply(target, length, at(spare, wide), rows, wide)
             start += wide
 
 
@@ -196,7 +205,7 @@ def weight_gradient(
     block: Any,
     panel: int,
     tile: Any,
-    x_length: int,
+    x: Any,
     zeros: Any,
     g: Any,
     rows: int,
@@ -206,10 +215,10 @@ def weight_gradient(
     """One block of ∂E/∂θ from a tile's y and δ; added to what g holds, or put in its place."""
     m = block[LAYER]
     layer = at(layers, m * FIELDS)
-    below, ld = tile, x_length
+    below, ld, strip = tile, x[0], x[1]
     if m > 0:
         lower = at(layers, (m - 1) * FIELDS)
-        below, ld = at(tile, lower[Y]), lower[LD]
+        below, ld, strip = at(tile, lower[Y]), lower[LD], lower[STRIP]
     delta, target = at(tile, layer[D]), at(g, block[START])
     if block[KIND] == PANELS:
         start = block[PANEL_AT]
@@ -217,10 +226,10 @@ def weight_gradient(
         init, ldi = (target, wide) if added else (zeros, 0)
         run_product(
             product,
-            at(below, block[FROM]),
+            unit_at(below, block[FROM], strip, ld, height),
             1,
             ld,
-            at(delta, start),
+            unit_at(delta, start, layer[STRIP], layer[LD], height),
             layer[LD],
             init,
             ldi,
@@ -242,7 +251,7 @@ def weight_gradient(
                 delta,
                 height,
                 1,
-                at(below, start),
+                unit_at(below, start, strip, ld, height),
                 ld,
                 init,
                 ldi,
@@ -272,7 +281,7 @@ def bias_gradient(layer: Any, delta: Any, target: Any, rows: int, height: int, a
     for q in range(0, layer[WIDTH], lanes(delta)):
         s0 = load(target, q) if added else 0.0 * load(delta, q)
         s1, n = 0.0 * s0, 0
-        s2, s3, column = s1, s1, at(delta, q)
+        s2, s3, column = s1, s1, unit_at(delta, q, layer[STRIP], ld, height)
         while n + 4 <= rows:  # four sums at once: an addition takes longer than a load
             s0, s1 = s0 + load(column, n * ld), s1 + load(column, (n + 1) * ld)
             s2, s3 = s2 + load(column, (n + 2) * ld), s3 + load(column, (n + 3) * ld)

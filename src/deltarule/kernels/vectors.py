@@ -36,6 +36,7 @@ intrinsic: Any = (
 )
 FEATURES = _features()
 BYTES = 64 if "avx512f" in FEATURES else 32 if "avx2" in FEATURES else 16
+LINE = 64  # bytes that come into the cache together
 REGISTERS = 32 if BYTES == 64 or platform.machine().lower() in ("arm64", "aarch64") else 16
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
