@@ -86,3 +86,16 @@ def test_classes_and_impossible_levels_are_refused() -> None:
     network = Network([2, 3, 1])
     with pytest.raises(InputError, match="between 0 and 1"):
         error_bars(network, X, c.astype(float)).interval(network, X, 95)
+
+
+def test_a_row_of_weight_zero_is_no_row() -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((50, 2))
+    d, s = X[:, 0] + 0.2 * random.standard_normal(50), np.ones(50)
+    network = train(Network([2, 1]), X, d, rule="evidence").network
+    d[:10], s[:10] = d[:10] + 1000, 0
+    weighted, left_out = error_bars(network, X, d, sample_weight=s), error_bars(network, X[10:], d[10:])
+    for found, expected in zip(
+        weighted.interval(network, X, 0.95), left_out.interval(network, X, 0.95), strict=True
+    ):
+        assert found == pytest.approx(expected, rel=1e-9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deltarule import L2, Network, train
+from deltarule import L2, Network, descend, train
 from deltarule.descent.evidence import Evidence, weighted_half_mse
 from deltarule.descent.weight_groups import Groups, Strengths
 from deltarule.equations import curvature
@@ -195,3 +195,30 @@ def test_a_penalty_or_a_loss_without_likelihood_is_refused() -> None:
     with pytest.raises(InputError, match="not 'mae'"):
         train(Network([1, 2, 1]), X, d, rule="evidence", loss="mae")
     assert LOSSES["mse"].name == "mse"
+
+
+@pytest.mark.parametrize(("N", "hidden"), [(30, 30), (120, 6)])  # sample space, and G in memory
+def test_each_output_pays_for_the_weights_that_it_determines(N: int, hidden: int) -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((N, 3))
+    D = np.stack([np.sin(2 * X[:, 0]), np.cos(X[:, 1])], 1) + random.standard_normal((N, 2)) * [0.1, 0.5]
+    result = train(Network([3, hidden, 2], seed=0), X, D, rule=Evidence(tolerance=1e-9), epochs=1500)
+    alpha, beta = result.history["alpha"][-1], np.array([result.history[f"beta {k}"][-1] for k in (1, 2)])
+    J = curvature.jacobian(result.network.shape, result.network.theta, X)
+    A = np.einsum("nkp,k,nkq->pq", J, beta, J) + alpha * np.eye(J.shape[2])
+    gamma = beta * np.einsum("nkp,pq,nkq->k", J, np.linalg.inv(A), J)
+    sse = ((result.network.predict(X) - D) ** 2).sum(axis=0)
+    assert beta == pytest.approx((N - gamma) / sse, rel=0.03)
+
+
+def test_an_output_of_little_noise_is_not_taken_for_one_without() -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((60, 3))
+    D = np.stack([np.sin(2 * X[:, 0]), np.cos(X[:, 1])], 1) + random.standard_normal((60, 2)) * [0.1, 0.5]
+    history = train(Network([3, 50, 2]), X, D, rule="evidence", epochs=500).history
+    assert 0.05 < history["beta 1"][-1] ** -0.5 < 0.2 and 0.3 < history["beta 2"][-1] ** -0.5 < 0.8
+
+
+def test_evidence_is_for_networks() -> None:
+    with pytest.raises(InputError, match="networks"):
+        descend("x1**2", [2.0], rule="evidence")

@@ -116,3 +116,21 @@ def test_a_progress_line_tells_epoch_error_and_time_left():
     assert "/2000  error 0." in screen.getvalue() and "left" in screen.getvalue()
     assert screen.getvalue().endswith("\r")
     assert pipe.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "sizes", "inputs", "targets"),
+    [("newton", [3, 1], 1e150, 1), ("bfgs", [3, 5, 1], 1, 1e150), ("scg", [3, 1], 1, 1e150)],
+)
+def test_numbers_near_the_end_of_the_range_end_in_an_outcome(
+    rule: str, sizes: list[int], inputs: float, targets: float
+) -> None:
+    X = np.random.default_rng(0).standard_normal((40, 3))
+    result = train(Network(sizes), inputs * X, targets * np.sin(X[:, 0]), rule=rule, epochs=60)
+    assert np.isfinite(result.network.theta).all()
+
+
+def test_newton_takes_no_step_that_raises_the_error() -> None:
+    X = np.random.default_rng(0).standard_normal((40, 3))
+    error = train(Network([3, 1]), X + 1e8, np.sin(X[:, 0]) + 1e8, rule="newton", epochs=60).history.error
+    assert (error[1:] <= error[:-1] * (1 + 1e-15)).all()

@@ -197,5 +197,7 @@ def test_hessian_equals_jaxs(case: Case) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(jax.numpy, name)
 
-    theirs = jax.jit(jax.hessian(lambda t: _error(Numbers(), case, t)))  # in parts it would be compiled longer
+    theirs = jax.jit(
+        jax.hessian(lambda t: _error(Numbers(), case, t))
+    )  # in parts it would be compiled longer
     assert relative(whole(case), np.asarray(theirs(case.theta))) < 1e-8

@@ -308,3 +308,11 @@ read_table({str(path)!r}).take([0])
 assert 'pandas' not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_number_that_begins_with_zero_has_no_thousands(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('a,b\n"0,794",1\n"-0,131",2\n"1,288",3\n')
+    assert read_table(path)["a"].values.tolist() == [0.794, -0.131, 1.288]
+    path.write_text("a;b\n1.288;7,89\n0.500;5,1\n")
+    assert read_table(path)["a"].values.tolist() == [1.288, 0.5]

@@ -91,4 +91,6 @@ class BFGS:
         if kept.B is None:
             kept.B = np.eye(len(s)) * (along / float(y @ y))
         By = kept.B @ y
-        kept.B += ((along + y @ By) / along**2) * np.outer(s, s) - (np.outer(By, s) + np.outer(s, By)) / along
+        kept.B += ((along + y @ By) / along / along) * np.outer(s, s) - (
+            np.outer(By, s) + np.outer(s, By)
+        ) / along

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
-from deltarule.descent.evidence import NUMBERS, weighted_half_mse
+from deltarule.descent.evidence import NUMBERS, some_rows, weighted_half_mse
 from deltarule.equations import curvature
 from deltarule.equations.losses import loss as find_loss
 from deltarule.errors import InputError
@@ -114,27 +114,32 @@ def error_bars(
     x = samples.inputs(X, shape).astype(np.float64, copy=False)
     d = samples.targets(D, len(x), shape, found).astype(np.float64, copy=False)
     s = samples.weights(sample_weight, len(x))
+    if s is not None:  # a weight of 0 is no row
+        x, d, s = x[s > 0], d[s > 0], s[s > 0] / s[s > 0].mean()
     theta = network.theta.astype(np.float64)
     curvature.refuse_too_large(shape, copies=4)
     with one_thread():
         beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=s), theta)
         left = 1 / beta
         opened = _spread(network, x, factor)
-        h = np.minimum(beta * opened, LARGEST)
+        rows = np.ones((len(x), 1)) if s is None else s[:, None]
+        h = np.minimum(beta * rows * opened, LARGEST)
         N, freed = len(h), len(h) - float(h.sum()) / h.shape[1]
         adapted = (N / freed) ** (COST - 1) if shape.layers > 1 else 1.0
         l = adapted * np.abs(network.predict(x) - d) / (1 - h)
-        ratio = np.sort(l / np.sqrt(left + opened / (1 - h)), axis=0)
-    # the share of new targets below the i-th of N is i/(N + 1)
-    quantiles = [np.interp(SHARES, np.arange(1, N + 1) / (N + 1), column) for column in ratio.T]
+        ratio = l / np.sqrt(left + opened / (1 - h))
+    quantiles = []
+    for (
+        column
+    ) in ratio.T:  # the share of new targets below the i-th of N is i/(N + 1); a row counts by its weight
+        order = np.argsort(column, kind="stable")
+        quantiles.append(np.interp(SHARES, np.cumsum(rows[order, 0]) / (N + 1), column[order]))
     return ErrorBars(factor, beta, np.array(quantiles))
 
 
 def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
     """β and the factor of A: one α for all weights and a β for each output, where their equations meet at
     this θ."""
-    from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
-
     P, (N, K) = len(theta), f.D.shape
     square = float(theta @ theta) or 1.0
     l = Network.from_theta(f.shape, theta).predict(f.X) - f.D
@@ -148,19 +153,34 @@ def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
             values, made = np.linalg.eigvalsh(A), beta
         known = np.maximum(values * (beta[0] / made[0]), 0)
         gamma = float((known / (known + alpha)).sum())
-        new = max(gamma / square, 1e-8), np.maximum(N - gamma / K, 0.05 * N) / sse
+        of_output = gamma * _shares(f, theta, A, alpha, beta) if K > 1 else gamma
+        new = max(gamma / square, 1e-8), np.maximum(N - of_output, 0.05 * N) / sse
         moved = abs(new[0] / alpha - 1) + float(np.abs(new[1] / beta - 1).max())
         alpha, beta = new
         if moved < 0.02:
             break
-    A = _data_part(f, theta, beta)
-    A.flat[:: P + 1] += alpha
+    return beta, _factor(_data_part(f, theta, beta), alpha)
+
+
+def _factor(A: Floats, alpha: float) -> Floats:
+    """The lower Cholesky factor of A + α."""
+    from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
+
+    A = A.copy()
+    A.flat[:: len(A) + 1] += alpha
     factor, fault = dpotrf(A, lower=1, clean=1)
     if fault:
         raise InputError(
             "no error bars: the second derivatives at these weights are not finite; train the network first"
         )
-    return beta, np.asarray(factor)
+    return np.asarray(factor)
+
+
+def _shares(f: NetworkError, theta: Floats, A: Floats, alpha: float, beta: Floats) -> Floats:
+    """(K,), of sum 1: each output's share of γ, β_k Σ_n J_nk (A + α)⁻¹ J_nkᵀ, by rows spread evenly."""
+    X, s = some_rows(f, len(theta))
+    known = beta * (s @ _spread(Network.from_theta(f.shape, theta), X, _factor(A, alpha)))
+    return known / known.sum()
 
 
 def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
 from deltarule.descent.weight_groups import KINDS, Groups, Strengths
+from deltarule.equations import curvature
 from deltarule.equations.losses import Loss
 from deltarule.errors import InputError, UnknownName
 from deltarule.objectives.network_error import NetworkError
@@ -125,7 +126,11 @@ class Evidence:
 
     def begin(self, objective: Any, theta: Floats) -> Search:
         """α and β before any step: β from the targets' spread, α large."""
-        loss = objective.loss
+        loss = getattr(objective, "loss", None)
+        if loss is None:
+            raise InputError(
+                "evidence is for networks, whose weights it penalises: use rule='lm' or 'newton' here"
+            )
         if loss.name not in NUMBERS + LIKELIHOODS:
             raise InputError(
                 f"evidence needs a loss that is a likelihood ({', '.join(NUMBERS + LIKELIHOODS)}), not "
@@ -212,7 +217,7 @@ class Evidence:
         beta = old.beta
         if numbers:
             log_evidence += 0.5 * N * float(np.log(old.beta / (2 * np.pi)).sum())
-            beta = self._noise(objective, search, float(gamma.sum()))
+            beta = self._noise(objective, search, model, gamma)
         search.estimate = Estimate(alpha, beta, gamma, log_evidence)
         search.inner = _penalised(objective, search.estimate, groups, N)
         ratio = beta / old.beta
@@ -224,18 +229,20 @@ class Evidence:
             damping.model = search.inner.quadratic(state.theta)
         return True
 
-    def _noise(self, objective: Any, search: Search, gamma: float) -> Floats:
-        """β (K,): (N − γ_k)/SSE_k, with γ/K for γ_k = tr(A⁻¹ Σ_n β_k J_nkᵀJ_nk).
-
-        The sum of JᵀJ over the outputs is all that the step needs and keeps; γ_k apart would take K sums in its place,
-        K times the time and memory. Where hidden units serve all outputs, the difference is small beside N.
-        """
-        N, K = search.N, len(search.sse)
+    def _noise(self, objective: Any, search: Search, model: Any, gamma: Floats) -> Floats:
+        """β (K,): (N − γ_k)/SSE_k with γ_k = β_k Σ_n J_nk A⁻¹ J_nkᵀ, or one for all outputs."""
+        N, K, known = search.N, len(search.sse), float(gamma.sum())
         least = (NOISE * self._spread(objective)) ** 2
         if self.noise == "shared" or K == 1:
-            free = max(N * K - gamma, 1.0)
+            free = max(N * K - known, 1.0)
             return np.full(K, 1.0) * min(free / max(float(search.sse.sum()), 1e-300), float(1 / least.max()))
-        free = max(N - gamma / K, 1.0)
+        by_output = getattr(model, "by_output", None)  # sample space has it already
+        if by_output is None:
+            theta = np.asarray(search.state.theta, np.float64)
+            X, s = some_rows(objective, len(theta))
+            J = curvature.jacobian(objective.shape, theta, X)
+            by_output = search.estimate.beta * (s @ model.spread(J.reshape(-1, len(theta))).reshape(-1, K))
+        free = np.maximum(N - known * by_output / max(float(by_output.sum()), 1e-300), 1.0)
         return np.minimum(free / np.maximum(search.sse, 1e-300), 1 / least)
 
     def _tell(self, objective: Any, state: State, ended: str | None) -> Iteration:
@@ -270,6 +277,15 @@ class Evidence:
         mean = np.average(D, axis=0, weights=objective.sample_weight)
         spread = np.sqrt(np.average((D - mean) ** 2, axis=0, weights=objective.sample_weight))
         return np.where(spread > 0, spread, 1.0)
+
+
+def some_rows(objective: Any, P: int) -> tuple[Floats, Floats]:
+    """X and s of rows spread evenly, whose residuals are half as many as the weights (50 rows at least): they show how
+    γ is shared among the outputs, at the price of one more product of P's size."""
+    N, K = objective.D.shape
+    rows = np.unique(np.linspace(0, N - 1, min(N, max(50, P // (2 * K)))).round().astype(np.intp))
+    s = objective.sample_weight
+    return np.asarray(objective.X[rows], np.float64), np.ones(len(rows)) if s is None else s[rows]
 
 
 def weighted_half_mse(beta: Floats) -> Loss:

@@ -121,6 +121,7 @@ def _before_last_step(objective: Any, rule: Any, theta: Floats, settings: Settin
 class _Loop:
     def __init__(self, objective: Any, rule: Any, theta: Floats, settings: Settings) -> None:
         self.objective, self.rule, self.settings = objective, rule, settings
+        self.started = time.perf_counter()  # what the rule looks at before its first step is on the clock
         self.first_order = first_order(rule)
         self.steps_an_epoch: int = getattr(objective, "steps_an_epoch", 1) if self.first_order else 1
         if not self.first_order:
@@ -136,7 +137,6 @@ class _Loop:
         self.follower = self._follower()
         self.best: Floats | None = None
         self.lowest = np.inf
-        self.started = time.perf_counter()
         self.seconds_before = 0.0
         self.seconds_a_step = 0.0
         self.burst_steps = 1

@@ -69,7 +69,8 @@ class Newton:
         alike = abs(value - kept.value) <= 8e-16 * abs(kept.value) and np.linalg.norm(g) < np.linalg.norm(
             kept.g
         )
-        share = 1.0 if alike else (kept.value - value) / promised if finite(value, g) else -1.0
+        fallen = finite(value, g) and value < kept.value and promised > 0  # rounding may turn either round
+        share = 1.0 if alike else (kept.value - value) / promised if fallen else -1.0
         length = float(np.linalg.norm(x))
         if share < 0.25:
             kept.radius = 0.25 * length

@@ -70,7 +70,7 @@ class ScaledConjugateGradient:
         step = along / delta if delta > 0 else np.nan
         theta = state.theta + np.asarray(step * kept.d, state.theta.dtype)
         value, g = objective.gradient(theta) if np.isfinite(theta).all() else (np.inf, kept.g)
-        share = 2 * delta * (kept.value - value) / along**2 if finite(value, g) else -1.0
+        share = 2 * (delta / along) * ((kept.value - value) / along) if finite(value, g) else -1.0
         kept.taken = bool(share > 0)
         if share < 0.25:
             kept.lam = max(4 * kept.lam, 1e-15) if not share > -1 else kept.lam + delta * (1 - share) / square

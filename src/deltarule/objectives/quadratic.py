@@ -53,6 +53,7 @@ class DenseQuadratic:
     gradient: Floats
     G: Floats
     ridge: Floats
+    inverse: Floats | None = None
 
     def step(self, mu: float) -> Floats | None:
         """x(μ) = −(G + Λ + μ)⁻¹ g."""
@@ -81,8 +82,16 @@ class DenseQuadratic:
             return None
         logarithm = 2 * float(np.log(np.diag(factor)).sum() + np.log(root).sum())
         inverse, fault = dtrtri(factor, lower=1, overwrite_c=1)
+        self.inverse = inverse
         gamma = np.clip(1 - np.einsum("qp,qp->p", inverse, inverse), 0, 1)
         return None if fault or not np.isfinite(logarithm) else (gamma, logarithm)
+
+    def spread(self, J: Floats) -> Floats:
+        """J (G + Λ)⁻¹ Jᵀ of each row of J (R, P), once `effective` has been asked."""
+        from scipy.linalg.blas import dtrmm  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
+
+        moved = dtrmm(1.0, self.inverse, (J / np.sqrt(self.ridge)).T, lower=1)
+        return np.einsum("pr,pr->r", moved, moved)
 
     def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> DenseQuadratic:
         """The model at the same θ for a data part `ratio` times as large and another ridge: no new pass over

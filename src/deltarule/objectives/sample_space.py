@@ -43,6 +43,7 @@ class SampleQuadratic:
     ridge: Floats
     compiled: Any = None
     threads: int | None = None
+    by_output: Floats | None = None
 
     @property
     def each(self) -> int:
@@ -120,7 +121,8 @@ class SampleQuadratic:
         """γ_p = [(BᵀB + c)⁻¹BᵀB]_pp (P,), shared evenly among the weights that leave one unit, and ln |BᵀB +
         c|.
 
-        With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i.
+        With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i, and that over the
+        k-th residual of every sample, kept as `by_output`, Σ_n (1 − V)_nk,nk.
         """
         from scipy.linalg.lapack import dpotrf, dpotri  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
@@ -133,6 +135,7 @@ class SampleQuadratic:
         V, fault = dpotri(factor, lower=1, overwrite_c=1)
         if fault or not np.isfinite(logarithm):
             return None
+        self.by_output = (1 - np.diag(V)).reshape(-1, self.each).sum(axis=0)
         V = np.tril(V) + np.tril(V, -1).T
         gamma, K = np.empty(self.shape.size), self.each
         for m, (Y, square, source) in enumerate(
