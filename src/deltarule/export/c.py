@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from deltarule.model import Model
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
+from deltarule.tables.missing import MISSING_WORDS
 
 FUNCTIONS = {
     "identity": "return z;",
@@ -33,37 +34,90 @@ LAYER = """static void layer(const double *x, int before, const double *W, const
     }
 }"""
 MAIN = """#ifdef MAIN /* cc -DMAIN model.c -lm: rows as CSV on stdin, names first; a line of outputs for each */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Reads one cell into text; returns what ended it. */
-static int cell(char *text, int size) {
-    int c = getchar(), quoted = c == '"', n = 0;
-    if (quoted) c = getchar();
-    while (c != EOF && (quoted || (c != ',' && c != '\\n'))) {
-        if (quoted && c == '"' && (c = getchar()) != '"') { quoted = 0; continue; }
-        if (c != '\\r' && n < size - 1) text[n++] = (char)c;
+static char text[65536];
+static int quoted;
+
+/* Reads one cell into text, trimmed; returns what ended it. */
+static int cell(void) {
+    int c = getchar(), inside = c == '"', n = 0, from = 0;
+    quoted = inside;
+    if (inside) c = getchar();
+    while (c != EOF && (inside || (c != ',' && c != '\\n'))) {
+        if (inside && c == '"' && (c = getchar()) != '"') { inside = 0; continue; }
+        if (n < (int)sizeof text - 1) text[n++] = (char)c;
         c = getchar();
     }
+    while (n && isspace((unsigned char)text[n - 1])) n--;
     text[n] = 0;
+    while (isspace((unsigned char)text[from])) from++;
+    memmove(text, text + from, n - from + 1);
     return c;
 }
 
+static int absent(void) {
+    char lower[16];
+    int n = 0;
+    for (; text[n] && n < 15; n++) lower[n] = (char)tolower((unsigned char)text[n]);
+    lower[n] = 0;
+    for (int k = 0; MISSING[k]; k++)
+        if (!strcmp(MISSING[k], lower)) return 1;
+    return 0;
+}
+
+static double number(int column, long line) {
+    char *end;
+    double value;
+    if (CATEGORIES[column]) return absent() ? -2 : category(column, text);
+    if (absent()) return NAN;
+    value = strtod(text, &end);
+    if (*end) {
+        fprintf(stderr, "row %ld: column %s needs a number, got '%s'\\n", line, NAMES[column], text);
+        exit(2);
+    }
+    return value;
+}
+
 int main(void) {
-    static char text[65536];
     double x[COLUMNS], o[OUTPUTS];
-    int end;
-    while ((end = cell(text, sizeof text)) != '\\n' && end != EOF) {}
-    for (;;) {
-        for (int i = 0; i < COLUMNS; i++) {
-            end = cell(text, sizeof text);
-            if (end == EOF && !*text) return 0;
-            x[i] = CATEGORIES[i] ? (double)category(i, text) : *text ? strtod(text, NULL) : NAN;
+    int *place = NULL, count = 0, end;
+    do { /* the names: whose column stands where */
+        end = cell();
+        place = realloc(place, (count + 1) * sizeof *place);
+        place[count] = -1;
+        if (!count && !strncmp(text, "\\357\\273\\277", 3)) memmove(text, text + 3, strlen(text + 3) + 1);
+        for (int i = 0; i < COLUMNS; i++)
+            if (!strcmp(NAMES[i], text)) place[count] = i;
+        count++;
+    } while (end == ',');
+    for (int i = 0, at; i < COLUMNS; i++) {
+        for (at = 0; at < count && place[at] != i; at++) {}
+        if (at == count) {
+            fprintf(stderr, "the first line has no column %s\\n", NAMES[i]);
+            return 2;
+        }
+    }
+    for (long line = 1; end != EOF; line++) {
+        int at = 0, blank;
+        do {
+            end = cell();
+            blank = !at && end != ',' && !*text && !quoted;
+            if (!blank && at < count && place[at] >= 0) x[place[at]] = number(place[at], line);
+            at++;
+        } while (end == ',');
+        if (blank) continue;
+        if (at != count) {
+            fprintf(stderr, "row %ld has %d cells, the first line %d\\n", line, at, count);
+            return 2;
         }
         predict(x, o);
         for (int k = 0; k < OUTPUTS; k++) printf(k ? " %.17g" : "%.17g", o[k]);
         printf("\\n");
     }
+    return 0;
 }
 #endif"""
 
@@ -99,7 +153,14 @@ def c(model: Model, note: str) -> str:
             parts += [SOFTMAX, "static double S_softmax(double z) { return z; }"]
         else:
             parts.append(f"static double S_{name}(double z) {{ {FUNCTIONS[name]} }}")
-    return "\n\n".join([*parts, LAYER, _predict(model), MAIN]) + "\n"
+    names = ", ".join(_string(column.name.strip()) for column in columns)
+    missing = ", ".join(map(_string, sorted(MISSING_WORDS)))
+    words = (
+        f"static const char *const NAMES[COLUMNS] = {{{names}}};\n"
+        f"static const char *const MISSING[] = {{{missing}, 0}};"
+    )
+    main = MAIN.replace("\n\nstatic char text", f"\n\n{words}\nstatic char text", 1)
+    return "\n\n".join([*parts, LAYER, _predict(model), main]) + "\n"
 
 
 def _comment(text: str) -> str:

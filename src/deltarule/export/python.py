@@ -6,6 +6,7 @@ from pprint import pformat
 
 from deltarule.model import Model
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
+from deltarule.tables.missing import MISSING_WORDS
 
 # S of each activation; those that are not here come from the math module
 FUNCTIONS = {
@@ -23,19 +24,25 @@ SOFTMAX = """def softmax(net):
     top = max(net)
     e = [exp(z - top) for z in net]
     return [value / sum(e) for value in e]"""
+ABSENT = """def absent(cell):
+    return cell is None or cell != cell or str(cell).strip().lower() in MISSING"""
 NUMBER = """def number(cell, missing):
-    return missing if cell is None or cell == "" or cell != cell else float(cell)"""
+    return missing if absent(cell) else float(cell)"""
+WORD = """def word(cell):
+    return cell.strip() if isinstance(cell, str) else cell"""
 DAYS = """def days(cell, missing):
     \"\"\"A date as days since 1970-01-01.\"\"\"
-    if cell is None or cell == "":
+    if absent(cell):
         return missing
-    if isinstance(cell, str):
-        cell = datetime.fromisoformat(cell)
+    cell = datetime.fromisoformat(cell.strip() if isinstance(cell, str) else str(cell))
+    if cell.tzinfo is not None:
+        cell = cell.astimezone(timezone.utc).replace(tzinfo=None)
     return (cell - datetime(1970, 1, 1)).total_seconds() / 86400"""
 YES = """def yes(cell, no_yes, missing):
-    if cell is None or cell == "":
-        return missing
-    return float(no_yes.index(str(cell)) if str(cell) in no_yes else bool(cell))"""
+    word = str(cell).strip()
+    if word in no_yes:
+        return float(no_yes.index(word))
+    return missing if absent(cell) or isinstance(cell, str) else float(bool(cell))"""
 MAIN = """if __name__ == "__main__":  # rows as CSV on stdin, the columns' names first; a line for each on stdout
     import csv
     import sys
@@ -54,8 +61,11 @@ def python(model: Model, note: str) -> str:
     body = [FUNCTIONS[name] for name in used if name in FUNCTIONS]
     if "softmax" in used:
         body.append(SOFTMAX)
+    body.append(ABSENT)
     if "number" in kinds:
         body.append(NUMBER)
+    if any(isinstance(column, CategoryInput) for column in model.inputs.columns):
+        body.append(WORD)
     if "date" in kinds:
         body.append(DAYS)
     if "boolean" in kinds:
@@ -63,9 +73,12 @@ def python(model: Model, note: str) -> str:
     needed = sorted(name for name in from_math if any(f"{name}(" in text for text in body) or name in used)
     head = [f'"""{note}"""', *([f"from math import {', '.join(needed)}"] if needed else [])]
     if "date" in kinds:
-        head.append("from datetime import datetime")
+        head.append("from datetime import datetime, timezone")
     W, b = model.network.W, model.network.b
-    constants = [f"COLUMNS = {pformat(columns, width=100)}"]
+    constants = [
+        f"COLUMNS = {pformat(columns, width=100)}",
+        f"MISSING = {pformat(sorted(MISSING_WORDS), width=100, compact=True)}",
+    ]
     if targets.kind == "classes":
         constants.append(f"CLASSES = {pformat(list(targets.classes), width=100)}")
     for m in range(shape.layers):
@@ -99,12 +112,13 @@ def _encode(model: Model) -> str:
 def _entries(column: Input) -> list[str]:
     cell = f"row[{column.name!r}]"
     if isinstance(column, CategoryInput):
-        entries = [f"float({cell} == {word!r})" for word in column.categories]
-        return [*entries, f'float({cell} in (None, ""))'] if column.missing else entries
+        entries = [f"float(word({cell}) == {word!r})" for word in column.categories]
+        return [*entries, f"float(absent({cell}))"] if column.missing else entries
     missing = "float('nan')" if column.missing != column.missing else repr(column.missing)
-    absent = [f'float({cell} in (None, "") or {cell} != {cell})'] if column.indicator else []
     if isinstance(column, BooleanInput):
-        return [f"yes({cell}, {column.labels!r}, {missing})", *absent]
+        unknown = [f"float(yes({cell}, {column.labels!r}, None) is None)"] if column.indicator else []
+        return [f"yes({cell}, {column.labels!r}, {missing})", *unknown]
+    absent = [f"float(absent({cell}))"] if column.indicator else []
     value = f"{'days' if column.kind == 'date' else 'number'}({cell}, {missing})"
     center, spread = column.scaling.center, column.scaling.spread
     if (center, spread) == (0.0, 1.0):

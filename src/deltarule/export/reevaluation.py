@@ -26,8 +26,9 @@ Found = tuple[Floats, str]
 SECONDS = 120
 
 
-def rows_as_csv(model: Model, table: Table) -> str:
-    """The model's input columns as the exported files read them: numbers in full, words, missing cells empty."""
+def rows_as_csv(model: Model, table: Table, days: bool = False) -> str:
+    """The model's input columns as the exported files read them: numbers in full, words, missing cells empty; dates as
+    text, or as days since 1970."""
     columns: list[list[str]] = []
     for column in model.inputs.columns:
         if isinstance(column, CategoryInput):
@@ -46,7 +47,7 @@ def rows_as_csv(model: Model, table: Table) -> str:
                 ]
             )
         else:
-            if column.kind == "date":
+            if column.kind == "date" and not days:
                 words = np.datetime_as_string(cells_as(table, column.name, "date")).tolist()
                 columns.append(["" if word == "NaT" else word for word in words])
             else:
@@ -69,9 +70,9 @@ def by_bare_python(text: str, model: Model, table: Table) -> Found:
 
 
 def by_compiler(text: str, model: Model, table: Table) -> Found | None:
-    """The file compiled and run; None where there is no compiler, or where a column holds dates (C reads no dates)."""
+    """The file compiled and run; None where there is no compiler."""
     compiler = shutil.which("gcc") or shutil.which("cc") or shutil.which("clang")
-    if compiler is None or any(column.kind == "date" for column in model.inputs.columns):
+    if compiler is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         file, program = Path(folder) / "model.c", Path(folder) / "model"
@@ -90,7 +91,7 @@ def by_compiler(text: str, model: Model, table: Table) -> Found | None:
             ],
             "",
         )
-        printed = _run([str(program)], rows_as_csv(model, table))
+        printed = _run([str(program)], rows_as_csv(model, table, days=True))
     return _numbers(printed), f"compiled by {Path(compiler).name}"
 
 
@@ -98,8 +99,8 @@ def by_rounding(
     answers: Callable[[Model, Table], Floats], model: Model, table: Table, digits: int | None
 ) -> Found:
     """The model evaluated with its numbers as they are printed."""
-    told = "all" if digits is None else str(digits)
-    return answers(rounded(model, digits), table), f"evaluated with the {told} digits that it shows"
+    told = "all its digits" if digits is None else f"the {digits} digits that it shows"
+    return answers(rounded(model, digits), table), f"evaluated with {told}"
 
 
 def _run(command: list[str], rows: str) -> str:
