@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import train_test_split
 from tests.estimators.shipped import shipped
 
@@ -400,3 +402,47 @@ def test_a_fit_stands_where_error_bars_fail(monkeypatch):
     assert model.score(X_d, y_d) > 0.4
     with pytest.raises(ValueError, match="^no error bars: the second derivatives"):
         model.predict_interval(X_d)
+
+
+def test_auto_takes_no_solver_that_cannot_stop_early() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(80, 4))
+    y = X[:, 0] + random.normal(size=80)
+    model = MLPRegressor(
+        hidden_layer_sizes=(60,),
+        solver="auto",
+        loss="huber",
+        early_stopping=True,
+        max_iter=60,
+        random_state=0,
+    )
+    model.fit(X[:60], y[:60], X_val=X[60:], y_val=y[60:])
+    assert model.score(X[60:], y[60:]) == pytest.approx(model.best_validation_score_)
+
+
+def test_softmax_needs_two_units() -> None:
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.raises(InputError, match="two units"):
+        MLPRegressor(output_activation="softmax").fit(X, X[:, 0])
+    with pytest.raises(InputError, match="two units"):
+        MLPClassifier(output_activation="softmax").fit(X, X[:, 0] > 0)
+
+
+def test_error_bars_are_gone_once_partial_fit_has_moved_the_weights() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="lm", random_state=0).fit(X, X[:, 0])
+    model.set_params(solver="adam").partial_fit(X, X[:, 0])
+    with pytest.raises(InputError, match="partial_fit has moved"):
+        model.predict(X, return_std=True)
+
+
+def test_what_is_shown_of_an_estimator_needs_a_fit_and_takes_the_y_that_fit_takes() -> None:
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    y = (X[:, 0] > 0).astype(int)
+    unfitted = MLPClassifier()
+    with pytest.raises(NotFittedError):
+        unfitted.check_gradient(X, y)
+    assert not hasattr(unfitted, "classes_")
+    MLPClassifier((3,), max_iter=5, solver="lbfgs").fit(X, y).check_gradient(X, y[:, None])
+    labels = csr_matrix(np.c_[y, 1 - y])
+    MLPClassifier((3,), max_iter=5, solver="lbfgs").fit(X, labels).check_gradient(X, labels)

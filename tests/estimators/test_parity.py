@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn.neural_network as theirs
+from scipy.sparse import csr_matrix
 from sklearn.datasets import (
     make_multilabel_classification,
 )
 from sklearn.exceptions import ConvergenceWarning
 from tests.estimators.shipped import shipped, standard
 
+from deltarule.errors import InputError
 from deltarule.estimators import MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -180,3 +182,15 @@ def test_every_public_attribute_and_method_of_scikit_learn_is_there(kind, solver
     assert not missing - ({"partial_fit"} if solver == "lbfgs" else set())
     assert type(ours.coefs_) is list and ours.coefs_[0].shape == other.coefs_[0].shape
     assert ours.out_activation_ == other.out_activation_ and ours.n_layers_ == other.n_layers_
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_copy_of_a_model_of_two_labels_keeps_both(sparse: bool) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    Y = np.c_[X[:, 0] > 0, X[:, 1] > 0].astype(int)
+    fitted = theirs.MLPClassifier((5,), max_iter=20, random_state=0).fit(X, csr_matrix(Y) if sparse else Y)
+    copied = MLPClassifier.from_sklearn(fitted)
+    assert type(copied.predict(X)) is type(fitted.predict(X))
+    np.testing.assert_allclose(copied.predict_proba(X), fitted.predict_proba(X), rtol=1e-14)
+    with pytest.raises(InputError, match="MLPClassifier"):
+        MLPRegressor.from_sklearn(fitted)

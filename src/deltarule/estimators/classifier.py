@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -155,9 +156,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     def _take_over(self, fitted: Any) -> None:
         super()._take_over(fitted)
-        multilabel = self.out_activation_ == "logistic" and len(self.classes_) > 2
+        binarizer = fitted._label_binarizer
+        multilabel = binarizer.y_type_.startswith("multilabel")
         y = np.eye(len(self.classes_), dtype=int) if multilabel else self.classes_
-        self._labels = Classes(y)
+        self._labels = Classes(csr_matrix(y) if multilabel and binarizer.sparse_input_ else y)
 
     def _stratify(self, D: Floats) -> Any:
         return D.astype(bool) if D.shape[1] == 1 else None

@@ -9,11 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
 from deltarule.estimators import partial
 from deltarule.estimators.forward import Forward
 from deltarule.estimators.parameters import Parameters
@@ -103,7 +105,8 @@ class FittedNetwork(Parameters, BaseEstimator):
         """
         from deltarule.lecture.derivation import derive
 
-        D = None if y is None else self._encode(np.asarray(y), np.float64, first=False, incremental=True)
+        check_is_fitted(self)
+        D = None if y is None else self._encoded(y)
         X = None if X is None else self._rows(X)[:]
         return derive(self.network_, weight, loss=self._loss(), X=X, D=D, **more)
 
@@ -111,8 +114,15 @@ class FittedNetwork(Parameters, BaseEstimator):
         """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared."""
         from deltarule.lecture.check import check_gradient
 
-        D = self._encode(np.asarray(y), np.float64, first=False, incremental=True)
-        return check_gradient(self.network_, self._rows(X)[:], D, loss=self._loss(), **more)
+        check_is_fitted(self)
+        return check_gradient(self.network_, self._rows(X)[:], self._encoded(y), loss=self._loss(), **more)
+
+    def _encoded(self, y: Any) -> Floats:
+        """y, in every form that `fit` takes, as D (N, K)."""
+        y = y if issparse(y) else np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = y[:, 0]
+        return self._encode(y, np.float64, first=False, incremental=True)
 
     def formula(self, to: str = "python", X: Any = None) -> str:
         """The whole model as "python", "excel", "latex" or "c" text, in the units of X and y.
@@ -135,6 +145,14 @@ class FittedNetwork(Parameters, BaseEstimator):
     @classmethod
     def from_sklearn(cls, fitted: Any) -> Self:
         """This class with the parameters and the fitted state of scikit-learn's, bit for bit."""
+        from sklearn import neural_network
+
+        theirs = getattr(neural_network, cls.__name__, None)
+        if theirs is None or not isinstance(fitted, theirs):
+            steps = ": pass its last step, pipeline[-1]" if hasattr(fitted, "steps") else ""
+            raise InputError(
+                f"from_sklearn copies a fitted {cls.__name__} of scikit-learn, got {type(fitted).__name__}{steps}"
+            )
         check_is_fitted(fitted)
         own = cls().get_params(deep=False)
         model = cls(**{name: value for name, value in fitted.get_params(deep=False).items() if name in own})
@@ -156,6 +174,11 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     def _asked_shape(self, inputs: int, outputs: int) -> Shape:
         """The shape that the parameters ask for."""
+        if self._output() == "softmax" and outputs == 1:
+            raise InputError(
+                "output_activation='softmax' shares 1 among two units or more, and one is asked for: use 'logistic' or "
+                "'identity'"
+            )
         return shape_of(self, [inputs, *hidden_sizes(self.hidden_layer_sizes), outputs], self._output())
 
     def _theta(self, shape: Shape) -> Floats:

@@ -292,7 +292,8 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         theta, self.loss_ = descent.epoch(
             self, shape, self._loss(), Samples(X, D, s), theta, getattr(self, "t_", 0)
         )
-        self._descent = descent
+        self._descent, self._error_bars = descent, []
+        self._no_error_bars = "partial_fit has moved the weights since they were made: fit gives them"
         self._take(shape, theta)
         self.n_layers_, self.n_outputs_, self.out_activation_ = (
             len(shape.sizes),

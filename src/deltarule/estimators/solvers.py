@@ -30,6 +30,8 @@ def solver_of(given: Parameters, shape: Shape, rows: int, loss: Loss) -> tuple[s
     penalty = Penalty(given.l1, 0.0 if given.alpha == ALPHA else given.alpha)
     by_batches = bool(np.any(given.dropout)) or given.clip_norm is not None or given.clip_value is not None
     choice = choose(shape, rows, loss, penalty, by_batches)
+    if given.early_stopping and isinstance(choice.rule, LBFGS):
+        return "adam", "adam: early_stopping was asked for, which lbfgs has not"
     names: dict[Any, str] = {Evidence: "evidence", LBFGS: "lbfgs"}
     return names.get(type(choice.rule), "adam"), choice.reason
 
