@@ -93,7 +93,7 @@ STANDING = [
     "diagnose run --try clip --out there.svg",
     "exercise symbols --picture there.svg",
     "export run --to python --out there.svg",
-    "report run --out there.svg",
+    "report run --out there.html",
 ]
 
 
@@ -102,10 +102,10 @@ def test_a_file_is_not_replaced_unasked(
     place: Path, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(place)
-    there = Path("there.svg")
+    there = Path(command.split()[-1])
     there.write_text("mine")
     assert main(shlex.split(command)) == 2
-    assert "'there.svg' exists and is left as it is" in capsys.readouterr().err
+    assert f"'{there}' exists and is left as it is" in capsys.readouterr().err
     assert there.read_text() == "mine"
 
 

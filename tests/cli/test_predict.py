@@ -129,6 +129,22 @@ def test_an_interval_adds_its_ends(table: Path, capsys: pytest.CaptureFixture[st
     assert all(low < predicted < high for low, predicted, high in ends)
     inside = np.mean([low <= float(row["y"]) <= high for (low, _, high), row in zip(ends, got, strict=True)])
     assert 0.7 <= inside <= 1
-    assert main(["predict", "run", "bowl.csv", "--interval", "0.95"]) == 0
-    assert main(["predict", "run", "bowl.csv", "--interval", "120"]) == 2
-    assert "write --interval 95" in capsys.readouterr().err
+    for typed in ("0.95", "120"):  # a share is no percentage
+        assert main(["predict", "run", "bowl.csv", "--interval", typed]) == 2
+        assert "write --interval 95" in capsys.readouterr().err
+
+
+def test_classes_that_are_not_known_yet_are_predicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{x},{'hi' if x > 10 else 'lo'}" for x in range(20)]
+    Path("t.csv").write_text("x,y\n" + "\n".join(lines))
+    assert (
+        main(["train", "t.csv", "--target", "y", "--hidden", "2", "--epochs", "5", "--out", "classes"]) == 0
+    )
+    Path("new.csv").write_text("x,y\n1,\n19,?\n2,lo\n")
+    capsys.readouterr()
+    assert main(["predict", "classes", "new.csv", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["predictions"]["y_predicted"]) == 3 and told["error"]["rows"] == 1

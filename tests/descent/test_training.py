@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,10 @@ def test_newton_takes_no_step_that_raises_the_error() -> None:
     X = np.random.default_rng(0).standard_normal((40, 3))
     error = train(Network([3, 1]), X + 1e8, np.sin(X[:, 0]) + 1e8, rule="newton", epochs=60).history.error
     assert (error[1:] <= error[:-1] * (1 + 1e-15)).all()
+
+
+@pytest.mark.parametrize("given", [{"learning_rate": 0.1}, {"clip_norm": 1.0}, {"schedule": "cosine"}])
+def test_what_a_rule_does_not_look_at_is_refused(given: dict[str, Any]) -> None:
+    X = np.linspace(-1, 1, 20)[:, None]
+    with pytest.raises(InputError, match="leave"):
+        train(Network([1, 2, 1]), X, X[:, 0], rule="lm", **given)

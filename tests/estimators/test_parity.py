@@ -191,6 +191,6 @@ def test_a_copy_of_a_model_of_two_labels_keeps_both(sparse: bool) -> None:
     fitted = theirs.MLPClassifier((5,), max_iter=20, random_state=0).fit(X, csr_matrix(Y) if sparse else Y)
     copied = MLPClassifier.from_sklearn(fitted)
     assert type(copied.predict(X)) is type(fitted.predict(X))
-    np.testing.assert_allclose(copied.predict_proba(X), fitted.predict_proba(X), rtol=1e-14)
+    np.testing.assert_allclose(copied.predict_proba(X), np.asarray(fitted.predict_proba(X)), rtol=1e-14)
     with pytest.raises(InputError, match="MLPClassifier"):
         MLPRegressor.from_sklearn(fitted)

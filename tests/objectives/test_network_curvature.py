@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from tests.equations.curvature_cases import CASES, TABLE, Case, make, relative
 
+from deltarule import Network, train
 from deltarule.equations import curvature
 from deltarule.equations.output_curvature import residuals_each
 from deltarule.equations.penalties import L2
-from deltarule.errors import InputError
+from deltarule.errors import InputError, TooLarge
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.quadratic import DenseQuadratic
 from deltarule.objectives.sample_space import SampleQuadratic
@@ -120,3 +121,13 @@ def test_a_kept_forward_pass_is_not_used_at_another_theta(monkeypatch: pytest.Mo
     v, other = np.ones(f.size), case.theta + 0.1
     for theta in (case.theta, other, case.theta):
         assert relative(f.hessian_vector(theta, v), plain.hessian_vector(theta, v)) < 1e-13
+
+
+@pytest.mark.parametrize("rule", ["lm", "evidence", "gauss_newton"])
+def test_a_model_of_residuals_that_would_not_fit_is_refused(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deltarule.equations.memory.available", lambda: 20_000_000)
+    X = np.random.default_rng(0).standard_normal((2500, 20))
+    with pytest.raises(TooLarge, match="residuals"):
+        train(Network([20, 300, 1]), X, X[:, 0], rule=rule, epochs=1)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.quiver import Quiver
 
 from deltarule.descent.descending import descend
 from deltarule.descent.training import train
@@ -176,3 +177,16 @@ def test_every_line_of_a_trainings_state_has_a_look_of_its_own_and_a_name() -> N
     assert figure is not None
     figure.draw_without_rendering()
     assert legend.get_window_extent().x0 >= ax.get_window_extent().x1  # beside the lines, not over them
+
+
+def test_several_descents_are_seen_to_end_apart_and_each_step_has_its_arrow() -> None:
+    f = "(x**2-1)**2 + y**2"
+    left, right = (descend(f, {"x": x, "y": 0.5}) for x in (-0.3, 0.3))
+    ax = contour([left, right])
+    ends = [text.get_text() for text in ax.get_legend().get_texts() if "end" in text.get_text()]
+    assert len(ends) == 2 and "at -1" in ends[0] and "at 1" in ends[1]
+    arrows = [part for part in ax.collections if isinstance(part, Quiver)]
+    for descent, drawn in zip((left, right), arrows, strict=True):
+        g = np.array([descent.objective.gradient(point)[1] for point in np.asarray(drawn.get_offsets())])
+        along = np.sum(np.stack([drawn.U, drawn.V], axis=1) * -g, axis=1)
+        np.testing.assert_allclose(along, np.hypot(drawn.U, drawn.V) * np.linalg.norm(g, axis=1), rtol=1e-6)

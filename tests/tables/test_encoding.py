@@ -105,12 +105,12 @@ def test_dates_count_days() -> None:
 @pytest.mark.parametrize(
     "values, reason",
     [
-        ([3.0] * N, "constant: 3 in every row"),
-        ([0.1] * N, "constant: 0.1 in every row"),
+        ([3.0] * N, "constant: 3 in every training row"),
+        ([0.1] * N, "constant: 0.1 in every training row"),
         ([0.3] * 7 + [0.1 + 0.2], "up to rounding"),
-        (["a"] * N, "constant: 'a' in every row"),
-        ([True] * N, "constant: True in every row"),
-        ([3.0] * 7 + [None], "constant: 3 in every row but the few missing"),
+        (["a"] * N, "constant: 'a' in every training row"),
+        ([True] * N, "constant: True in every training row"),
+        ([3.0] * 7 + [None], "constant: 3 in every training row but the few missing"),
         ([None] * N, "every cell is missing"),
         ([float(n * n) for n in range(N)], "identical to 'x'"),
         ([f"name {n}" for n in range(N)], "a different text in every row"),

@@ -34,6 +34,7 @@ def check(
     """
     import numpy as np
 
+    from deltarule.equations.memory import refuse_beyond
     from deltarule.lecture.check import check_gradient
 
     if rows < 1:
@@ -41,6 +42,8 @@ def check(
     asked = subject_of(network, table=table, at=at)
     X, D = asked.X, asked.D
     if is_sizes(network):
+        sizes = asked.network.sizes
+        refuse_beyond(64 * rows * sum(sizes), f"a check on {rows:,} rows", "give fewer with --rows")
         random = np.random.default_rng(0)
         X = random.normal(size=(rows, asked.network.sizes[0]))
         D = random.uniform(0.1, 0.9, (rows, asked.network.sizes[-1]))

@@ -24,13 +24,15 @@ def export(
     json: Annotated[bool, typer.Option("--json", help="Print JSON: the text and the difference.")] = False,
 ) -> None:
     """Write the whole model, scaling and categories included, as Python, C, spreadsheet formulas or LaTeX."""
-    from deltarule.errors import DeltaruleError
+    from deltarule.errors import DeltaruleError, InputError
     from deltarule.export.equation import equation
     from deltarule.runs.run import load, table_of
     from deltarule.tables import read_table
     from deltarule.whole_file import refuse_replacing, write_whole
 
     if out != "-":
+        if out.lower().endswith((".xlsx", ".xls", ".ods")):
+            raise InputError(f"formulas are written as text to paste into a sheet, got '{out}': name it .txt")
         refuse_replacing(out, force)
     loaded = load(run)
     gone = ""

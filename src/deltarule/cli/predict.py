@@ -34,6 +34,8 @@ def predict(
     ] = False,
 ) -> None:
     """Write the table back with predictions added, in the target's own unit."""
+    import numpy as np
+
     from deltarule.errors import InputError, TableError
     from deltarule.runs.run import finite, load
     from deltarule.tables import read_table
@@ -43,9 +45,9 @@ def predict(
     notes: list[str] = []
     added: dict[str, Any] = dict(model.predictions(given, notes))
     if interval is not None:
-        if not 0 < interval < 100:
+        if not 1 <= interval < 100:
             raise InputError(
-                f"--interval is a percentage between 0 and 100, got {interval:g}: write --interval 95"
+                f"--interval is a percentage from 1 to below 100, got {interval:g}: write --interval 95"
             )
         added |= loaded.intervals(given, interval / 100)
     taken = next((name for name in added if name in given), None)
@@ -54,7 +56,10 @@ def predict(
             f"{given.source} already has a column '{taken}', where the prediction would go: rename it first"
         )
     known = [name for name in model.targets.targets if name in given]
-    errors = model.error(given) if known and len(known) == len(model.targets.targets) else None
+    errors = None
+    if known and len(known) == len(model.targets.targets):  # rows whose answer is known can be judged
+        judged = np.flatnonzero(~np.any([given[name].missing for name in known], axis=0))
+        errors = model.error(given.take(judged)) if len(judged) else None
     for note in notes:
         print(note, file=sys.stderr)
     if out != "-":

@@ -29,6 +29,7 @@ def report(
     ] = False,
 ) -> None:
     """Write a run's report: how good, how healthy, what it answers to, how it was made."""
+    from deltarule.errors import InputError
     from deltarule.runs.report import Report
     from deltarule.runs.run import load
 
@@ -36,6 +37,10 @@ def report(
     if text:
         print(made.text())
         return
+    if out is not None and Path(out).suffix.lower() not in (".html", ".htm"):
+        raise InputError(
+            f"a report is written as .html, got '{Path(out).name}'; --figures writes png, svg or pdf"
+        )
     folder = Path(run)
     path = made.save(out or folder.parent / f"{folder.resolve().name}-report.html", force)
     print(made.text())

@@ -193,4 +193,5 @@ def _name(network: Network) -> str:
 
 def _backwards(factors: Numbers) -> Numbers:
     """Π_{q ≥ m} of (L−1,) factors, and 1 for the output: (L,)."""
-    return np.concatenate([np.cumprod(factors[::-1])[::-1], [1.0]])
+    with np.errstate(over="ignore", invalid="ignore"):  # exploding is what this shows
+        return np.concatenate([np.cumprod(factors[::-1])[::-1], [1.0]])

@@ -12,6 +12,7 @@ from deltarule.equations import backprop, curvature, output_curvature
 from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Trace
 from deltarule.equations.losses import Loss
+from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.objectives.quadratic import DenseQuadratic, Quadratic
@@ -171,6 +172,12 @@ class NetworkCurvature:
     def _sample_quadratic(
         self, theta: Floats, X: Floats, D: Floats, s: Floats | None, ridge: Floats
     ) -> SampleQuadratic:
+        R, layers = len(D) * output_curvature.residuals_each(self.shape, self.loss), self.shape.layers
+        refuse_beyond(
+            8 * (R * R * (4 + layers) + 2 * R * sum(self.shape.sizes)),
+            f"a model of {R:,} residuals, with its work space,",
+            "use fewer rows, or a rule that needs no matrix (rule='lbfgs' or 'adam')",
+        )
         trace = self.forward(theta, X)
         output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
         r, last = output_curvature.residual_form(trace.net[-1], trace.o, D, self.loss, output, share)

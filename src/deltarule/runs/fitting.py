@@ -240,7 +240,7 @@ class _Job:
             return Fitted(Model(inputs, targets, training.network, plan.loss), start, training)
 
         network = attempt(settings.hidden, plan.rule)
-        if not plan.may_be_a_line or network.training.outcome.name == "interrupted":
+        if not plan.may_be_a_line or network.training.outcome.name in ("interrupted", "time_limit"):
             return network
         line = attempt((), plan.rule)
         best, other = sorted((network, line), key=_log_evidence, reverse=True)

@@ -34,7 +34,7 @@ class InputEncoding:
     >>> table = read_table({"x": [1.0, 3.0, None], "colour": ["red", "blue", "red"], "unit": ["m", "m", "m"]})
     >>> encoding = InputEncoding.fit(table)
     >>> encoding.names, encoding.skipped
-    (('x', 'colour=blue', 'colour=red'), (('unit', "constant: 'm' in every row"),))
+    (('x', 'colour=blue', 'colour=red'), (('unit', "constant: 'm' in every training row"),))
     >>> encoding.transform(table)
     array([[-1.,  0.,  1.],
            [ 1.,  1.,  0.],

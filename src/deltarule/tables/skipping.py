@@ -24,11 +24,11 @@ def why_unusable(column: Column) -> str:
         return "every cell is missing"
     same = bool(np.all(full == full[0]))
     if same and not column.missing.any():
-        return f"constant: {shown(column)} in every row"
+        return f"constant: {shown(column)} in every training row"
     if same and not indicates(column.missing):
-        return f"constant: {shown(column)} in every row but the few missing"
+        return f"constant: {shown(column)} in every training row but the few missing"
     if column.kind == "number" and same_but_rounding(full):
-        return f"constant: {shown(column)} in every row, up to rounding"
+        return f"constant: {shown(column)} in every training row, up to rounding"
     if column.kind == "number" and column.name.lower() in ROW_NAMES and counts_rows(full):
         return "a number for each row: it names rows and says nothing about others"
     if column.kind != "category":
