@@ -183,7 +183,9 @@ def test_several_descents_are_seen_to_end_apart_and_each_step_has_its_arrow() ->
     f = "(x**2-1)**2 + y**2"
     left, right = (descend(f, {"x": x, "y": 0.5}) for x in (-0.3, 0.3))
     ax = contour([left, right])
-    ends = [text.get_text() for text in ax.get_legend().get_texts() if "end" in text.get_text()]
+    legend = ax.get_legend()
+    assert legend is not None
+    ends = [text.get_text() for text in legend.get_texts() if "end" in text.get_text()]
     assert len(ends) == 2 and "at -1" in ends[0] and "at 1" in ends[1]
     arrows = [part for part in ax.collections if isinstance(part, Quiver)]
     for descent, drawn in zip((left, right), arrows, strict=True):
