@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,25 @@ def test_a_wrong_word_is_answered_in_one_line(
     assert main(["descend", *words]) == 2
     shown = capsys.readouterr()
     assert shown.out == "" and shown.err.count("\n") == 1 and said in shown.err
+
+
+def test_a_picture_of_the_paths_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = [
+        "descend",
+        "(x**2-1)**2+y**2",
+        "--from",
+        "x=0.3,y=1",
+        "--from",
+        "x=-0.3,y=1",
+        "--picture",
+        "two.svg",
+    ]
+    assert main(words) == 0
+    assert "Drawn in two.svg" in capsys.readouterr().out and "<svg" in Path("two.svg").read_text()
+    assert main(words) == 2
+    assert main([*words, "--force"]) == 0
+    assert main(["descend", "x**2", "--from", "1", "--picture", "one.svg"]) == 2
+    assert not Path("one.svg").exists()

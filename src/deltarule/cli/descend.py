@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,21 +38,39 @@ def descend(
         float, typer.Option(metavar="G", help="Ends where the gradient's length is at most this.")
     ] = 1e-8,
     everything: Annotated[bool, typer.Option("--all", help="Show every step.")] = False,
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            "--picture", metavar="FILE", help="Draw contours with the paths and −∇f: .svg, .png or .pdf."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the picture if it is there.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, with the whole path.")] = False,
 ) -> None:
     """Walk down a function of many variables; show its gradient, its Hessian, the path and the kind of point."""
     from deltarule.descent.descending import descend as walk
 
+    if picture is not None:
+        from deltarule.pictures.canvas import check_suffix, save
+        from deltarule.pictures.contour import contour
+        from deltarule.whole_file import refuse_replacing
+
+        check_suffix(Path(picture))
+        refuse_replacing(picture, force)
     downs: list[Descent] = []
     for start in starts:
         downs.append(walk(formula, _start(start), rule, learning_rate, steps, tolerance))
         if downs[-1].outcome.name == "interrupted":
             break
+    if picture is not None:
+        save(contour(downs), picture, force=force)
     if json:
         records = [_record(down) for down in downs]
         print(as_json(records[0] if len(starts) == 1 else records))
     else:
         print("\n\n".join(_told(formula, starts, downs, everything, rule, learning_rate)))
+        if picture is not None:
+            print(f"\nDrawn in {picture}")
     if downs[-1].outcome.name == "interrupted":
         raise typer.Exit(INTERRUPTED)
 

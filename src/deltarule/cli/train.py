@@ -121,7 +121,8 @@ def train(
         int | None, typer.Option(metavar="N", help="Starts, of which the best is kept  [1]")
     ] = None,
     committee: Annotated[
-        bool | None, typer.Option("--committee", help="Keep all starts, as one network of their mean.")
+        bool | None,
+        typer.Option("--committee", help="Keep all starts, as one network: the mean of their net inputs."),
     ] = None,
     budget: Annotated[
         str | None, typer.Option(metavar="60s", help="Time for the training: 60s, 5m, 1h  [no limit]")

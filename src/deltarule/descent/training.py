@@ -111,8 +111,8 @@ def train(
     restarts : how many starts: the network's own weights, then others from the seed. The one of the
         highest log
         evidence is kept, else of the lowest validation error, else of the lowest objective.
-    committee : keep all starts, as one network whose hidden layers lie side by side and whose output is
-        their mean.
+    committee : keep all starts, as one network whose hidden layers lie side by side and whose output's
+        net inputs are their mean (for identity outputs the mean of the outputs, for softmax their geometric mean).
     budget : seconds for everything; the weights reached by then are kept.
     seed : of the order of samples, of the rows held out and of further starts.
     threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The

@@ -201,7 +201,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
             "of the starting weights, the rows held out and the order of samples.",
         ),
         "restarts": _count("how many starts are trained; the best is kept (by held-out rows where there are any)."),
-        "committee": _flag("whether all restarts are kept and their outputs averaged."),
+        "committee": _flag("whether all restarts are kept, as one network of the mean of their net inputs."),
         "threads": _optional(_count("how many the compiled engine may use; the numbers are the same.")),
     },
     "The end": {
