@@ -51,8 +51,7 @@ def descend(
     from deltarule.descent.descending import descend as walk
 
     if picture is not None:
-        from deltarule.pictures.canvas import check_suffix, save
-        from deltarule.pictures.contour import contour
+        from deltarule.pictures.canvas import check_suffix
         from deltarule.whole_file import refuse_replacing
 
         check_suffix(Path(picture))
@@ -63,6 +62,9 @@ def descend(
         if downs[-1].outcome.name == "interrupted":
             break
     if picture is not None:
+        from deltarule.pictures.canvas import save
+        from deltarule.pictures.contour import contour
+
         save(contour(downs), picture, force=force)
     if json:
         records = [_record(down) for down in downs]
