@@ -1,4 +1,4 @@
-# The words: demo test check bench docs. Each sets up .venv by itself the first time (about a minute).
+# The words: demo test check bench docs. Each sets up .venv by itself the first time (a minute or two).
 #   make demo    three small acts on real tables
 #   make test    the fast tests            make slow    the ones that take longer
 #   make check   ruff, types, floors       make bench   against every rival, in .bench
@@ -21,7 +21,7 @@ help:
 
 .venv/.ready: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "deltarule needs Python 3.11 or newer, and none was found: install it, or say make PYTHON=/path/to/python3."; exit 2; }
-	@echo "Setting up .venv with $$($(PYTHON) --version) (once, about a minute) …"
+	@echo "Setting up .venv with $$($(PYTHON) --version) (once, a minute or two) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install --no-compile --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .

@@ -21,6 +21,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_acts_run_and_print_their_commands(screen: str) -> None:
     assert [words[0] for words in commands(screen)] == [
         *("train", "explain", "train", "predict"),

@@ -177,7 +177,7 @@ def test_a_classifier_among_others():
         assert scores[0] == scores[1], "60 rows are one batch: the same numbers"
 
 
-@pytest.mark.parametrize("kind", ["average", "both"])
+@pytest.mark.parametrize("kind", [pytest.param("average", marks=pytest.mark.slow), "both"])
 def test_partial_dependence_of_a_network(kind):
     """Partial dependence and individual conditional expectation plots, on the diabetes table."""
     matplotlib.use("Agg")

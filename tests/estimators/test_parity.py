@@ -194,3 +194,8 @@ def test_a_copy_of_a_model_of_two_labels_keeps_both(sparse: bool) -> None:
     np.testing.assert_allclose(copied.predict_proba(X), np.asarray(fitted.predict_proba(X)), rtol=1e-14)
     with pytest.raises(InputError, match="MLPClassifier"):
         MLPRegressor.from_sklearn(fitted)
+
+    class Own(MLPClassifier):
+        """A user's."""
+
+    assert isinstance(Own.from_sklearn(fitted), Own)

@@ -145,3 +145,13 @@ def test_what_cannot_be_asked_is_said(tmp_path: Path) -> None:
         train_table(table, "y", features=("x3",))
     with pytest.raises(InputError, match="--patience looks at validation rows.*--validation 0.2"):
         train_table(table, "y", validation=0.0, patience=5)
+
+
+def test_whole_numbers_that_might_be_classes_are_said_to_be_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "\n".join(f"{x},{x % 3}" for x in range(30)))
+    notes = " ".join(train_table(path, "y", hidden=(2,), epochs=3).notes)
+    assert "3 different whole numbers" in notes and "kind 'classes'" in notes
+    assert "whole numbers" not in " ".join(
+        train_table(path, "y", hidden=(2,), epochs=3, kind="classes").notes
+    )

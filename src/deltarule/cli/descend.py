@@ -51,9 +51,12 @@ def descend(
     from deltarule.descent.descending import descend as walk
 
     if picture is not None:
+        from deltarule.objectives.formula import Formula
         from deltarule.pictures.canvas import check_suffix
+        from deltarule.pictures.contour import check_plane
         from deltarule.whole_file import refuse_replacing
 
+        check_plane(Formula(formula).names)
         check_suffix(Path(picture))
         refuse_replacing(picture, force)
     downs: list[Descent] = []

@@ -97,7 +97,7 @@ class ErrorBars:
     def _open(self, network: Network, X: ArrayLike) -> Floats:
         """J A⁻¹ Jᵀ of each output (N, K)."""
         X = samples.inputs(X, network.shape).astype(np.float64, copy=False)
-        return _spread(network, X, self.factor)
+        return _variances(network, X, self.factor)
 
 
 def error_bars(
@@ -121,19 +121,19 @@ def error_bars(
     with one_thread():
         beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=s), theta)
         left = 1 / beta
-        opened = _spread(network, x, factor)
+        opened = _variances(network, x, factor)
         rows = np.ones((len(x), 1)) if s is None else s[:, None]
         h = np.minimum(beta * rows * opened, LARGEST)
         N, freed = len(h), len(h) - float(h.sum()) / h.shape[1]
         adapted = (N / freed) ** (COST - 1) if shape.layers > 1 else 1.0
         l = adapted * np.abs(network.predict(x) - d) / (1 - h)
         ratio = l / np.sqrt(left + opened / (1 - h))
-    quantiles = []
-    for (
-        column
-    ) in ratio.T:  # the share of new targets below the i-th of N is i/(N + 1); a row counts by its weight
-        order = np.argsort(column, kind="stable")
-        quantiles.append(np.interp(SHARES, np.cumsum(rows[order, 0]) / (N + 1), column[order]))
+    # the share of new targets below the i-th of N is i/(N + 1), where a row counts by its weight
+    order = np.argsort(ratio, axis=0, kind="stable")
+    quantiles = [
+        np.interp(SHARES, np.cumsum(rows[at, 0]) / (N + 1), column[at])
+        for at, column in zip(order.T, ratio.T, strict=True)
+    ]
     return ErrorBars(factor, beta, np.array(quantiles))
 
 
@@ -179,7 +179,7 @@ def _factor(A: Floats, alpha: float) -> Floats:
 def _shares(f: NetworkError, theta: Floats, A: Floats, alpha: float, beta: Floats) -> Floats:
     """(K,), of sum 1: each output's share of γ, β_k Σ_n J_nk (A + α)⁻¹ J_nkᵀ, by rows spread evenly."""
     X, s = some_rows(f, len(theta))
-    known = beta * (s @ _spread(Network.from_theta(f.shape, theta), X, _factor(A, alpha)))
+    known = beta * (s @ _variances(Network.from_theta(f.shape, theta), X, _factor(A, alpha)))
     return known / known.sum()
 
 
@@ -190,7 +190,8 @@ def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:
     ).gauss_newton(theta)
 
 
-def _spread(network: Network, X: Floats, factor: Floats) -> Floats:
+def _variances(network: Network, X: Floats, factor: Floats) -> Floats:
+    """J A⁻¹ Jᵀ of each output (N, K), A = factor factorᵀ."""
     from scipy.linalg import solve_triangular
 
     shape, K = network.shape, network.shape.sizes[-1]

@@ -241,7 +241,7 @@ class Evidence:
             theta = np.asarray(search.state.theta, np.float64)
             X, s = some_rows(objective, len(theta))
             J = curvature.jacobian(objective.shape, theta, X)
-            by_output = search.estimate.beta * (s @ model.spread(J.reshape(-1, len(theta))).reshape(-1, K))
+            by_output = search.estimate.beta * (s @ model.variances(J.reshape(-1, len(theta))).reshape(-1, K))
         free = np.maximum(N - known * by_output / max(float(by_output.sum()), 1e-300), 1.0)
         return np.minimum(free / np.maximum(search.sse, 1e-300), 1 / least)
 

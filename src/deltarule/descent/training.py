@@ -152,11 +152,12 @@ def train(
         choice = Choice(find_rule(rule), "")
     found_rule = choice.rule
     if not first_order(found_rule):
+        called = rule if isinstance(rule, str) else type(rule).__name__
         for name, value in zip(("learning_rate", "schedule", "clip_norm", "clip_value"), given, strict=True):
             if value is not None:
                 raise InputError(
                     f"{name} is for rules that step along the gradient (gradient, momentum, adam, …), and rule "
-                    f"'{getattr(found_rule, 'code', None) or rule}' finds its steps itself: leave {name} out"
+                    f"'{called}' finds its steps itself: leave {name} out"
                 )
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
     objective = NetworkError(shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from deltarule.errors import TooLarge
 
+TRIFLE = 1 << 24  # bytes that are not asked about: a look at the system takes longer than many an iteration
+
 
 def available() -> int | None:
     """Bytes that can still be used, container limits counted; None where the system does not say."""
@@ -21,6 +23,8 @@ def available() -> int | None:
 
 def refuse_beyond(needed: int, what: str, instead: str) -> None:
     """Raises TooLarge, in one sentence, when `needed` bytes are more than there are."""
+    if needed < TRIFLE:
+        return
     limit = available()
     if limit is not None and needed > limit:
         raise TooLarge(f"{what} needs {size(needed)} of memory and {size(limit)} can be had: {instead}")

@@ -147,11 +147,11 @@ class FittedNetwork(Parameters, BaseEstimator):
         """This class with the parameters and the fitted state of scikit-learn's, bit for bit."""
         from sklearn import neural_network
 
-        theirs = getattr(neural_network, cls.__name__, None)
-        if theirs is None or not isinstance(fitted, theirs):
+        kind = next(base.__name__ for base in cls.__mro__ if hasattr(neural_network, base.__name__))
+        if not isinstance(fitted, getattr(neural_network, kind)):
             steps = ": pass its last step, pipeline[-1]" if hasattr(fitted, "steps") else ""
             raise InputError(
-                f"from_sklearn copies a fitted {cls.__name__} of scikit-learn, got {type(fitted).__name__}{steps}"
+                f"from_sklearn copies a fitted {kind} of scikit-learn, got {type(fitted).__name__}{steps}"
             )
         check_is_fitted(fitted)
         own = cls().get_params(deep=False)

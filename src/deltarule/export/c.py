@@ -33,12 +33,11 @@ LAYER = """static void layer(const double *x, int before, const double *W, const
         y[j] = S(net);
     }
 }"""
-MAIN = """#ifdef MAIN /* cc -DMAIN model.c -lm: rows as CSV on stdin, names first; a line of outputs for each */
+INCLUDED = """#ifdef MAIN /* cc -DMAIN model.c -lm: rows as CSV on stdin, names first; a line of outputs for each */
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-static char text[65536];
+#include <stdlib.h>"""
+MAIN = """static char text[65536];
 static int quoted;
 
 /* Reads one cell into text, trimmed; returns what ended it. */
@@ -159,8 +158,7 @@ def c(model: Model, note: str) -> str:
         f"static const char *const NAMES[COLUMNS] = {{{names}}};\n"
         f"static const char *const MISSING[] = {{{missing}, 0}};"
     )
-    main = MAIN.replace("\n\nstatic char text", f"\n\n{words}\nstatic char text", 1)
-    return "\n\n".join([*parts, LAYER, _predict(model), main]) + "\n"
+    return "\n\n".join([*parts, LAYER, _predict(model), INCLUDED, words, MAIN]) + "\n"
 
 
 def _comment(text: str) -> str:

@@ -86,7 +86,7 @@ class DenseQuadratic:
         gamma = np.clip(1 - np.einsum("qp,qp->p", inverse, inverse), 0, 1)
         return None if fault or not np.isfinite(logarithm) else (gamma, logarithm)
 
-    def spread(self, J: Floats) -> Floats:
+    def variances(self, J: Floats) -> Floats:
         """J (G + Λ)⁻¹ Jᵀ of each row of J (R, P), once `effective` has been asked."""
         from scipy.linalg.blas import dtrmm  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 

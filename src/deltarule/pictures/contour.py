@@ -28,11 +28,8 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
     """
     descents: Sequence[Any] = descent if isinstance(descent, Sequence) else [descent]
     paths = [np.asarray(d.path, np.float64) for d in descents]
-    for path in paths:
-        if path.ndim != 2 or path.shape[1] != 2:
-            raise InputError(
-                f"contours are drawn for functions of two variables, this one has {path.shape[-1]}"
-            )
+    for one in descents:
+        check_plane(one.names)
     ax = axes(ax, 5.6, 4.8)
     paths = [path[np.isfinite(path).all(axis=1)] for path in paths]
     every = np.concatenate(paths)
@@ -55,6 +52,12 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
     label(ax, title or f"{steps} steps", names[0], names[1])
     legend(ax)
     return ax
+
+
+def check_plane(names: Sequence[str]) -> None:
+    """Raises InputError unless there are two variables."""
+    if len(names) != 2:
+        raise InputError(f"contours are drawn for functions of two variables, this one has {len(names)}")
 
 
 def _path(

@@ -26,7 +26,8 @@ EPOCHS = {"first order": 2000, "full batch": 500}
 class Plan:
     """The open questions, answered.
 
-    kind : what the targets are.  classes : every class of the table, also one that the training rows may lack.
+    kind : what the targets are; seen : a sentence where they could be seen otherwise.
+    classes : every class of the table, also one that the training rows may lack.
     output, loss : the loss decides the output where only the loss was named, and the other way round.
     rule, batch, epochs : as `train` takes them; reason : why this rule, where none was named.
     validation : the share of rows that steer the stopping.
@@ -35,6 +36,7 @@ class Plan:
 
     settings: Settings
     kind: Literal["numbers", "classes"]
+    seen: str
     classes: tuple[str, ...] | None
     output: str
     loss: Loss
@@ -48,7 +50,7 @@ class Plan:
     @classmethod
     def of(cls, settings: Settings, table: Table) -> Plan:
         """The plan for these settings on this table."""
-        kind, _ = target_kind(table, settings.target, settings.kind or "auto")
+        kind, seen = target_kind(table, settings.target, settings.kind or "auto")
         classes = None
         if kind == "classes":
             classes = TargetEncoding.fit(table, settings.target, "none", "softmax", None, kind).classes
@@ -62,6 +64,7 @@ class Plan:
         return cls(
             settings=settings,
             kind=kind,
+            seen=seen,
             classes=classes,
             output=output,
             loss=loss,

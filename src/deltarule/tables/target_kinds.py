@@ -84,7 +84,7 @@ def few_integers(column: Column) -> str:
         return ""
     return (
         f"the target '{column.name}' has {len(distinct)} different whole numbers: they are predicted as numbers, "
-        "not as classes."
+        "not as classes (kind 'classes' changes that)."
     )
 
 
