@@ -97,6 +97,10 @@ def test_a_run_is_checked_weight_by_weight(trained, capsys) -> None:
         (["derive", "2-2-1", "w_11"], "a weight is written"),
         (["derive", "2-2-1", "0,1:3,1"], "goes from units 1 to 2"),
         (["derive", "2-2-1", "0,1:1,1", "--row", "2"], "has no rows"),
+        (["derive", "2-2-1", "0,1:1,1", "--at", "start"], "--at is for a run; 2-2-1 is sizes alone"),
+        (["derive", "2-2-1", "0,1:1,1", "--table", "t.csv"], "--table is for a run"),
+        (["flow", "--activation", "foo"], "gelu, silu, softplus, sigmoid, linear, swish."),
+        (["flow", "--activation", "softmax"], "'softmax' is for the output only"),
         (["derive", "nowhere", "0,1:1,1"], "nowhere"),
         (["check", "2-2-1", "--rows", "0"], "at least 1"),
         (["exercise", "gradient"], "did you mean 'gradients'"),
@@ -112,6 +116,12 @@ def test_what_cannot_be_done_is_said_in_a_sentence(words, sentence, capsys) -> N
 
 def test_options_of_sizes_are_refused_for_a_run(trained, capsys) -> None:
     assert "is a run and has its own" in said(capsys, "derive", "run", "0,1:1,1", "--loss", "mse", code=2)
+
+
+@pytest.mark.parametrize("row", ["0", "500"])
+def test_a_row_that_the_run_does_not_have_is_called_a_row(row, trained, capsys) -> None:
+    sentence = said(capsys, "derive", "run", "0,1:1,1", "--row", row, code=2)
+    assert "--row must be from 1 to" in sentence and f"got {row}" in sentence
 
 
 def test_answers_are_marked_from_a_file_and_from_standard_input(tmp_path, monkeypatch, capsys) -> None:

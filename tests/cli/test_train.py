@@ -204,6 +204,75 @@ def test_interrupted_keeps_what_was_reached(table: Path) -> None:
     assert len(load("kept").history) >= 1
 
 
+def pressed_at(training: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the training of this number, from 1, as the loop sees it."""
+    from deltarule.descent import loop
+
+    begun: list[int] = []
+    original: Any = loop._Loop.until_outcome  # pyright: ignore[reportPrivateUsage]
+
+    def pressed(self: Any, interrupted: Any) -> Any:
+        begun.append(1)
+        if len(begun) == training:
+            interrupted.set()
+        return original(self, interrupted)
+
+    monkeypatch.setattr(loop._Loop, "until_outcome", pressed)  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize(
+    ("training", "sentence"),
+    [
+        (1, "Interrupted in the first of 4 folds"),
+        (2, "Interrupted with 1 of 4 folds finished, each judged on rows it has not seen:"),
+        (4, "Interrupted with 3 of 4 folds finished, each judged on rows it has not seen (mean ± spread"),
+    ],
+)
+def test_interrupted_folds_report_those_that_were_finished(
+    training: int,
+    sentence: str,
+    table: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pressed_at(training, monkeypatch)
+    words = ["train", "bowl.csv", "--target", "y", "--folds", "4", "--validation", "0", *QUICK]
+    assert main(words) == 130
+    shown = capsys.readouterr()
+    assert sentence in shown.out
+    assert "Nothing was kept" in shown.out
+    assert ("this network" in shown.out) == (training > 1)
+    assert shown.err == "deltarule: interrupted\n"
+    assert not Path("bowl-run").exists()
+
+
+def test_interrupted_folds_are_told_to_programs_too(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pressed_at(3, monkeypatch)
+    words = ["train", "bowl.csv", "--target", "y", "--folds", "4", "--validation", "0", "--json", *QUICK]
+    assert main(words) == 130
+    record = json.loads(said(capsys))
+    assert record["outcome"] == "interrupted"
+    assert len(record["metrics"]["folds"]) == 2
+
+
+def test_a_second_interruption_while_the_first_is_answered_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from deltarule import cli
+
+    def twice(sentence: str, code: int) -> int:
+        raise KeyboardInterrupt
+
+    def once(words: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deltarule.cli.commands.run", once)
+    monkeypatch.setattr(cli, "_ended", twice)
+    assert main(["train"]) == 130
+
+
 def test_progress_is_shown_to_terminals_only(table: Path) -> None:
     pty = pytest.importorskip("pty", reason="pseudo-terminals are a POSIX thing")
     program = "import sys; from deltarule.cli import main; sys.exit(main())"

@@ -143,9 +143,27 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"f": "x", "start": {"y": 1}}, InputError, "the start gives y, but the variables are x"),
     ({"f": "log(x)", "start": [-1]}, InputError, "no finite value at the start, x = -1"),
     ({"f": "sqrt(x)", "start": [0]}, InputError, "no finite value at the start"),
-    ({"f": "x**2", "start": [1], "learning_rate": 0.0}, InputError, "learning rate must be a number above 0"),
+    ({"f": "x**2", "start": [1], "learning_rate": 0.0}, InputError, "learning_rate must be a number above 0"),
+    (
+        {"f": "x**2", "start": [1], "learning_rate": "a"},
+        InputError,
+        "learning_rate must be a number above 0, got 'a'",
+    ),
     ({"f": "x**2", "start": [1], "steps": 0}, InputError, "steps must be"),
-    ({"f": "x**2", "start": [1], "tolerance": -1.0}, InputError, "gradient_norm"),
+    (
+        {"f": "x**2", "start": [1], "steps": "a"},
+        InputError,
+        "steps must be a whole number of 1 or more, got 'a'",
+    ),
+    (
+        {"f": "x**2", "start": [1], "steps": 1.5},
+        InputError,
+        "steps must be a whole number of 1 or more, got 1.5",
+    ),
+    ({"f": "x**2", "start": [1], "tolerance": None}, InputError, "tolerance must be a number of 0 or more"),
+    ({"f": "x**2", "start": [1], "rule": "auto"}, InputError, "take gradient, momentum"),
+    ({"f": "x**2", "start": [1], "rule": "trainlm"}, InputError, "rule 'lm' is for networks"),
+    ({"f": "x**2", "start": [1], "tolerance": -1.0}, InputError, "tolerance"),
     ({"f": "x**2", "start": [1], "rule": "adma"}, UnknownName, "did you mean 'adam'"),
 ]
 

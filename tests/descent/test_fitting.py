@@ -121,6 +121,17 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
         "5 parameters need at least as many rows, got 4",
     ),
     ({"model": "log(a)*x", "start": [-1]}, InputError, "no finite value at the start, a = -1"),
+    (
+        {"model": "a*x", "start": [1], "steps": 1.5},
+        InputError,
+        "steps must be a whole number of 1 or more, got 1.5",
+    ),
+    (
+        {"model": "a*x", "start": [1], "steps": 0},
+        InputError,
+        "steps must be a whole number of 1 or more, got 0",
+    ),
+    ({"model": "a*x", "start": [1], "steps": "a"}, InputError, "got 'a'"),
     ({"model": "a*x", "start": [1], "rule": "lmm"}, UnknownName, "did you mean 'lm'"),
 ]
 

@@ -98,6 +98,24 @@ def test_a_network_that_is_not_finite_at_the_start_diverges_at_step_zero():
     assert (result.outcome.name, result.outcome.step, len(result.history)) == ("diverged", 0, 0)
 
 
+@pytest.mark.parametrize("rule", ["gradient", "adam", "lm", "evidence", "lbfgs", "newton", "rprop"])
+def test_a_start_that_is_not_finite_is_named_as_the_cause(rule):
+    network = NETWORK.copy()
+    network.theta[0] = np.nan
+    outcome = train(network, X, D, epochs=3, rule=rule).outcome
+    assert outcome.name == "diverged"
+    assert "1 number of the start is not finite" in outcome.message
+    assert "learning rate" not in outcome.message
+
+
+def test_an_error_that_is_not_finite_at_the_start_is_named_as_the_cause():
+    network = NETWORK.copy()
+    network.theta[:] = 1e300
+    outcome = train(network, X, D, epochs=3, rule="gradient").outcome
+    assert outcome.name == "diverged"
+    assert "not a finite number at the start" in outcome.message
+
+
 def test_tolerance_ends_when_the_error_stops_falling():
     result = train(
         NETWORK, X, D, epochs=5000, learning_rate=0.01, stopping=Stopping(tolerance=1e-3), rule="adam"
@@ -163,6 +181,26 @@ def test_time_and_steps_are_limits():
     assert 0.3 <= timed.history.seconds[-1] + 0.05 < 0.6
     counted = train(NETWORK, X, D, epochs=100, stopping=Stopping(steps=5), rule="adam")
     assert (counted.outcome.name, counted.outcome.step) == ("step_limit", 5)
+
+
+def test_a_first_step_longer_than_the_budget_is_the_only_one(monkeypatch):
+    """Compiling at the first call counts: the clock starts before it, and one step is done all the same."""
+    from types import SimpleNamespace
+
+    from deltarule.descent import loop
+
+    now = [0.0]
+    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+    class Slow(Quadratic):
+        def gradient(self, theta):
+            now[0] += 10.0
+            return super().gradient(theta)
+
+    settings = Settings(epochs=100, learning_rate=0.1, stopping=Stopping(seconds=3.0))
+    result = run(Slow(), GradientDescent(), np.array([1.0, 1.0]), settings)
+    assert (result.outcome.name, result.outcome.step) == ("time_limit", 1)
+    assert result.history.seconds.tolist() == [10.0]
 
 
 def test_ctrl_c_keeps_what_was_reached():

@@ -298,6 +298,12 @@ def test_a_wrong_name_is_answered_with_the_nearest_file(tmp_path: Path) -> None:
         read_table(tmp_path / "house.csv")
 
 
+def test_a_folder_is_not_suggested_where_a_file_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "houses").mkdir()
+    with pytest.raises(TableError, match="check its name and folder"):
+        read_table(tmp_path / "house")
+
+
 def test_reading_text_leaves_pandas_alone(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text(PLAIN + "NA,rot\n")

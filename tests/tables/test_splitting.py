@@ -70,6 +70,8 @@ def test_each_row_is_a_test_row_of_one_fold(labels: np.ndarray | None) -> None:
     "call, error, part",
     [
         (lambda: split(1), TableError, "1 row cannot be split"),
+        (lambda: split(1, source="one.csv"), TableError, "the table one.csv of 1 row cannot be split"),
+        (lambda: folds(1, 2, source="one.csv"), TableError, "the table one.csv of 1 row cannot be dealt"),
         (lambda: split(2, test=0.3, validation=0.3), TableError, "2 rows cannot be split"),
         (lambda: split(10, test=1.0), InputError, "test share must be in [0, 1), got 1.0"),
         (lambda: split(10, validation=-0.1), InputError, "validation share"),

@@ -174,6 +174,7 @@ def fitted(values: list[Any], targets: list[str] | str = "y", **options: Any) ->
         (lambda: fitted([1.0, None]), "row 2 of the dictionary: the target 'y' is missing"),
         (lambda: fitted([2.0, 2.0]), "'y' is 2 in every row"),
         (lambda: fitted([2.0]), "1 row"),
+        (lambda: fitted([n / 4 for n in range(50)], kind="classes"), "50 different numbers in 50 rows"),
         (lambda: fitted([{}, {}]), "cannot be used"),
         (lambda: fitted([1.0, 2.0]).probabilities(np.ones((1, 1))), "probabilities are for classes"),
         (lambda: fitted([1.0, 2.0], []), "no target"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -17,9 +18,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _open_what_is_closed()
     try:
+        code = _answered(sys.argv[1:] if arguments is None else arguments)
+        if code == 130 and arguments is None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C has nothing left to end
+        return code
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first was answered
+        return 130
+
+
+def _answered(arguments: Sequence[str]) -> int:
+    try:
         from deltarule.cli.commands import run
 
-        code = run(sys.argv[1:] if arguments is None else arguments)
+        code = run(arguments)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -163,4 +163,17 @@ def _understood(fault: typer.TyperException, words: Sequence[str]) -> str:
         return str(UnknownName("command", command, known))
     else:
         context = "deltarule --help"
-    return f"{fault.format_message().rstrip('.')} ({context} lists what there is)"
+    return f"{_told(fault)} ({context} lists what there is)"
+
+
+def _told(fault: typer.TyperException) -> str:
+    """What is wrong, with the value that was typed, which typer leaves out of numbers."""
+    told = fault.format_message().rstrip(".")
+    entries: Any = getattr(fault.__cause__ or fault.__context__, "errors", None)
+    message = str(getattr(fault, "message", ""))
+    if callable(entries) and message:
+        from deltarule.runs.wording import fault_in_words
+
+        faults: Any = entries()
+        return told.replace(message.rstrip("."), "; ".join(fault_in_words(entry) for entry in faults))
+    return told

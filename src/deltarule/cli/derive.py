@@ -54,9 +54,9 @@ def derive(
         int, typer.Option("--row", help="With a run: the training row shown in numbers, from 1.")
     ] = 1,
     at: Annotated[
-        Literal["start", "end"],
-        typer.Option("--at", help="With a run: weights before or after the training."),
-    ] = "end",
+        Literal["start", "end"] | None,
+        typer.Option("--at", help="With a run: weights before or after the training  [end]"),
+    ] = None,
     table: Annotated[
         str | None, typer.Option("--table", metavar="FILE", help="With a run: the table, where it has moved.")
     ] = None,
@@ -74,6 +74,8 @@ def derive(
     """Derive the gradient of one weight: its paths, the chain of factors, with δ, and in numbers."""
     from deltarule.lecture.derivation import derive as derived
 
+    if is_sizes(network):
+        _refuse_options_of_runs(network, row, at, table)
     asked = subject_of(
         network,
         activation=activation,
@@ -82,10 +84,12 @@ def derive(
         loss=loss,
         penalty=penalty,
         table=table,
-        at=at,
+        at=at or "end",
     )
-    if row != 1 and is_sizes(network):
-        raise InputError(f"--row is for a run; {network} is sizes alone and has no rows")
+    if asked.X is not None and not 1 <= row <= len(asked.X):
+        raise InputError(
+            f"--row must be from 1 to {len(asked.X)}, the rows that the run was trained on, got {row}"
+        )
     found = derived(
         asked.network, weight, asked.loss, asked.penalty, notation, second, X=asked.X, D=asked.D, sample=row
     )
@@ -98,6 +102,16 @@ def derive(
         print("\n".join(formula for step in found.steps for formula in step.latex))
     else:
         print("\n\n".join(_screens(found, proof)))
+
+
+def _refuse_options_of_runs(sizes: str, row: int, at: str | None, table: str | None) -> None:
+    for option, given, lacks in (
+        ("--row", row != 1, "has no rows"),
+        ("--at", at is not None, "was not trained"),
+        ("--table", table is not None, "has no table"),
+    ):
+        if given:
+            raise InputError(f"{option} is for a run; {sizes} is sizes alone and {lacks}: leave {option} out")
 
 
 def _screens(found: Derivation, proof: bool | None) -> list[str]:

@@ -28,7 +28,14 @@ def descend(
             help="Where to start, x2 before x10, or by name: x1=2,x2=1. May be given again.",
         ),
     ],
-    rule: Annotated[str, typer.Option(metavar="NAME", help="Any rule of deltarule train.")] = "gradient",
+    rule: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="gradient, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, lbfgs, bfgs, newton, cg, scg "
+            "or rprop.",
+        ),
+    ] = "gradient",
     learning_rate: Annotated[
         float | None,
         typer.Option(metavar="ETA", help="The step's length  [gradient: found anew at each step]"),

@@ -46,6 +46,7 @@ def flow(
     """Show how much of the gradient reaches each layer of a deep network, one line an activation."""
     import numpy as np
 
+    from deltarule.equations.activations import activation as find_activation
     from deltarule.health.flow import gradient_flow
     from deltarule.health.remedy import matched_start
     from deltarule.network import Network
@@ -57,6 +58,11 @@ def flow(
     names = list(dict.fromkeys(word.strip() for word in activation.split(",") if word.strip()))
     if not names:
         raise InputError("--activation needs at least one name, as in logistic,tanh,relu")
+    for name in names:
+        if find_activation(name, hidden=True).output_only:
+            raise InputError(
+                f"--activation is for hidden layers, and '{name}' is for the output only: leave it out"
+            )
     if out is not None:
         check_suffix(out)
         refuse_replacing(out, force)

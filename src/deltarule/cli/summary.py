@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
@@ -173,12 +173,26 @@ def _folds(run: Run) -> str:
     folds = run.metrics.get("folds")
     if not folds:
         return ""
+    return (
+        f"  Over {len(folds)} folds, {_fold_errors(folds)}\n\n"
+        f"  {_verdict(run)}\n  The network kept was then trained on all rows."
+    )
+
+
+def folds_so_far(folds: Sequence[Mapping[str, Any]], asked: int) -> str:
+    """What the folds came to that were finished before Ctrl-C."""
+    nothing_kept = "Nothing was kept: the network to keep is trained after the folds."
+    if not folds:
+        return f"Interrupted in the first of {asked} folds: there is no error to show.\n{nothing_kept}"
+    done = f"Interrupted with {len(folds)} of {asked} folds finished"
+    return f"{done}, {_fold_errors(folds)}\n\n{nothing_kept}"
+
+
+def _fold_errors(folds: Sequence[Mapping[str, Any]]) -> str:
     told = {"this network": [fold["test"] for fold in folds]}
     told |= {TELLING[name]: [fold["baselines"][name] for fold in folds] for name in folds[0]["baselines"]}
-    return (
-        f"  Over {len(folds)} folds, each judged on rows it has not seen (mean ± spread between folds):\n"
-        f"{_errors(told)}\n\n  {_verdict(run)}\n  The network kept was then trained on all rows."
-    )
+    spread = " (mean ± spread between folds)" if len(folds) > 1 else ""
+    return f"each judged on rows it has not seen{spread}:\n{_errors(told)}"
 
 
 def _errors(told: Mapping[str, list[Mapping[str, Any]]]) -> str:

@@ -159,9 +159,11 @@ def train(
     if lecture:
         given["lecture"] = True
 
-    from deltarule.cli.summary import as_record, as_text
+    from deltarule.cli.summary import as_record, as_text, folds_so_far
+    from deltarule.runs.fitting import FoldsInterrupted
     from deltarule.runs.fitting import train as train_run
     from deltarule.runs.folder import refuse_overwriting
+    from deltarule.runs.run import finite
     from deltarule.runs.settings import settings as make_settings
 
     if resume is not None:
@@ -180,7 +182,15 @@ def train(
         settings = make_settings(given, config)
         folder = out or _free_folder(settings.table)
         refuse_overwriting(folder, force)
-        run = train_run(settings, progress=True)
+        try:
+            run = train_run(settings, progress=True)
+        except FoldsInterrupted as stopped:
+            print(
+                as_json({"outcome": "interrupted", "metrics": {"folds": finite(stopped.folds)}})
+                if json
+                else folds_so_far(stopped.folds, stopped.asked)
+            )
+            raise typer.Exit(INTERRUPTED) from None
     run.save(folder, force=force)
     if json:
         print(as_json(as_record(run, folder)))

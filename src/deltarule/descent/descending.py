@@ -9,19 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltarule.descent.amounts import count, rate
 from deltarule.descent.backtracking import Backtracking
 from deltarule.descent.history import History
 from deltarule.descent.loop import Moment, Settings, run
 from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import ALIASES, RULES
 from deltarule.descent.rules import rule as rule_of
 from deltarule.descent.stationary import Kind, kind_of
 from deltarule.descent.stopping import Stopping
-from deltarule.errors import InputError
+from deltarule.errors import InputError, UnknownName
 from deltarule.expressions import Node, ordered_names, parse
-from deltarule.objectives.formula import Formula, objective_of
+from deltarule.objectives.formula import Formula, PythonFunction, objective_of
 
 Floats = NDArray[np.floating]
 BOTTOMLESS = 1e30
+# what f, its gradient and its Hessian are enough for; the others need residuals or a network's weights
+WALKING = [name for name in RULES if name not in ("lm", "evidence", "gauss_newton")]
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def descend(
     ----------
     f : a formula as text, a Python function of x (P,), or an objective.
     start : P numbers in the order of the names (x2 before x10, unless `names` says otherwise), or name → number.
-    rule : "gradient", or any rule of `train`, by name or settings.
+    rule : "gradient", or another by name or settings: momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam,
+        lbfgs, bfgs, newton, cg, scg, rprop.
     learning_rate : η; None lets gradient descent find each step by halving (Armijo), and gives other rules their own.
     steps : at most so many.
     tolerance : ends once ‖∇f(x)‖₂ is at most this.
@@ -118,7 +123,7 @@ def _walk(
     if not (np.isfinite(value) and np.isfinite(g).all()):
         at = ", ".join(f"{name} = {number:g}" for name, number in zip(objective.names, x, strict=True))
         raise InputError(f"f or its gradient has no finite value at the start, {at}: start elsewhere.")
-    chosen = Backtracking() if rule == "gradient" and learning_rate is None else rule_of(rule)
+    chosen = Backtracking() if rule == "gradient" and learning_rate is None else _rule(rule, objective)
     if float(np.linalg.norm(g)) <= tolerance:
         return _descent(objective, x[None, :], Outcome.of("converged", 0), tolerance, History(layers=1))
     walked = _Path()
@@ -195,9 +200,22 @@ def _start(
     return x, names
 
 
+def _rule(given: str | Any, objective: Any) -> Any:
+    if isinstance(given, str) and isinstance(objective, Formula | PythonFunction):
+        given = ALIASES.get(given, given)
+        if given not in WALKING:
+            if given in RULES or given == "auto":
+                raise InputError(
+                    f"rule '{given}' is for networks and sums of squares, not for a function alone: "
+                    f"take {', '.join(WALKING[:-1])} or {WALKING[-1]}"
+                )
+            raise UnknownName("rule", given, WALKING)
+    return rule_of(given)
+
+
 def _settings(learning_rate: float | None, steps: int, tolerance: float) -> Settings:
-    if learning_rate is not None and not (np.isfinite(learning_rate) and learning_rate > 0):
-        raise InputError(f"the learning rate must be a number above 0, got {learning_rate!r}.")
-    if not (float(steps).is_integer() and steps >= 1):
-        raise InputError(f"steps must be a whole number of 1 or more, got {steps!r}.")
-    return Settings(steps, learning_rate, stopping=Stopping(gradient_norm=tolerance))
+    if isinstance(tolerance, bool) or not (isinstance(tolerance, (int, float, np.number)) and tolerance >= 0):
+        raise InputError(f"tolerance must be a number of 0 or more, got {tolerance!r}")
+    return Settings(
+        count("steps", steps), rate(learning_rate), stopping=Stopping(gradient_norm=float(tolerance))
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import count
 from deltarule.descent.history import History
 from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
 from deltarule.descent.loop import Settings, run
@@ -109,6 +110,7 @@ def fit_formula(
     >>> fit.outcome.name, {name: round(value, 9) for name, value in fit.parameters.items()}
     ('converged', {'a': 2.0, 'b': 0.7})
     """
+    settings = Settings(count("steps", steps))
     given = _table(table)
     formula = model if isinstance(model, Node) else parse(model)
     aim = parse(target)
@@ -127,7 +129,7 @@ def fit_formula(
         raise InputError(f"the model has no finite value at the start, {_named(f, theta)}: start elsewhere.")
     chosen: Any = LEAST_SQUARES if rule == "lm" else rule_of(rule)
     with np.errstate(all="ignore"):  # what is not finite is looked for, and named
-        result = run(f, chosen, theta, Settings(steps))
+        result = run(f, chosen, theta, settings)
         return _fit(f, np.asarray(result.theta, np.float64), result.outcome, result.history)
 
 

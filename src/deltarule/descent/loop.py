@@ -121,6 +121,7 @@ def _before_last_step(objective: Any, rule: Any, theta: Floats, settings: Settin
 class _Loop:
     def __init__(self, objective: Any, rule: Any, theta: Floats, settings: Settings) -> None:
         self.objective, self.rule, self.settings = objective, rule, settings
+        self.start = theta
         self.started = time.perf_counter()  # what the rule looks at before its first step is on the clock
         self.first_order = first_order(rule)
         self.steps_an_epoch: int = getattr(objective, "steps_an_epoch", 1) if self.first_order else 1
@@ -175,7 +176,9 @@ class _Loop:
             self._learn_pace(burst, time.perf_counter() - began)
             name = self._after(burst)
             if name:
-                return Outcome.of(name, self.state.step, burst.message)
+                return Outcome.of(
+                    name, self.state.step, self._not_finite_from_the_start(name) or burst.message
+                )
             if self.tell(None):
                 return Outcome.of("stopped_early", self.state.step, "an observer asked for the end")
             if interrupted.is_set():
@@ -186,6 +189,18 @@ class _Loop:
                 self.seconds >= limit or self.seconds + self.seconds_a_step > 1.1 * limit
             ):
                 return Outcome.of("time_limit", self.state.step)
+
+    def _not_finite_from_the_start(self, name: str) -> str | None:
+        """Why the first step already met numbers that are not finite, where no step is to blame."""
+        if name != "diverged" or self.state.step > 1 or self.settings.resume is not None:
+            return None
+        odd = int(np.count_nonzero(~np.isfinite(self.start)))
+        if odd:
+            called = "1 number of the start is" if odd == 1 else f"{odd} numbers of the start are"
+            return f"{called} not finite, and the error is none: start from finite numbers"
+        if not _finite_value(self.objective, self.start):
+            return "the error is not a finite number at the start: start elsewhere, from smaller numbers"
+        return None
 
     def tell(self, outcome: Outcome | None) -> bool:
         """Tells every observer; whether one of them asked for the end."""

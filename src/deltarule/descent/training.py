@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent import loop
+from deltarule.descent.amounts import count, rate, seconds
 from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose
 from deltarule.descent.clipping import Clipping
@@ -162,8 +163,8 @@ def train(
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
     objective = NetworkError(shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads)
     settings = loop.Settings(
-        epochs=_count("epochs", epochs),
-        learning_rate=_rate(learning_rate),
+        epochs=count("epochs", epochs),
+        learning_rate=rate(learning_rate),
         schedule=find_schedule(schedule),
         clip=Clipping(
             np.inf if clip_value is None else clip_value, np.inf if clip_norm is None else clip_norm
@@ -171,17 +172,17 @@ def train(
         stopping=stopping,
         validate=held_out.error if held_out else None,
         observers=[*observers, Progress()] if progress else list(observers),
-        key=key(_count("seed", seed, 0)),
+        key=key(count("seed", seed, 0)),
         resume=resume,
     )
     if resume is not None and (restarts != 1 or not first_order(found_rule)):
         raise InputError(
             "a training goes on by a first-order rule such as adam and from one start only: train it anew"
         )
-    trials, began, number, stands = [], perf_counter(), _count("restarts", restarts), None
+    trials, began, number, stands = [], perf_counter(), count("restarts", restarts), None
     for start in range(number):
         if budget is not None:
-            left = (_seconds(budget) - (perf_counter() - began)) / (number - start)
+            left = (seconds(budget) - (perf_counter() - began)) / (number - start)
             limit = min(left, stopping.seconds) if stopping.seconds is not None else left
             settings = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
         result = loop.run(objective, found_rule, fresh_start(network, seed, start).theta, settings)
@@ -239,23 +240,3 @@ def _batch_size(given: int | str | None, N: int, first_order: bool) -> int:
             )
         return min(int(given), N)
     raise InputError(f"batch_size must be a whole number of 1 or more, 'auto' or 'full', got {given!r}")
-
-
-def _seconds(budget: Any) -> float:
-    if isinstance(budget, (int, float, np.number)) and not isinstance(budget, bool) and 0 < budget < np.inf:
-        return float(budget)
-    raise InputError(f"budget must be seconds, a number above 0, got {budget!r}")
-
-
-def _count(name: str, value: Any, least: int = 1) -> int:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
-        return int(value)
-    raise InputError(f"{name} must be a whole number of {least} or more, got {value!r}")
-
-
-def _rate(value: Any) -> float | None:
-    if value is None or (
-        isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 < value < np.inf
-    ):
-        return None if value is None else float(value)
-    raise InputError(f"learning_rate must be a number above 0, got {value!r}")

@@ -308,8 +308,10 @@ ACTIVATIONS: dict[str, Activation] = {a.name: a for a in _TABLE}
 ALIASES = {"sigmoid": "logistic", "linear": "identity", "swish": "silu"}
 
 
-def activation(name: str | Activation) -> Activation:
+def activation(name: str | Activation, hidden: bool = False) -> Activation:
     """The activation of that name.
+
+    Parameters: hidden, whether it is for a hidden layer, for which those of the output only are not suggested.
 
     Raises UnknownName, with the nearest known one.
 
@@ -320,5 +322,6 @@ def activation(name: str | Activation) -> Activation:
         return name
     found = ACTIVATIONS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
     if found is None:
-        raise UnknownName("activation", name, [*ACTIVATIONS, *ALIASES])
+        known = [known for known, found in ACTIVATIONS.items() if not (hidden and found.output_only)]
+        raise UnknownName("activation", name, [*known, *ALIASES])
     return found

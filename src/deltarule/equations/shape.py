@@ -53,7 +53,9 @@ class Shape:
                 "write for example [3, 4, 2]"
             )
         object.__setattr__(self, "sizes", tuple(int(s) for s in sizes))
-        object.__setattr__(self, "activations", tuple(find_activation(a).name for a in self.activations))
+        last = len(self.activations) - 1
+        names = tuple(find_activation(a, hidden=i < last).name for i, a in enumerate(self.activations))
+        object.__setattr__(self, "activations", names)
         if len(self.activations) != self.layers:
             raise InputError(
                 f"a network of sizes {list(self.sizes)} has {self.layers} layers with an activation, "
@@ -199,7 +201,7 @@ def make_shape(
             "or one a hidden layer"
         )
     if isinstance(activation, str):
-        find_activation(activation)
+        find_activation(activation, hidden=True)
     return Shape(sizes, (*names, output), bool(bias))
 
 

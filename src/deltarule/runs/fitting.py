@@ -38,6 +38,14 @@ VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, th
 BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
+class FoldsInterrupted(KeyboardInterrupt):
+    """Ctrl-C before there was a network: `folds`, the errors of the folds finished by then, out of `asked`."""
+
+    def __init__(self, folds: list[dict[str, Any]], asked: int) -> None:
+        super().__init__(f"interrupted after {len(folds)} of {asked} folds")
+        self.folds, self.asked = folds, asked
+
+
 def train_table(
     table: str | Path, target: str | Sequence[str], *, progress: bool = False, **options: Any
 ) -> Run:
@@ -49,7 +57,8 @@ def train_table(
     target : the name of the column to predict, or several names of numbers.
     options : as the command's, with underscores: hidden=(50, 50), rule="adam", validation=0.1, seed=1, …
 
-    Returns a Run; `run.save(folder)` keeps it. Raises InputError and TableError, in one sentence each.
+    Returns a Run; `run.save(folder)` keeps it. Raises InputError and TableError, in one sentence each, and
+    FoldsInterrupted, a KeyboardInterrupt that has the folds finished so far.
     """
     given = {
         "table": str(table),
@@ -73,10 +82,17 @@ def train(
     settings = job.settings
     notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
-    if settings.folds:
-        metrics["folds"] = job.cross_validate(progress)
-    parts = job.parts(job.whole if settings.folds else job.rows_apart())
-    fitted = job.fit(parts, progress, observers)
+    judged: list[dict[str, Any]] = []
+    try:
+        if settings.folds:
+            job.cross_validate(progress, judged)
+            metrics["folds"] = judged
+        parts = job.parts(job.whole if settings.folds else job.rows_apart())
+        fitted = job.fit(parts, progress, observers)
+    except KeyboardInterrupt:
+        if not settings.folds:
+            raise
+        raise FoldsInterrupted(judged, settings.folds) from None
     with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
         metrics["train"] = fitted.model.error(parts.train)
         if parts.validation is not None:
@@ -184,6 +200,7 @@ class _Job:
             validation=self.plan.validation,
             seed=self.settings.seed,
             labels=self.labels,
+            source=self.table.source,
         )
 
     def rows_apart(self) -> Split:
@@ -196,6 +213,7 @@ class _Job:
             validation=self.plan.validation,
             seed=settings.seed,
             labels=self.labels,
+            source=self.table.source,
         )
 
     def parts(self, rows: Split) -> Parts:
@@ -216,6 +234,7 @@ class _Job:
     def fit(self, parts: Parts, progress: bool = False, observers: Sequence[Observer] = ()) -> Fitted:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
+        began = time.perf_counter()
         features = parts.train.drop(settings.target) if settings.features is None else parts.train
         inputs = InputEncoding.fit(features, settings.features, settings.scale)
         targets = TargetEncoding.fit(
@@ -231,7 +250,6 @@ class _Job:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
 
         budget = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
-        began = time.perf_counter()
 
         def attempt(hidden: tuple[int, ...], rule: Any) -> Fitted:
             left = None if budget is None else max(budget - (time.perf_counter() - began), 0.01)
@@ -285,30 +303,38 @@ class _Job:
             resume=None if self.unfinished is None else self.unfinished.checkpoint,
         )  # fmt: skip
 
-    def cross_validate(self, progress: bool) -> list[dict[str, Any]]:
-        """The test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
-        settings, results = self.settings, []
-        for fold in folds(self.table.rows, settings.folds or 0, settings.seed, self.labels):
+    def cross_validate(self, progress: bool, judged: list[dict[str, Any]]) -> None:
+        """Adds the test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
+        settings = self.settings
+        for fold in folds(
+            self.table.rows, settings.folds or 0, settings.seed, self.labels, self.table.source
+        ):
             rest = self._validated(fold)
             parts = self.parts(rest)
             fitted = self.fit(parts, progress)
             if fitted.training.outcome.name == "interrupted":
                 raise KeyboardInterrupt
             assert parts.test is not None  # a fold has test rows
-            results.append(
+            judged.append(
                 {
                     "test": fitted.model.error(parts.test),
                     "baselines": baselines(fitted.model, parts.train, parts.test),
                 }
             )
-        return results
 
     def _validated(self, fold: Split) -> Split:
         share = self.plan.validation
         if not share:
             return fold
         labels = None if self.labels is None else self.labels[fold.train]
-        inner = split(len(fold.train), test=0.0, validation=share, seed=self.settings.seed, labels=labels)
+        inner = split(
+            len(fold.train),
+            test=0.0,
+            validation=share,
+            seed=self.settings.seed,
+            labels=labels,
+            source=f"{self.table.source} less a fold",
+        )
         return Split(fold.train[inner.train], fold.train[inner.validation], fold.test)
 
     def _taken(self, rows: NDArray[np.int64]) -> Table | None:

@@ -22,7 +22,7 @@ from deltarule.equations.penalties import L1, L2, Elastic, Penalty
 from deltarule.equations.starts import ALIASES as START_ALIASES
 from deltarule.equations.starts import STARTS
 from deltarule.errors import InputError, UnknownName
-from deltarule.runs.wording import from_words
+from deltarule.runs.wording import fault_in_words, from_words
 
 PENALTIES = {"l2": L2, "l1": L1, "elastic": Elastic}
 
@@ -73,7 +73,7 @@ def _activation(name: str) -> str:
 
 
 def _hidden_activation(name: str) -> str:
-    found = activation(name)
+    found = activation(name, hidden=True)
     if found.output_only:
         raise InputError(f"'{name}' is for the output only: say --output-activation {name}")
     return found.name
@@ -234,9 +234,15 @@ class Settings(BaseModel):
                 f"activation names {len(self.activation)} layers and hidden {len(self.hidden)}: "
                 "give one name, or one a hidden layer"
             )
-        twice = set(self.target) & set(self.features or ())
-        if twice:
-            raise ValueError(f"'{min(twice)}' is a target and a feature: leave it out of features")
+        both = set(self.target) & set(self.features or ())
+        if both:
+            raise ValueError(f"'{min(both)}' is a target and a feature: leave it out of features")
+        for option, names in (("target", self.target), ("features", self.features or ())):
+            twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+            if twice:
+                raise ValueError(
+                    f"{option} names '{twice[0]}' {names.count(twice[0])} times: name each column once"
+                )
         if (
             isinstance(self.test, float)
             and isinstance(self.validation, float)
@@ -305,7 +311,7 @@ def _sentence(error: Any, given: Mapping[str, Any], file: Path | None) -> str:
     elif error["type"] == "value_error":
         text = str(error["ctx"]["error"])
     else:
-        text = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}"
+        text = fault_in_words(error)
     return (_place(error["loc"], given, file) + text).rstrip(".")
 
 

@@ -13,6 +13,30 @@ from typing import Any
 
 from deltarule.errors import InputError, UnknownName
 
+# pydantic's messages that say too much of how a text is read
+EXPECTED = {
+    "int_parsing": "input should be a whole number",
+    "int_from_float": "input should be a whole number",
+    "int_type": "input should be a whole number",
+    "float_parsing": "input should be a number",
+    "float_type": "input should be a number",
+    "bool_parsing": "input should be true or false",
+    "bool_type": "input should be true or false",
+    "string_type": "input should be a text",
+}
+
+
+def fault_in_words(error: Mapping[str, Any]) -> str:
+    """What was expected and what came, of one entry of pydantic's `ValidationError.errors()`.
+
+    >>> fault_in_words({"type": "int_parsing", "msg": "Input should be a valid integer, unable to …", "input": "1.5"})
+    "input should be a whole number, got '1.5'"
+    """
+    given = repr(error["input"])
+    said = error["msg"].removeprefix("Value error, ").rstrip(".")
+    expected = EXPECTED.get(error["type"]) or f"{said[0].lower()}{said[1:]}"
+    return expected if given in expected else f"{expected}, got {given}"
+
 
 def from_words(
     kind: str, text: str, known: Mapping[str, Callable[..., Any]], aliases: Mapping[str, str] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -61,8 +62,9 @@ def contents(path: str) -> tuple[bytes, str]:
     except IsADirectoryError as error:
         raise TableError(f"{path} is a folder, expected a file: name a table in it.") from error
     except FileNotFoundError as error:
-        around = sorted(item.name for item in place.parent.iterdir()) if place.parent.is_dir() else []
-        near = get_close_matches(place.name, around, n=1)
+        around = list(place.parent.iterdir()) if place.parent.is_dir() else []
+        files = sorted(item.name for item in around if os.path.isfile(item))
+        near = get_close_matches(place.name, files, n=1)
         hint = f"did you mean '{place.parent / near[0]}'?" if near else "check its name and folder."
         raise TableError(f"there is no file {path}: {hint}") from error
     except (OSError, ValueError) as error:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError, TableError
+from deltarule.tables.sentences import count
 
 Rows = NDArray[np.int64]
 
@@ -32,6 +33,7 @@ def split(
     validation: float = 0.0,
     seed: int = 0,
     labels: NDArray[Any] | None = None,
+    source: str = "",
 ) -> Split:
     """Set rows apart at random.
 
@@ -41,6 +43,7 @@ def split(
     seed: the same seed gives the same rows.
     labels: (rows,) classes; each keeps its share in every part, as nearly as whole rows allow, and no class
         leaves training altogether.
+    source: the table's name, for the sentences.
     Raises InputError for shares out of range, TableError for fewer than 2 rows.
 
     >>> parts = split(10, test=0.2, validation=0.1)
@@ -60,9 +63,9 @@ def split(
         )
     wanted = [share_of(rows, test), share_of(rows, validation)]
     if rows < 2 or sum(wanted) >= rows:
-        few = "1 row" if rows == 1 else f"{rows} rows"
         raise TableError(
-            f"a table of {few} cannot be split into training, validation and test rows: give more rows."
+            f"{_called(source)} of {count(rows, 'row')} cannot be split into training, validation and test rows: "
+            "give more rows."
         )
     order = np.random.default_rng(seed).permutation(rows)
     if labels is None:
@@ -72,6 +75,10 @@ def split(
         test_rows, rest = drawn(order, labels, wanted[0])
         validation_rows, train_rows = drawn(rest, labels, wanted[1])
     return Split(np.sort(train_rows), np.sort(validation_rows), np.sort(test_rows))
+
+
+def _called(source: str) -> str:
+    return f"the table {source}" if source else "a table"
 
 
 def share_of(rows: int, share: float) -> int:
@@ -104,10 +111,13 @@ def by_class(order: Rows, labels: NDArray[Any]) -> list[Rows]:
     return [order[texts == name] for name in sorted(set(texts))]
 
 
-def folds(rows: int, k: int, seed: int = 0, labels: NDArray[Any] | None = None) -> list[Split]:
+def folds(
+    rows: int, k: int, seed: int = 0, labels: NDArray[Any] | None = None, source: str = ""
+) -> list[Split]:
     """k splits in which each row is a test row once.
 
     rows: at least k. k: at least 2. labels: (rows,) classes, dealt evenly to the folds.
+    source: the table's name, for the sentences.
 
     >>> parts = folds(7, 3)
     >>> sorted(row for part in parts for row in part.test.tolist()) == list(range(7))
@@ -117,7 +127,7 @@ def folds(rows: int, k: int, seed: int = 0, labels: NDArray[Any] | None = None) 
         raise InputError(f"folds must be at least 2, got {k}: 5 is usual.")
     if rows < k:
         raise TableError(
-            f"a table of {rows} rows cannot be dealt into {k} folds: give more rows or fewer folds."
+            f"{_called(source)} of {count(rows, 'row')} cannot be dealt into {k} folds: give more rows or fewer folds."
         )
     order = np.random.default_rng(seed).permutation(rows)
     if labels is not None:

@@ -110,8 +110,9 @@ def class_labels(table: Table, name: str, given: Sequence[str] | None) -> tuple[
             "give rows of at least two classes."
         )
     if given is None and (len(labels) > MOST_CLASSES or len(labels) > max(10, len(words) / 2)):
+        noun = {"number": "numbers", "date": "dates"}.get(column.kind, "texts")
         raise TableError(
-            f"{table.source}: the target '{name}' has {len(labels)} different texts in {len(words)} rows, too many "
+            f"{table.source}: the target '{name}' has {len(labels)} different {noun} in {len(words)} rows, too many "
             "for classes: choose another target."
         )
     return labels
