@@ -90,6 +90,30 @@ REFUSED = {
         r"those are \['a' 'b' 'c'\]",
     ),
     "rows without targets": (lambda: regressor().fit(X, y, X_val=X), "X_val and y_val"),
+    "a loss without that output": (
+        lambda: regressor(loss="poisson", output_activation="tanh").fit(X, y),
+        "use output_activation='",
+    ),
+    "evidence of no likelihood": (
+        lambda: regressor(loss="huber", solver="evidence").fit(X, y),
+        "use solver='lbfgs'",
+    ),
+    "early stopping by no rows": (
+        lambda: classifier(early_stopping=True, validation_fraction=0.0).fit(X, y),
+        "validation_fraction=0 holds out none",
+    ),
+    "weights of no rows": (lambda: regressor().fit(X, y, sample_weight_val=y), "give X_val and y_val too"),
+    "a quantile of another loss": (lambda: regressor(quantile=0.9).fit(X, y), "is for loss='quantile'"),
+    "a threshold of another loss": (lambda: regressor(huber_threshold=2).fit(X, y), "is for loss='huber'"),
+    "dropout of nothing": (
+        lambda: classifier(hidden_layer_sizes=(), dropout=0.2).fit(X, y),
+        r"hidden_layer_sizes=\(\) has none",
+    ),
+    "a word for units": (lambda: classifier(hidden_layer_sizes="5").fit(X, y), "whole number"),
+    "the formula of one class": (
+        lambda: classifier().fit(X, ["a"] * len(X)).formula("excel"),
+        "always answers 'a'",
+    ),
     "a formula of nothing": (lambda: regressor().formula(), "not fitted yet"),
 }
 
@@ -100,6 +124,18 @@ def test_a_slip_is_answered_in_one_sentence(case):
     with pytest.raises((InputError, NotFittedError), match=words) as caught:
         slip()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sizes", [range(2, 4), np.array([2, 3]), np.array([2, 3], np.int8), [np.int64(2), 3], (2, 3)]
+)
+def test_hidden_sizes_may_be_any_sequence(sizes):
+    assert [W.shape for W in classifier(hidden_layer_sizes=sizes).fit(X, y).coefs_] == [
+        (4, 2),
+        (2, 3),
+        (3, 3),
+    ]
+    assert classifier(hidden_layer_sizes=np.array(5)).fit(X, y).coefs_[0].shape == (4, 5)
 
 
 def test_read_only_rows_in_memory_maps_are_fitted_where_they_lie(tmp_path):

@@ -15,6 +15,7 @@ import pytest
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.losses import loss as find_loss
 from deltarule.errors import InputError, UnknownName
+from deltarule.estimators import MLPClassifier
 from deltarule.export.equation import answers, equation
 from deltarule.export.excel import letters
 from deltarule.export.rounding import rounded
@@ -248,3 +249,12 @@ def test_a_frame_s_nan_is_a_missing_cell_in_every_kind_of_column():
     nan = float("nan")
     empty = space["outputs"](dict.fromkeys([*FEATURES, "when"], ""))
     assert space["outputs"](dict.fromkeys([*FEATURES, "when"], nan)) == empty
+
+
+def test_a_class_with_line_ends_tabs_and_quotes_stays_in_its_cell():
+    rows = np.random.default_rng(0).normal(size=(40, 2))
+    labels = np.array(['say "a"\nb', "c\td"])[(rows[:, 0] > 0).astype(int)]
+    model = MLPClassifier((2,), solver="lbfgs", random_state=0).fit(rows, labels)
+    names, formulas = model.formula("excel").removesuffix("\n").split("\n")
+    assert len(names.split("\t")) == len(formulas.split("\t"))
+    assert formulas.endswith(',"c"&CHAR(9)&"d","say ""a"""&CHAR(10)&"b")'), formulas[-80:]

@@ -152,7 +152,12 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     def _outputs_named(self) -> tuple[list[str], list[str] | None]:
         labels = self._labels_checked()
         names = [str(label) for label in labels.classes]
-        return (names, None) if labels.kind == "multilabel" or len(names) == 1 else (["class"], names)
+        if labels.kind != "multilabel" and len(names) == 1:
+            raise InputError(
+                f"this classifier was fitted on rows of one class and always answers {names[0]!r}: there is no formula "
+                "to write, fit it on two classes or more"
+            )
+        return (names, None) if labels.kind == "multilabel" else (["class"], names)
 
     def _take_over(self, fitted: Any) -> None:
         super()._take_over(fitted)

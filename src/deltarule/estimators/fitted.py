@@ -50,6 +50,7 @@ class FittedNetwork(Parameters, BaseEstimator):
     _training_rows: Any
     _packed: tuple[Forward, list[Floats]]
     _descent: partial.Descent | None
+    _no_improvement_count: int
 
     def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
         """y as D (N, K)."""
@@ -166,6 +167,7 @@ class FittedNetwork(Parameters, BaseEstimator):
     def _take_over(self, fitted: Any) -> None:
         """What else of scikit-learn's estimator goes on: the optimiser's memory."""
         self._descent = partial.Descent.from_sklearn(fitted)
+        self._no_improvement_count = getattr(fitted, "_no_improvement_count", 0)
 
     def _shape(self) -> Shape:
         """The shape of the fitted weights."""

@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 from deltarule.descent import loop
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import rule
+from deltarule.descent.schedules import Constant
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
+from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
 from deltarule.estimators.parameters import FIRST_ORDER, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
-from deltarule.estimators.solvers import clipping, first_order_rule, schedule, stopping
+from deltarule.estimators.solvers import clipping, first_order_rule, stopping
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.objective import State
@@ -76,6 +79,9 @@ class Task:
     seed: int
     seconds: float | None
     fitted: Callable[[Floats], dict[str, Any]]
+    lowest: float = np.inf  # the error that a warm start has reached before, or minus the score
+    flat: int = 0  # epochs since
+    seen: int = 0  # samples before
     callback: Any = None  # scikit-learn's context and the data it is told
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -92,6 +98,7 @@ class Trained:
     held_out: HeldOut | None
     history: History | None = None
     state: State | None = None
+    improvement: Improvement | None = None
 
     @property
     def rank(self) -> float:
@@ -161,14 +168,18 @@ def _by_gradients(task: Task, theta: Floats) -> Trained:
         samples,
         batch_size(given, len(samples)),
     )
-    settings, held = _settings(
-        task,
-        objective.steps_an_epoch,
-        stopping(given, task.seconds),
-        given.learning_rate_init,
-        schedule(given, task.solver),
-    )
-    return _run(objective, first_order_rule(given, task.solver), theta, settings, held)
+    improvement = Improvement(
+        given, task.solver, task.lowest, task.flat, given.learning_rate_init, task.seen,
+        scores=given.early_stopping, carried=task.lowest < np.inf or task.flat > 0,
+    )  # fmt: skip
+    limits = Stopping(seconds=task.seconds) if improvement.carried else stopping(given, task.seconds)
+    settings, held = _settings(task, objective.steps_an_epoch, limits, improvement)
+    trained = _run(objective, first_order_rule(given, task.solver), theta, settings, held)
+    trained.improvement = improvement.latest
+    if trained.outcome == "converged" and given.early_stopping and improvement.schedule != "adaptive":
+        ended = Outcome.of("stopped_early", len(trained.curve))
+        trained.outcome, trained.message = ended.name, ended.message
+    return trained
 
 
 def _by_full_batches(task: Task, theta: Floats) -> Trained:
@@ -194,34 +205,37 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
 
 
 def _settings(
-    task: Task, every: int, limits: Stopping, learning_rate: float | None = None, rates: Any = None
+    task: Task, every: int, limits: Stopping, rates: Improvement | None = None
 ) -> tuple[loop.Settings, HeldOut | None]:
     given = task.given
-    held = _held_out(task, every)
-    observers: list[Any] = [Printing()] if given.verbose else []
+    printing = Printing() if given.verbose else None
+    held = _held_out(task, every, printing and printing.say)
+    if rates is not None:
+        rates.say = printing and printing.say
+    observers: list[Any] = [] if printing is None else [printing]
     if held is not None and not given.early_stopping:
         observers.append(held)
     if task.callback is not None:
         observers.append(Callbacks(task.callback, given, task.data, task.fitted, every))
     settings = loop.Settings(
         epochs=int(given.max_iter),
-        learning_rate=learning_rate,
+        learning_rate=None if rates is None else rates.rate,
         clip=clipping(given),
         stopping=limits,
         validate=held.validate if held is not None and given.early_stopping else None,
         observers=observers,
         key=key(task.seed),
-        **({} if rates is None else {"schedule": rates}),
+        schedule=Constant() if rates is None else rates,
     )
     return settings, held
 
 
-def _held_out(task: Task, every: int) -> HeldOut | None:
+def _held_out(task: Task, every: int, say: Callable[[int, str], None] | None) -> HeldOut | None:
     rows = task.held_out
     if rows is None:
         return None
-    verbose = bool(task.given.verbose and task.given.early_stopping)
-    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, verbose)
+    say = say if task.given.early_stopping else None
+    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, say)
 
 
 def _run(
@@ -246,7 +260,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
     given, samples = task.given, task.train
     penalty = Penalty(l2=given.alpha / samples.weight)
     error = WholeError(task.shape, samples.X, samples.D, samples.s, task.loss, penalty, given.threads)
-    held = _held_out(task, 1)
+    held = _held_out(task, 1, (lambda _, line: print(line)) if given.verbose else None)
     callbacks = None if task.callback is None else Callbacks(task.callback, given, task.data, task.fitted, 1)
     iterations = 0
 

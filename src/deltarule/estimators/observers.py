@@ -19,15 +19,20 @@ OwnScore = Callable[[Floats], float] | Literal["loss"] | None  # of θ, in place
 
 
 class Printing:
-    """Prints a line for each epoch, as scikit-learn does."""
+    """Prints a line for each epoch, then what was said of it, as scikit-learn does."""
 
     def __init__(self) -> None:
         self.told = 0
+        self.said: dict[int, list[str]] = {}
+
+    def say(self, epoch: int, line: str) -> None:
+        """Keeps a line until the epoch's own is printed."""
+        self.said.setdefault(epoch, []).append(line)
 
     def __call__(self, moment: Moment) -> None:
         for loss in moment.history.objective[self.told :] if len(moment.history) > self.told else ():
             self.told += 1
-            print(f"Iteration {self.told}, loss = {loss:.8f}")
+            print("\n".join([f"Iteration {self.told}, loss = {loss:.8f}", *self.said.pop(self.told, [])]))
 
 
 class HeldOut:
@@ -46,10 +51,10 @@ class HeldOut:
         score: Score,
         own_score: OwnScore,
         every: int,
-        verbose: bool,
+        say: Callable[[int, str], None] | None,
     ) -> None:
         self.shape, self.X, self.D, self.s, self.loss, self.score = shape, X, D, s, loss, score
-        self.own_score, self.every, self.verbose = own_score, every, verbose
+        self.own_score, self.every, self.say = own_score, every, say
         self.scores: list[float] = []
         self.losses: list[float] = []
 
@@ -58,8 +63,8 @@ class HeldOut:
         trace = backprop.forward(self.shape, theta, self.X[:].astype(theta.dtype, copy=False))
         self.losses.append(backprop.error(self.shape, trace, self.D, self.loss, self.s))
         self.scores.append(self._score(theta, trace.o))
-        if self.verbose:
-            print(f"Validation score: {self.scores[-1]:f}")
+        if self.say is not None:
+            self.say(len(self.scores), f"Validation score: {self.scores[-1]:f}")
         return -self.scores[-1]
 
     def _score(self, theta: Floats, o: Floats) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any, TypeVar
@@ -137,10 +137,17 @@ def _is_dropout(value: Any) -> bool:
     return isinstance(rates, (list, tuple)) and all(is_number(rate) and 0 <= rate < 1 for rate in rates)
 
 
+def _is_sizes(value: Any) -> bool:
+    """Whether it can be hidden_layer_sizes: one number, or what has a length and an order."""
+    if is_count(value) or hasattr(value, "__array__"):
+        return True
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+
+
 PARAMETERS: dict[str, dict[str, Parameter]] = {
     "The network": {
         "hidden_layer_sizes": Parameter(
-            lambda v: is_count(v) or isinstance(v, (list, tuple, np.ndarray)),
+            _is_sizes,
             "a whole number, or a list of them",
             "units of each hidden layer; () for none.",
         ),

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.schedules import Run
 from deltarule.equations.losses import Loss
 from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.fitting import NOT_FINITE, Samples, batch_size, error_of
+from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.parameters import Parameters
-from deltarule.estimators.solvers import clipping, first_order_rule, schedule
+from deltarule.estimators.solvers import clipping, first_order_rule
 from deltarule.objectives.objective import State
 
 Floats = NDArray[np.floating]
@@ -29,16 +29,18 @@ class Descent:
     counter: int = 0
     step: int = 0
     memory: Floats | None = None
-    follower: Any = None
+    rate: float | None = None
 
     @classmethod
     def new(cls, seed: int) -> Descent:
         return cls(key(seed))
 
     @classmethod
-    def of(cls, state: State | None) -> Descent | None:
+    def of(cls, state: State | None, improvement: Improvement | None) -> Descent | None:
         """Where a fit by gradients ended; None for other solvers."""
-        return None if state is None else cls(state.key, state.counter, state.step, state.memory)
+        if state is None or improvement is None:
+            return None
+        return cls(state.key, state.counter, state.step, state.memory, improvement.rate)
 
     @classmethod
     def from_sklearn(cls, fitted: Any) -> Descent | None:
@@ -55,12 +57,19 @@ class Descent:
                 for row in kept
             ]
         )
-        return cls(key(0), step=int(getattr(optimizer, "t", 0)), memory=memory)
+        rate = getattr(optimizer, "learning_rate", None)
+        return cls(key(0), step=int(getattr(optimizer, "t", 0)), memory=memory, rate=rate)
 
     def epoch(
-        self, given: Parameters, shape: Shape, loss: Loss, samples: Samples, theta: Floats, seen: int
+        self,
+        given: Parameters,
+        shape: Shape,
+        loss: Loss,
+        samples: Samples,
+        theta: Floats,
+        improvement: Improvement,
     ) -> tuple[Floats, float]:
-        """θ after one epoch and its mean loss; `seen` samples came before."""
+        """θ after one epoch and its mean loss; `improvement` knows those before."""
         rule = first_order_rule(given, given.solver)
         objective = error_of(given, shape, loss, samples, batch_size(given, len(samples)))
         state = objective.begin(theta, rule, self.key)
@@ -68,23 +77,21 @@ class Descent:
         if self.memory is not None and self.memory.shape == state.memory.shape:
             state.memory[:] = self.memory
         steps = objective.steps_an_epoch
-        rates = np.full(steps, self._rate(given, seen))
+        rates = np.full(steps, improvement.rate)
         with np.errstate(all="ignore"):
             burst = objective.advance(rule, state, steps, rates, clipping(given))
         if burst.fault:
             raise InputError(NOT_FINITE)
         self.counter, self.step, self.memory = state.counter, state.step, state.memory
         reached = float(burst.error[-1] + burst.penalty[-1])
-        if self.follower is not None:
-            self.follower.epoch_end(reached)
+        improvement.epoch_end(reached)
+        self.rate = improvement.rate
         return state.theta, reached
 
-    def _rate(self, given: Parameters, seen: int) -> float:
-        """η of this epoch."""
+    def rate_of(self, given: Parameters, seen: int) -> float:
+        """η of an epoch that `seen` samples came before."""
         if given.solver == "sgd" and given.learning_rate == "invscaling":
             return given.learning_rate_init / (seen + 1) ** given.power_t
-        if given.solver == "sgd" and given.learning_rate == "adaptive":
-            if self.follower is None:
-                self.follower = schedule(given, given.solver).follow(Run(given.learning_rate_init, 1, 1))
-            return float(self.follower.rates(0, 1)[0])
+        if given.solver == "sgd" and given.learning_rate == "adaptive" and self.rate is not None:
+            return self.rate
         return given.learning_rate_init

@@ -19,7 +19,9 @@ from deltarule.estimators.checkup import checkup
 from deltarule.estimators.error_bars import Member
 from deltarule.estimators.fitted import FittedNetwork
 from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
+from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import OwnScore
+from deltarule.estimators.own_words import in_own_words
 from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.scoring import ScorerOnRows
@@ -80,6 +82,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         raise NotImplementedError
 
     @callbacks.with_callbacks
+    @in_own_words
     def fit(
         self,
         X: Any,
@@ -135,7 +138,8 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             task = Task(
                 self, solver, shape, self._loss(), train_rows.seen(scaling, dtype), rows_held, self._row_score,
                 own_score,
-                int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted, context, data,
+                int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted,
+                *self._reached_before(first), context, data,
             )  # fmt: skip
             members.append(train(task, theta))
         best = min(members, key=lambda member: member.rank)
@@ -209,17 +213,37 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             raise InputError("a sparse X of this size cannot be standardised inside: write scale=False")
         return Standardisation.fit(samples.X, samples.D, samples.s, *self._target_scaling())
 
+    def _reached_before(self, first: bool) -> tuple[float, int, int]:
+        """Of the fits before, where this one goes on: their lowest error, the epochs since, the samples seen."""
+        if first:
+            return np.inf, 0, 0
+        if getattr(self, "_descent", None) is None:  # another kind of solver, whose loss is not this one's
+            return np.inf, 0, getattr(self, "t_", 0)
+        lowest = getattr(self, "best_loss_", None)
+        if self.early_stopping:
+            highest = getattr(self, "best_validation_score_", None)
+            lowest = None if highest is None else -highest
+        flat = 0 if lowest is None else getattr(self, "_no_improvement_count", 0)
+        return np.inf if lowest is None else lowest, flat, getattr(self, "t_", 0)
+
     def _hold_out(
         self, samples: Samples, random: Any, X_val: Any, y_val: Any, sample_weight_val: Any
     ) -> tuple[Samples, Samples | None]:
         """The rows to train on, and those held out: the user's own, or a share where early_stopping asks for one."""
         if (X_val is None) != (y_val is None):
             raise InputError("held-out rows need both: X_val and y_val")
+        if X_val is None and sample_weight_val is not None:
+            raise InputError("sample_weight_val weighs the rows of X_val: give X_val and y_val too")
         if X_val is not None:
             X, D, s = self._read(X_val, y_val, sample_weight_val, first=False, incremental=True)
             return samples, Samples(X, D, s)
         if not (self.early_stopping and self.solver != "lbfgs"):
             return samples, None
+        if self.validation_fraction == 0:
+            raise InputError(
+                "early_stopping looks at held-out rows, and validation_fraction=0 holds out none: write for example "
+                "validation_fraction=0.1, or give fit rows of your own as X_val and y_val"
+            )
         from sklearn.model_selection import train_test_split
 
         N = len(samples)
@@ -269,8 +293,10 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         self.best_validation_score_ = max(finite, default=None)
         self.best_loss_ = None if early else min(self.loss_curve_, default=self.loss_)
         self.validation_loss_curve_ = losses
-        self._descent = partial.Descent.of(best.state)
+        self._descent = partial.Descent.of(best.state, best.improvement)
+        self._no_improvement_count = 0 if best.improvement is None else best.improvement.flat
 
+    @in_own_words
     def _partial(self, X: Any, y: Any, sample_weight: Any) -> Self:
         """One epoch over the rows, from where the last one ended."""
         check_parameters(vars(self))
@@ -289,9 +315,18 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         descent = getattr(self, "_descent", None) or partial.Descent.new(
             int(random.randint(np.iinfo(np.int32).max))
         )
-        theta, self.loss_ = descent.epoch(
-            self, shape, self._loss(), Samples(X, D, s), theta, getattr(self, "t_", 0)
+        lowest, flat, seen = self._reached_before(first)
+        said: list[str] = []
+        improvement = Improvement(
+            self,
+            self.solver,
+            lowest,
+            flat,
+            descent.rate_of(self, seen),
+            say=lambda _, line: said.append(line),
         )
+        theta, self.loss_ = descent.epoch(self, shape, self._loss(), Samples(X, D, s), theta, improvement)
+        self._no_improvement_count = improvement.flat
         self._descent, self._error_bars = descent, []
         self._no_error_bars = "partial_fit has moved the weights since they were made: fit gives them"
         self._take(shape, theta)
@@ -306,7 +341,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         self.best_loss_ = min(self.loss_curve_)
         self.validation_scores_ = self.best_validation_score_ = self.validation_loss_curve_ = None
         if self.verbose:
-            print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+            print("\n".join([f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}", *said]))
         return self
 
 

@@ -103,5 +103,11 @@ def check_combinations(given: Parameters, layers: int) -> None:
         raise InputError("committee=True averages several networks: say how many with restarts=5")
     if given.warm_start and given.restarts > 1:
         raise InputError("warm_start goes on from one network, restarts begin several: use one or the other")
+    for name, loss, default in (("quantile", "quantile", 0.5), ("huber_threshold", "huber", 1.0)):
+        value, asked = getattr(given, name, default), getattr(given, "loss", loss)
+        if value != default and asked != loss:
+            raise InputError(f"{name}={value!r} is for loss='{loss}', and loss='{asked}' does not look at it")
+    if layers == 1 and np.any(given.dropout):
+        raise InputError("dropout leaves out hidden units, and hidden_layer_sizes=() has none: leave it out")
     if np.ndim(given.dropout) and len(given.dropout) != layers - 1:
         raise InputError(f"dropout has {len(given.dropout)} rates, the network {layers - 1} hidden layers")

@@ -19,7 +19,8 @@ Floats = NDArray[np.floating]
 
 def hidden_sizes(given: Any) -> list[int]:
     """Units of each hidden layer, from one number or several."""
-    sizes = [given] if is_count(given) else list(given)
+    given = np.asarray(given).tolist() if hasattr(given, "__array__") else given
+    sizes = list(given) if isinstance(given, Sequence) else [given]
     if not all(is_count(size) for size in sizes):
         raise InputError(f"hidden_layer_sizes must be whole numbers, got {sizes}")
     if not all(size > 0 for size in sizes):

@@ -5,6 +5,8 @@ The inputs' columns come first, then the scaled ones, then a column for each uni
 
 from __future__ import annotations
 
+import re
+
 from deltarule.errors import InputError
 from deltarule.export.rounding import shown
 from deltarule.model import Model
@@ -12,6 +14,7 @@ from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 
 DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST, WIDEST = 8192, 16384  # characters of a formula, columns of a sheet
+LITERAL = 255  # characters of a word in a formula
 ROW = 2
 FUNCTIONS = {
     "identity": "{z}",
@@ -60,7 +63,7 @@ class Sheet:
 
     def text(self) -> str:
         """Two lines, columns parted by tabs."""
-        clean = [name.replace("\t", " ").replace("\n", " ") for name in self.names]
+        clean = [re.sub(r"[\x00-\x1f]", " ", name) for name in self.names]
         return "\t".join(clean) + "\n" + "\t".join(self.formulas) + "\n"
 
 
@@ -151,7 +154,14 @@ def _signed(value: float) -> str:
 
 
 def _text(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
+    """A word as a formula has it: quotes doubled, line ends and tabs (which part cells) by their numbers.
+
+    >>> print(_text('say "a" or\\nb'))
+    "say ""a"" or"&CHAR(10)&"b"
+    """
+    parts = re.findall(rf"[\x00-\x1f]|[^\x00-\x1f]{{1,{LITERAL}}}", word)
+    quoted = (f"CHAR({ord(part)})" if part < " " else '"' + part.replace('"', '""') + '"' for part in parts)
+    return "&".join(quoted) or '""'
 
 
 def _entries(column: Input, cell: str) -> list[str]:

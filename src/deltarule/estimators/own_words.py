@@ -1,0 +1,32 @@
+"""Errors of the floors below, with the estimators' names of what the user can change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from deltarule.errors import DeltaruleError
+
+NAMES = {"rule": "solver", "output": "output_activation"}
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def in_own_words(method: F) -> F:
+    """The method; an error that says rule= or output= says solver= or output_activation=."""
+
+    @wraps(method)
+    def told(*args: Any, **more: Any) -> Any:
+        try:
+            return method(*args, **more)
+        except DeltaruleError as error:
+            text = re.sub(r"\b(rule|output)=(?=')", lambda found: f"{NAMES[found[1]]}=", str(error))
+            error.args = (text,)
+            raise
+
+    found: Any = told
+    return found
+
+
+__all__ = ["in_own_words"]
