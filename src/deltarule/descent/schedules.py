@@ -70,10 +70,11 @@ class Constant:
 @dataclass(frozen=True)
 class InverseScaling:
     """η = η₀/t^power with t = step + 1; unit="sample" holds η over an epoch, t = samples seen before it + 1
-    (scikit-learn's invscaling)."""
+    (scikit-learn's invscaling), `seen` of them before the run."""
 
     power: float = 0.5
     unit: str = "step"
+    seen: int = 0
 
     def __post_init__(self) -> None:
         if self.unit not in ("step", "sample"):
@@ -83,7 +84,10 @@ class InverseScaling:
         if self.unit == "step":
             return _Formula(lambda s, run: run.learning_rate / (s + 1) ** self.power, run)
         return _Formula(
-            lambda s, run: run.learning_rate / (s // run.steps_an_epoch * run.samples + 1) ** self.power, run
+            lambda s, run: (
+                run.learning_rate / (self.seen + s // run.steps_an_epoch * run.samples + 1) ** self.power
+            ),
+            run,
         )
 
 
@@ -152,7 +156,7 @@ class Plateau:
     lowest: float = 0.0
 
     def follow(self, run: Run) -> Follower:
-        return _Reacting(
+        return Reacting(
             run.learning_rate, self.factor, self.patience, relative=self.tolerance, lowest=self.lowest
         )
 
@@ -166,11 +170,11 @@ class Adaptive:
     patience: int = 10
 
     def follow(self, run: Run) -> Follower:
-        return _Reacting(run.learning_rate, 1 / 5, self.patience + 1, absolute=self.tolerance, ends_at=1e-6)
+        return Reacting(run.learning_rate, 1 / 5, self.patience + 1, absolute=self.tolerance, ends_at=1e-6)
 
 
-class _Reacting:
-    """A follower that lowers η when the error stops falling."""
+class Reacting:
+    """A follower that lowers η when the error stops falling, and ends the run where η is `ends_at` or less by then."""
 
     reactive = True
 
@@ -178,7 +182,7 @@ class _Reacting:
         self,
         rate: float,
         factor: float,
-        patience: int,
+        patience: float,
         relative: float = 0.0,
         absolute: float = 0.0,
         lowest: float = 0.0,

@@ -168,15 +168,12 @@ def _by_gradients(task: Task, theta: Floats) -> Trained:
         samples,
         batch_size(given, len(samples)),
     )
-    improvement = Improvement(
-        given, task.solver, task.lowest, task.flat, given.learning_rate_init, task.seen,
-        scores=given.early_stopping, carried=task.lowest < np.inf or task.flat > 0,
-    )  # fmt: skip
+    improvement = Improvement(given, task.solver, task.lowest, task.flat, given.learning_rate_init, task.seen)
     limits = Stopping(seconds=task.seconds) if improvement.carried else stopping(given, task.seconds)
     settings, held = _settings(task, objective.steps_an_epoch, limits, improvement)
     trained = _run(objective, first_order_rule(given, task.solver), theta, settings, held)
-    trained.improvement = improvement.latest
-    if trained.outcome == "converged" and given.early_stopping and improvement.schedule != "adaptive":
+    trained.improvement = improvement
+    if trained.outcome == "converged" and given.early_stopping and not improvement.adaptive:
         ended = Outcome.of("stopped_early", len(trained.curve))
         trained.outcome, trained.message = ended.name, ended.message
     return trained

@@ -27,6 +27,3 @@ def in_own_words(method: F) -> F:
 
     found: Any = told
     return found
-
-
-__all__ = ["in_own_words"]

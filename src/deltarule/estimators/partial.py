@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.schedules import Adaptive, Run
 from deltarule.equations.losses import Loss
 from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
@@ -15,7 +16,7 @@ from deltarule.errors import InputError
 from deltarule.estimators.fitting import NOT_FINITE, Samples, batch_size, error_of
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.parameters import Parameters
-from deltarule.estimators.solvers import clipping, first_order_rule
+from deltarule.estimators.solvers import clipping, first_order_rule, schedule
 from deltarule.objectives.objective import State
 
 Floats = NDArray[np.floating]
@@ -90,8 +91,7 @@ class Descent:
 
     def rate_of(self, given: Parameters, seen: int) -> float:
         """η of an epoch that `seen` samples came before."""
-        if given.solver == "sgd" and given.learning_rate == "invscaling":
-            return given.learning_rate_init / (seen + 1) ** given.power_t
-        if given.solver == "sgd" and given.learning_rate == "adaptive" and self.rate is not None:
+        scheduled = schedule(given, given.solver, seen)
+        if isinstance(scheduled, Adaptive) and self.rate is not None:
             return self.rate
-        return given.learning_rate_init
+        return float(scheduled.follow(Run(given.learning_rate_init, 1, 1)).rates(0, 1)[0])

@@ -45,13 +45,13 @@ def first_order_rule(given: Parameters, solver: str) -> Any:
     return (Nesterov if given.nesterovs_momentum else Momentum)(given.momentum)
 
 
-def schedule(given: Parameters, solver: str) -> Schedule:
-    """The learning rates of sgd; adam's is constant."""
+def schedule(given: Parameters, solver: str, seen: int = 0) -> Schedule:
+    """The learning rates of sgd, `seen` samples having come before; adam's is constant."""
     patience: Any = given.n_iter_no_change
     if solver == "adam" or given.learning_rate == "constant":
         return Constant()
     if given.learning_rate == "invscaling":
-        return InverseScaling(given.power_t, unit="sample")
+        return InverseScaling(given.power_t, "sample", seen)
     return Adaptive(given.tol, patience)
 
 
