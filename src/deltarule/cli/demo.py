@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +11,8 @@ import typer
 from deltarule.cli.demo_health import act_three
 from deltarule.cli.printing import bold
 from deltarule.cli.stage import Stage
-from deltarule.errors import MissingPart
-from deltarule.whole_file import made_folder, whole_file
-
-DIABETES = ("age", "sex", "bmi", "blood_pressure", "tc", "ldl", "hdl", "tch", "ltg", "glucose", "progression")
+from deltarule.shipped_tables import write_diabetes, write_linnerud
+from deltarule.whole_file import made_folder
 
 
 def demo(
@@ -83,41 +79,6 @@ def demo(
 
 def _say(title: str, *lines: str) -> None:
     print("\n" + "\n".join([*([bold(title)] if title else []), *lines]), flush=True)
-
-
-def write_linnerud(path: Path) -> None:
-    exercise, body = (_table(f"linnerud_{part}.csv", " ") for part in ("exercise", "physiological"))
-    _write(path, [[*before, *after[:2]] for before, after in zip(exercise, body, strict=True)])
-
-
-def write_diabetes(path: Path) -> None:
-    measured, progression = _table("diabetes_data_raw.csv.gz", " "), _table("diabetes_target.csv.gz", " ")
-    rows = [
-        [*map(_short, before), *map(_short, after)]
-        for before, after in zip(measured, progression, strict=True)
-    ]
-    _write(path, [list(DIABETES), *rows])
-
-
-def _table(name: str, delimiter: str) -> list[list[str]]:
-    """A table that scikit-learn ships, read from its installed files without importing scikit-learn."""
-    found = find_spec("sklearn")
-    if found is None or not found.submodule_search_locations:
-        raise MissingPart(
-            "the demo's tables come with scikit-learn, which is not installed: pip install scikit-learn"
-        )
-    path = Path(found.submodule_search_locations[0]) / "datasets" / "data" / name
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-        return [row for row in csv.reader(file, delimiter=delimiter) if row]
-
-
-def _short(cell: str) -> str:
-    return f"{float(cell):.10g}"
-
-
-def _write(path: Path, rows: list[list[str]]) -> None:
-    with whole_file(path, force=True) as unfinished, unfinished.open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
 
 
 def _show_first_rows(path: Path, names: tuple[str, ...], rows: int = 5) -> None:

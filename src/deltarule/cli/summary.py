@@ -8,17 +8,11 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from deltarule.cli.printing import bold, columns, count, listed, number, pairs
+from deltarule.runs.judgement import TELLING, line_wins, verdict
 
 if TYPE_CHECKING:
     from deltarule.runs.run import Run
 
-TELLING = {
-    "mean": "mean of the training rows",
-    "majority": "majority of the training rows",
-    "linear": "linear regression",
-    "logistic": "logistic regression",
-}
-LINES = ("linear", "logistic")
 SCALED = {
     "standard": "mean 0 and spread 1 on the training rows",
     "minmax": "-1 to 1 on the training rows",
@@ -70,15 +64,6 @@ def as_record(run: Run, folder: Path) -> dict[str, Any]:
             "notes": run.notes,
         }
     )
-
-
-def line_wins(metrics: Mapping[str, Any]) -> bool | None:
-    """Whether linear or logistic regression is at least as good on the test rows; None where nothing was judged."""
-    judged = _judgements(metrics)
-    if not judged:
-        return None
-    network = _mean([_score(each["test"]) for each in judged])
-    return _mean([_score(_line(each["baselines"])) for each in judged]) <= network
 
 
 def _headline(run: Run) -> str:
@@ -164,9 +149,9 @@ def _judged(run: Run) -> str:
     test, rivals = metrics["test"], metrics["baselines"]
     rows = count(test["rows"], "row")
     where = f" of {run.settings['test']}" if isinstance(run.settings.get("test"), str) else ""
-    verdict = _verdict(run)
+    found = verdict(run)
     told = {"this network": [test], **{TELLING[name]: [error] for name, error in rivals.items()}}
-    return f"  On the {rows}{where} it has not seen:\n{_errors(told)}\n\n  {verdict}"
+    return f"  On the {rows}{where} it has not seen:\n{_errors(told)}\n\n  {found}"
 
 
 def _folds(run: Run) -> str:
@@ -175,7 +160,7 @@ def _folds(run: Run) -> str:
         return ""
     return (
         f"  Over {len(folds)} folds, {_fold_errors(folds)}\n\n"
-        f"  {_verdict(run)}\n  The network kept was then trained on all rows."
+        f"  {verdict(run)}\n  The network kept was then trained on all rows."
     )
 
 
@@ -227,45 +212,6 @@ def _figures(error: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
         name: {heading: figures[key] for key, heading in headings.items()}
         for name, figures in error["targets"].items()
     }
-
-
-def _verdict(run: Run) -> str:
-    metrics = run.metrics
-    judged = _judgements(metrics)
-    rivals = {
-        name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
-    }
-    network = _mean([_score(each["test"]) for each in judged])
-    line = "linear regression" if "linear" in rivals else "logistic regression"
-    better = "more rows, other columns or a --penalty"
-    plain = "mean" if "mean" in rivals else "majority"
-    if rivals[plain] <= network:
-        return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
-    if line_wins(metrics):
-        return f"The line wins: {line} is at least as good here. Use it, or try {better}."
-    itself = "" if len(run.network.sizes) > 2 else ", a line itself since it has no hidden layer,"
-    return f"The network{itself} beats {line}."
-
-
-def _judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Each time that test rows were looked at: once, or once a fold."""
-    return metrics.get("folds") or ([metrics] if "baselines" in metrics else [])
-
-
-def _line(rivals: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next(rivals[name] for name in LINES if name in rivals)
-
-
-def _score(error: Mapping[str, Any]) -> tuple[float, ...]:
-    """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R²."""
-    if error["kind"] == "classes":
-        return 1 - error["accuracy"], error["log_loss"]
-    score = fmean(f["rmse"] if f["r2"] is None else 1 - f["r2"] for f in error["targets"].values())
-    return (score if score == score else float("inf"),)
-
-
-def _mean(scores: list[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(fmean(each) for each in zip(*scores, strict=True))
 
 
 def _seconds(seconds: float) -> str:

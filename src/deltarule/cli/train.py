@@ -162,7 +162,7 @@ def train(
     from deltarule.cli.summary import as_record, as_text, folds_so_far
     from deltarule.runs.fitting import FoldsInterrupted
     from deltarule.runs.fitting import train as train_run
-    from deltarule.runs.folder import refuse_overwriting
+    from deltarule.runs.folder import free_folder, refuse_overwriting
     from deltarule.runs.run import finite
     from deltarule.runs.settings import settings as make_settings
 
@@ -180,7 +180,7 @@ def train(
         run = go_on(unfinished, given, place, progress=True)
     else:
         settings = make_settings(given, config)
-        folder = out or _free_folder(settings.table)
+        folder = out or free_folder(settings.table)
         refuse_overwriting(folder, force)
         try:
             run = train_run(settings, progress=True)
@@ -204,12 +204,3 @@ def train(
 
 
 _NO_SETTING = {"no_bias", "lecture", "config", "resume", "out", "force", "verbose", "json"}
-
-
-def _free_folder(table: str) -> Path:
-    """cars-run for cars.csv, or the first of cars-run-2, cars-run-3 … that is free."""
-    name = "table" if table == "-" else Path(table).name.split(".")[0] or "table"
-    folder, number = Path(f"{name}-run"), 2
-    while folder.exists():
-        folder, number = Path(f"{name}-run-{number}"), number + 1
-    return folder

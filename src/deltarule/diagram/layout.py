@@ -186,7 +186,7 @@ class _Drawing:
             left_out = self.sizes[layer] - len(self.columns[layer]) + 1
             self.texts.append(Text(x, y + 10, Label(f"{left_out} more"), 11, "faint"))
             return
-        circle = Unit(x, y, self.radius, layer, (layer, unit) in self.content.lit)
+        circle = Unit(x, y, self.radius, layer, (layer, unit) in self.content.lit, unit)
         self.at[layer, unit] = circle
         self.units.append(circle)
         off = self.radius + self.font * 0.85
@@ -199,7 +199,8 @@ class _Drawing:
         length = hypot(b.x - a.x, b.y - a.y)
         dx, dy = (b.x - a.x) / length * self.radius, (b.y - a.y) / length * self.radius
         lit = (m, i, j) in self.content.lit
-        line = Line(a.x + dx, a.y + dy, b.x - dx, b.y - dy, self.content.strengths.get((m, i, j)), lit=lit)
+        strength = self.content.strengths.get((m, i, j))
+        line = Line(a.x + dx, a.y + dy, b.x - dx, b.y - dy, strength, lit=lit, weight=(m, i, j))
         self.edges[m, i, j] = line
         self.lines.append(line)
 

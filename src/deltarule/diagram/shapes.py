@@ -48,13 +48,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Unit:
-    """A circle."""
+    """A circle: the unit of that number, from 1, in its layer."""
 
     x: float
     y: float
     radius: float
     layer: int
     lit: bool = False
+    number: int = 0
 
     @property
     def box(self) -> Box:
@@ -64,7 +65,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Line:
-    """A weight's line, or a bracket's: strength from −1 to 1 where it has one."""
+    """A weight's line, or a bracket's: strength from −1 to 1 where it has one; weight: its (m, i, j)."""
 
     x1: float
     y1: float
@@ -73,6 +74,7 @@ class Line:
     strength: float | None = None
     style: str = ""  # "", "bracket"
     lit: bool = False
+    weight: tuple[int, int, int] | None = None
 
     def crosses(self, box: Box) -> bool:
         """Whether any of 40 points along the line lies in the box."""

@@ -39,6 +39,15 @@ def is_run(folder: Path) -> bool:
     return (folder / RECORD).is_file()
 
 
+def free_folder(table: str, inside: Path | None = None) -> Path:
+    """cars-run for cars.csv, or the first of cars-run-2, cars-run-3 … that is free, here or in another folder."""
+    name = "table" if table == "-" else Path(table).name.split(".")[0] or "table"
+    folder, number = (inside or Path()) / f"{name}-run", 2
+    while folder.exists():
+        folder, number = folder.with_name(f"{name}-run-{number}"), number + 1
+    return folder
+
+
 def refuse_overwriting(folder: Path, force: bool) -> None:
     """Raise RunError where writing a run to `folder` would destroy one, or could not work."""
     if folder.exists() and not folder.is_dir():

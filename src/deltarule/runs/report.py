@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 
 from deltarule.health.diagnosis import Diagnosis, diagnose
 from deltarule.runs.checkup import checkup
+from deltarule.runs.command import command
 from deltarule.runs.figures import Figures, settings_lines
 from deltarule.runs.run import Run, table_of
 from deltarule.tables import Table
@@ -94,18 +94,7 @@ class Report:
     @property
     def command(self) -> str:
         """The command that trains the same run again."""
-        words = ["deltarule", "train", str(self.run.settings.get("table", self.run.source.path))]
-        for key, value in self.run.settings.items():
-            if key == "table" or value is None:
-                continue
-            flag = f"--{key.replace('_', '-')}"
-            if key == "bias":
-                words += [] if value else ["--no-bias"]
-            elif isinstance(value, bool):
-                words += [flag] if value else []
-            else:
-                words += [flag, ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)]
-        return shlex.join(words)
+        return command(self.run.settings)
 
     def text(self) -> str:
         """The report for a terminal."""

@@ -1,0 +1,69 @@
+"""Who won on the rows that were set apart: the network, the mean, or the line; said in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deltarule.runs.run import Run
+
+TELLING = {
+    "mean": "mean of the training rows",
+    "majority": "majority of the training rows",
+    "linear": "linear regression",
+    "logistic": "logistic regression",
+}
+LINES = ("linear", "logistic")
+
+
+def line_wins(metrics: Mapping[str, Any]) -> bool | None:
+    """Whether linear or logistic regression is at least as good on the test rows; None where nothing was judged."""
+    judged = _judgements(metrics)
+    if not judged:
+        return None
+    network = _mean([_score(each["test"]) for each in judged])
+    return _mean([_score(_line(each["baselines"])) for each in judged]) <= network
+
+
+def verdict(run: Run) -> str:
+    """Whether the network was worth it, a sentence; empty where nothing was judged."""
+    metrics = run.metrics
+    judged = _judgements(metrics)
+    if not judged:
+        return ""
+    rivals = {
+        name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
+    }
+    network = _mean([_score(each["test"]) for each in judged])
+    line = "linear regression" if "linear" in rivals else "logistic regression"
+    better = "more rows, other columns or a --penalty"
+    plain = "mean" if "mean" in rivals else "majority"
+    if rivals[plain] <= network:
+        return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
+    if line_wins(metrics):
+        return f"The line wins: {line} is at least as good here. Use it, or try {better}."
+    itself = "" if len(run.network.sizes) > 2 else ", a line itself since it has no hidden layer,"
+    return f"The network{itself} beats {line}."
+
+
+def _judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Each time that test rows were looked at: once, or once a fold."""
+    return metrics.get("folds") or ([metrics] if "baselines" in metrics else [])
+
+
+def _line(rivals: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next(rivals[name] for name in LINES if name in rivals)
+
+
+def _score(error: Mapping[str, Any]) -> tuple[float, ...]:
+    """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R²."""
+    if error["kind"] == "classes":
+        return 1 - error["accuracy"], error["log_loss"]
+    score = fmean(f["rmse"] if f["r2"] is None else 1 - f["r2"] for f in error["targets"].values())
+    return (score if score == score else float("inf"),)
+
+
+def _mean(scores: list[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(fmean(each) for each in zip(*scores, strict=True))
