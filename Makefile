@@ -83,7 +83,7 @@ docs: .venv/.ready
 
 lock:
 	@$(PYTHON) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-		--extra test --extra check --extra docs --group build --no-annotate --no-header --quiet --output-file requirements.txt
+		--extra studio --extra test --extra check --extra docs --group build --no-annotate --no-header --quiet --output-file requirements.txt
 
 clean:
 	@rm -rf .venv .bench docs/_build build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
