@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deltarule.diagram.labels import Label
+from deltarule.diagram.labels import SCRIPT, Label, text_width
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,17 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A stretch of text from its left end, on its baseline, held to a width whatever the font."""
+
+    written: str
+    x: float
+    y: float
+    size: float
+    width: float
+
+
+@dataclass(frozen=True)
 class Text:
     """A label centred at (x, y); `plate` draws the ground behind it, so that lines do not run through."""
 
@@ -44,6 +55,17 @@ class Text:
         if self.style == "blank":
             w = h = max(w, h) + 2
         return Box(self.x - w, self.y - h, self.x + w, self.y + h)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The label's base, then its lower and its upper index."""
+        label, size, left, baseline = self.label, self.size, self.box.left, self.y + self.size * 0.34
+        found = [Piece(label.base, left, baseline, size, label.base_width(size))]
+        at, small = left + label.base_width(size) + 0.5, size * SCRIPT
+        for script, dy in ((label.sub, size * 0.26), (label.sup, -size * 0.46)):
+            if script:
+                found.append(Piece(script, at, baseline + dy, small, text_width(script, small)))
+        return found
 
 
 @dataclass(frozen=True)

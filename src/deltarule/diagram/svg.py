@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from deltarule.diagram.labels import SCRIPT, text_width
 from deltarule.diagram.layout import BLANKS
-from deltarule.diagram.shapes import Line, Picture, Text, Unit
+from deltarule.diagram.shapes import Line, Picture, Piece, Text, Unit
 
 _SERIF = "'STIX Two Text','Cambria','Times New Roman','Liberation Serif',serif"
 _SANS = "'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans',sans-serif"
@@ -64,7 +63,7 @@ def _text(text: Text) -> str:
             f'<rect x="{box.left:.1f}" y="{box.top:.1f}" width="{box.right - box.left:.1f}" '
             f'height="{box.bottom - box.top:.1f}" fill="#ffffff" fill-opacity="0.88"/>'
         )
-    label, size, left, y = text.label, text.size, box.left, text.y
+    label = text.label
     look = {
         "head": f' font-weight="bold" font-family="{_SANS}"',
         "faint": f' fill="{_FAINT}" font-family="{_SANS}"',
@@ -72,21 +71,16 @@ def _text(text: Text) -> str:
     if not label.is_math and not look:
         look = f' font-family="{_SANS}"'
     slanted = ' font-style="italic"' if label.is_math else ""
-    baseline = y + size * 0.34
-    parts.append(_piece(label.base, left, baseline, size, label.base_width(size), look + slanted))
-    at = left + label.base_width(size) + 0.5
-    for script, dy in ((label.sub, size * 0.26), (label.sup, -size * 0.46)):
-        if script:
-            parts.append(
-                _piece(script, at, baseline + dy, size * SCRIPT, text_width(script, size * SCRIPT), look)
-            )
-    return "".join(parts)
+    base, *scripts = text.pieces
+    return "".join([*parts, _piece(base, look + slanted), *(_piece(script, look) for script in scripts)])
 
 
-def _piece(written: str, x: float, y: float, size: float, width: float, look: str) -> str:
+def _piece(piece: Piece, look: str) -> str:
     """Text held to the width that was laid out for it, whatever the font."""
-    held = f' textLength="{width * 0.96:.1f}" lengthAdjust="spacingAndGlyphs"' if len(written) > 1 else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}"{held}{look}>{escape(written)}</text>'
+    long = len(piece.written) > 1
+    held = f' textLength="{piece.width * 0.96:.1f}" lengthAdjust="spacingAndGlyphs"' if long else ""
+    at = f'x="{piece.x:.1f}" y="{piece.y:.1f}" font-size="{piece.size:.1f}"'
+    return f"<text {at}{held}{look}>{escape(piece.written)}</text>"
 
 
 def _blank(text: Text) -> str:
