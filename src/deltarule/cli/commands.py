@@ -24,6 +24,7 @@ from deltarule.cli.flow import flow
 from deltarule.cli.predict import predict
 from deltarule.cli.report import report
 from deltarule.cli.stage import INTERRUPTED
+from deltarule.cli.studio import studio
 from deltarule.cli.train import train
 from deltarule.errors import DeltaruleError
 
@@ -53,6 +54,7 @@ for command, told, example in (
     (export, "The whole model as a formula or as code.", "export cars --to excel --out cars.txt"),
     (descend, "The way down a function of many variables.", "descend 'x1**2+3*x1*x2+5*x2**2' --from 2,1"),
     (exercise, "Questions, marked and explained.", "exercise gradients --level 2 --seed 7"),
+    (studio, "All of this in a browser, on this machine.", "studio cars.csv"),
 ):
     app.command(short_help=told, epilog=f"Example:  deltarule {example}")(command)
 

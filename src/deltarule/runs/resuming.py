@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from deltarule.descent.loop import Observer
 from deltarule.descent.rules import rule as find_rule
 from deltarule.descent.schedules import Cosine
 from deltarule.errors import InputError, RunError
@@ -20,7 +21,12 @@ UNFINISHED = ("interrupted", "time_limit", "step_limit")
 
 
 def go_on(
-    run: Run, changes: Mapping[str, Any] | None = None, table: str | None = None, *, progress: bool = False
+    run: Run,
+    changes: Mapping[str, Any] | None = None,
+    table: str | None = None,
+    *,
+    progress: bool = False,
+    observers: Sequence[Observer] = (),
 ) -> Run:
     """Trains a run further that Ctrl-C, its budget or its epochs ended.
 
@@ -29,6 +35,7 @@ def go_on(
     run : as `load` gives it.
     changes : epochs, counted from the run's first start; budget and threads of this part.
     table : the run's table, where it has moved.
+    observers : called after each burst, as `train` has them.
 
     Returns the whole run: weights, history and errors are those of a training that was never stopped, bit for bit.
     Raises InputError and RunError where it cannot go on, and says why.
@@ -41,7 +48,7 @@ def go_on(
     own = {name: value for name, value in run.settings.items() if name != "budget"}
     settings = make_settings({**own, **changed, **place})
     _refuse_misfit(run, settings, rows, "epochs" in changed)
-    return train(settings, progress=progress, table=rows, unfinished=run)
+    return train(settings, progress=progress, observers=observers, table=rows, unfinished=run)
 
 
 def _refuse_other(changed: Mapping[str, Any]) -> None:
