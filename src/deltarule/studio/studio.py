@@ -17,6 +17,7 @@ from deltarule.errors import InputError
 from deltarule.runs.folder import free_folder
 from deltarule.studio import exercising, exporting, healing, predicting, showing
 from deltarule.studio.answers import Question, answered, answering, refused
+from deltarule.studio.choices import choices
 from deltarule.studio.folder import Folder
 from deltarule.studio.guard import SOCKET
 from deltarule.studio.opened import RunAsked, Runs
@@ -89,6 +90,7 @@ class Studio:
             "folder": self.folder.root.name or str(self.folder.root),
             "version": __version__,
             "largest": self.largest,
+            "choices": choices(),
             **self.tables.listed(),
             "runs": showing.listed(self.runs),
         }

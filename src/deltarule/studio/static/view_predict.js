@@ -1,0 +1,131 @@
+// Predict: a case typed in and what is predicted for it, one column varied, or a whole table.
+
+import { note } from "./address.js";
+import { act, read, Refused } from "./asking.js";
+import { chart } from "./chart.js";
+import { fault, fill, h, number } from "./elements.js";
+import { runHead, runOf } from "./run_choice.js";
+
+export async function view(root, where, ended) {
+  const name = await runOf(root, where, "Predict");
+  if (!name) return;
+  const [form, folder] = await Promise.all([read("form", { run: name }), read("folder")]);
+  const cells = Object.fromEntries(form.fields.map((field) => [field.name, field.value]));
+  const answer = h("div", { class: "answer", "aria-live": "polite" });
+  const ground = h("div");
+  const curve = chart(ground, 280);
+  const said = h("div");
+  ended(curve.end);
+  let column = form.fields.some((field) => field.name === where.along) ? where.along : form.fields[0].name;
+  let timer = 0;
+  let asked = 0;
+  ended(() => clearTimeout(timer));
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(tell, 120);
+  };
+  async function tell() {
+    const mine = ++asked;
+    try {
+      const [found, line] = await Promise.all([act("predict", { run: name, cells }), act("what-if", { run: name, cells, column })]);
+      if (mine !== asked) return;
+      fill(said);
+      fill(answer, told(found));
+      curve.draw(drawn(line, form, cells));
+    } catch (problem) {
+      if (mine !== asked) return;
+      if (!(problem instanceof Refused)) throw problem;
+      fill(said, fault(problem.message));
+    }
+  }
+  const along = h("select", {
+    id: "along", on: {
+      change() {
+        column = along.value;
+        note({ along: column });
+        tell();
+      },
+    },
+  }, form.fields.map((field) => h("option", { value: field.name }, field.name)));
+  along.value = column;
+  fill(root,
+    runHead("What would be", name, "predict"),
+    h("div", { class: "predict-grid" },
+      h("form", { class: "fields cells", on: { submit: (event) => event.preventDefault() } }, form.fields.map((field) => input(field, cells, soon))),
+      h("div", { class: "stage" }, answer, said,
+        h("div", { class: "controls" }, h("label", { for: "along" }, "What if it were otherwise: along"), along), ground)),
+    h("h2", {}, "A whole table"), whole(name, folder.tables));
+  await tell();
+}
+
+function input(field, cells, soon) {
+  const set = (value) => {
+    cells[field.name] = value;
+    soon();
+  };
+  if (field.choices.length) {
+    const made = h("select", { on: { change: () => set(made.value === "" ? null : made.value) } }, h("option", { value: "" }, "(missing)"), field.choices.map((word) => h("option", { value: word }, word)));
+    made.value = field.value;
+    return h("label", { class: "field" }, h("span", {}, field.name), made);
+  }
+  if (field.kind === "date") return h("label", { class: "field" }, h("span", {}, field.name), h("input", { type: "date", value: field.value, on: { change: (event) => set(event.target.value || null) } }));
+  const typed = h("input", { type: "text", inputmode: "decimal", value: field.value, "aria-label": field.name, on: { input: () => slide(typed.value) } });
+  const step = field.whole ? 1 : (field.high - field.low) / 200;
+  const slider = h("input", { type: "range", min: field.low, max: field.high, step: step || "any", "aria-label": `${field.name}, by a slider`, on: { input: () => { typed.value = number(Number(slider.value), 6).replace("−", "-"); set(Number(slider.value)); } } });
+  slider.value = field.value;
+  function slide(text) {
+    const value = Number(text.trim().replace(",", "."));
+    typed.setAttribute("aria-invalid", String(text.trim() !== "" && !Number.isFinite(value)));
+    if (text.trim() === "") return set(null);
+    if (!Number.isFinite(value)) return;
+    slider.value = value;
+    set(value);
+  }
+  return h("div", { class: "field" }, h("span", {}, field.name), typed, slider);
+}
+
+function told(found) {
+  if (found.classes.length)
+    return [h("p", { class: "big" }, found.targets[0].value, h("span", { class: "quiet" }, ` is the most likely ${found.targets[0].name}`)),
+      h("ul", { class: "shares" }, found.classes.slice(0, 8).map((entry) => h("li", {}, h("span", {}, entry.label), share(entry.p), h("span", { class: "number" }, `${(100 * entry.p).toFixed(1)} %`)))),
+      notes(found)];
+  return [found.targets.map((target) => h("div", {}, h("p", { class: "big" }, number(target.value), h("span", { class: "quiet" }, ` ${target.name}`)),
+    target.low !== null && h("p", { class: "quiet" }, `95 of 100 such cases lie between ${number(target.low)} and ${number(target.high)}.`))), notes(found)];
+}
+
+function share(p) {
+  const bar = h("span", {});
+  bar.style.width = `${100 * p}%`;
+  return h("span", { class: "bar", "aria-hidden": "true" }, bar);
+}
+
+const notes = (found) => found.notes.length > 0 && h("ul", { class: "quiet" }, found.notes.map((text) => h("li", {}, text)));
+
+function drawn(line, form, cells) {
+  const time = line.kind === "date";
+  const xs = time ? line.x.map(String) : line.x;
+  const now = cells[line.column];
+  const classes = line.classes === "classes";
+  return {
+    title: `Predicted along ${line.column}`, x: line.column, y: classes ? "probability" : line.lines.length === 1 ? line.lines[0].name : "predicted",
+    log: false, marks: typeof now === "number" && typeof xs[0] === "number" ? [Math.min(Math.max(now, xs[0]), xs.at(-1))] : [],
+    lines: line.lines.slice(0, 7).map((part, at) => ({ name: part.name, colour: at + 1, xs, ys: part.y, low: part.low || null, high: part.high || null, dots: line.kind === "category" || line.kind === "boolean" })),
+  };
+}
+
+function whole(run, tables) {
+  const said = h("div", { "aria-live": "polite" });
+  if (!tables.length) return h("p", { class: "quiet" }, "There is no table in the folder.");
+  const choice = h("select", { id: "whole" }, tables.map((entry) => h("option", { value: entry.name }, entry.name)));
+  async function write(replace = false) {
+    fill(said, h("p", { class: "quiet" }, "Writing …"));
+    try {
+      const found = await act("predict-table", { run, table: choice.value, replace });
+      fill(said, h("p", { class: "verdict well" }, `Wrote ${found.rows.toLocaleString("en")} rows with ${found.columns.join(", ")} to ${found.name}.`), notes(found));
+    } catch (problem) {
+      fill(said, fault(problem.message));
+      if (problem.there) said.append(h("p", {}, h("button", { class: "small", on: { click: () => write(true) } }, `Replace ${problem.there}`)));
+    }
+  }
+  return h("div", {}, h("div", { class: "controls" }, h("label", { for: "whole" }, "Predict every row of"), choice, h("button", { class: "small", on: { click: () => write() } }, "Write it beside")), said);
+}

@@ -1,0 +1,31 @@
+// Runs: every run of the folder, those of the command line too.
+
+import { link } from "./address.js";
+import { read } from "./asking.js";
+import { fill, h, number } from "./elements.js";
+import { exports } from "./exports.js";
+
+export async function view(root) {
+  const { runs, folder } = await read("folder");
+  fill(root, h("h1", {}, "Runs"),
+    h("p", { class: "lead" }, runs.length ? ["Every run in ", h("code", {}, folder), ", the last one first."] : ["There is no run in ", h("code", {}, folder), " yet."]),
+    h("ul", { class: "runs" }, runs.map(entry)),
+    h("p", { class: "quiet" }, "A run is a folder: what deltarule train writes lies here too, and what is trained here opens there."));
+}
+
+function entry(run) {
+  if (run.error) return h("li", { class: "run" }, h("strong", {}, run.name), h("p", { class: "quiet" }, run.error));
+  const made = new Date(run.created);
+  return h("li", { class: "run" },
+    h("div", {}, h("a", { class: "run-name", href: link({ view: "show", run: run.name }) }, run.name),
+      h("p", { class: "quiet" }, `${run.target.join(" and ")} from ${run.table} · ${run.sizes.join("-")} · ${run.outcome.replace("_", " ")} · ${made.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`),
+      h("p", {}, score(run.metrics))),
+    h("div", { class: "beside" }, [["show", "Show"], ["heal", "Heal"], ["predict", "Predict"]].map(([view, title]) => h("a", { href: link({ view, run: run.name }) }, title))),
+    h("details", {}, h("summary", {}, "Take away"), exports(run.name)));
+}
+
+function score(metrics) {
+  if (!metrics) return "not judged";
+  if (metrics.kind === "classes") return `right ${(100 * metrics.accuracy).toFixed(1)} % of ${metrics.rows} rows`;
+  return Object.entries(metrics.targets).map(([name, found]) => `${name}: RMSE ${number(found.rmse)}, R² ${number(found.r2, 3)}`).join("; ");
+}

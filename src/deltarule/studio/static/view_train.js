@@ -1,0 +1,113 @@
+// Train: how the training goes, as it goes; Stop keeps what it has reached.
+
+import { link } from "./address.js";
+import { act } from "./asking.js";
+import { chart } from "./chart.js";
+import { command, fault, fill, h, number } from "./elements.js";
+import * as going from "./going.js";
+
+const STATES = {
+  starting: "It begins …", running: "Training", saving: "Judging and saving …", stopping: "Stopping: what was reached is kept …",
+  done: "Done", failed: "It could not be done",
+};
+
+export async function view(root, where, ended) {
+  const error = h("div");
+  const gradient = h("div");
+  const curves = chart(error, 300);
+  const norms = chart(gradient, 220);
+  const head = h("div", { class: "course" });
+  const said = h("div", { "aria-live": "polite" });
+  const figures = h("div", { class: "hidden" }, h("h2", {}, "Error"), error, h("h2", {}, "Size of the gradient, by layer"), gradient,
+    h("p", { class: "quiet" }, "‖∂E/∂θ‖ of each layer's weights and biases at the epoch's last step: a first layer far below the last learns little."));
+  const foot = h("div");
+  fill(root, h("h1", {}, "Training"), head, said, figures, foot);
+  let state = null;
+  let waiting = false;
+
+  function draw(course) {
+    if (!course) {
+      fill(head, h("p", { class: "lead" }, going.connected ? "Nothing is being trained." : "One moment …"), h("p", {}, h("a", { class: "button", href: link({ view: "data" }) }, "Choose a table →")));
+      return;
+    }
+    const { done = 0, of = 0, seconds = 0, left = "" } = course.progress;
+    const busy = going.busy();
+    if (course.kind === "try" && !busy) {
+      fill(head, h("p", { class: "lead" }, "A remedy was tried beside ", h("strong", {}, course.run), "."),
+        h("p", {}, h("a", { class: "button", href: link({ view: "heal", run: course.run }) }, "See what came of it →")));
+    } else {
+      fill(head,
+        h("p", { class: "lead" }, course.title),
+        h("div", { class: "bar", role: "progressbar", "aria-label": "epochs", "aria-valuemin": 0, "aria-valuemax": of || 1, "aria-valuenow": done }, bar(done, of, course.state)),
+        h("dl", { class: "numbers" },
+          figure("Epoch", of ? `${done.toLocaleString("en")} of ${of.toLocaleString("en")}` : "–"), figure("Passed", `${number(seconds, 3)} s`),
+          figure(busy ? "At most left" : "State", busy ? left || "–" : STATES[course.state]), lastError(course)));
+    }
+    if (state !== `${course.number}${course.state}`) {
+      state = `${course.number}${course.state}`;
+      tell(course, busy);
+    }
+    const start = course.starts.at(-1);
+    figures.classList.toggle("hidden", !start || !start.epoch.length);
+    if (start && start.epoch.length && !waiting) {
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        drawCurves(course);
+      });
+    }
+  }
+
+  function tell(course, busy) {
+    fill(said, h("p", { class: course.state === "failed" ? "fault" : "quiet" },
+      busy && h("span", { class: "pulse", "aria-hidden": "true" }),
+      course.state === "failed" ? course.result.error : course.state === "done" && course.result.message ? `${course.result.outcome.replace("_", " ")}: ${course.result.message}` : STATES[course.state]),
+      course.starts.length > 1 && h("p", { class: "quiet" }, `Training ${course.starts.length} of this job is shown.`));
+    fill(foot,
+      busy && h("p", { class: "next" }, h("button", { class: "button quiet-button", type: "button", disabled: course.state === "stopping", on: { click: stop } }, "Stop, and keep what was reached")),
+      !busy && course.state === "done" && course.kind !== "try" && h("p", { class: "next" }, h("a", { class: "button", href: link({ view: "show", run: course.run }) }, "Look at the run →")),
+      course.command && [h("h2", {}, "The same on the command line"), command(course.command)]);
+  }
+
+  async function stop() {
+    try {
+      await act("stop");
+    } catch (problem) {
+      fill(said, fault(problem.message));
+    }
+  }
+
+  function drawCurves(course) {
+    const start = course.starts.at(-1);
+    const known = start.validation.some((value) => value !== null);
+    const before = course.kind === "try" && course.starts.length > 1 ? [{ name: "without the remedy", colour: 7, xs: course.starts[0].epoch, ys: course.starts[0].error, dash: true }] : [];
+    curves.draw({
+      title: "Error", x: "epoch", y: "error E", log: "auto",
+      lines: [...before, { name: "training rows", colour: 1, xs: start.epoch, ys: start.error }, ...(known ? [{ name: "validation rows", colour: 2, xs: start.epoch, ys: start.validation }] : [])],
+    });
+    norms.draw({
+      title: "Gradient", x: "epoch", y: "‖∂E/∂θ‖", log: "auto",
+      lines: start.gradient.map((layer, at) => ({ name: `layer ${at + 1}`, colour: (at % 7) + 1, xs: start.epoch, ys: layer })),
+    });
+  }
+  const end = going.watch(draw);
+  ended(() => {
+    end();
+    curves.end();
+    norms.end();
+  });
+}
+
+function bar(done, of, state) {
+  const filled = h("span", {});
+  filled.style.width = `${state === "done" ? 100 : of ? (100 * done) / of : 0}%`;
+  return filled;
+}
+
+const figure = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+
+function lastError(course) {
+  const start = course.starts.at(-1);
+  const error = start && start.error.at(-1);
+  return figure("Error", error === undefined ? "–" : number(error));
+}
