@@ -42,8 +42,10 @@ class Label:
     sup: str = ""
 
     @classmethod
-    def read(cls, text: str) -> Label:
-        """The label of a text such as `net_n1^(0,1)`; what is not of that form is set as it is."""
+    def read(cls, text: str | Label) -> Label:
+        """The label of a text such as `net_n1^(0,1)`; what is not of that form, or a label already, is set as it is."""
+        if isinstance(text, Label):
+            return text
         match = _MATH.fullmatch(text)
         if not match or not (match["sub"] or match["sup"]):
             return cls(text)

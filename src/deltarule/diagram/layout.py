@@ -54,7 +54,8 @@ class Content:
 
     Parameters
     ----------
-    inside, above, below : (layer, unit) → text in, over and under a unit.
+    inside, above, below : (layer, unit) → text in, over and under a unit; a column's name, such as blood_pressure, as a
+        Label, which is not read for indices.
     weights : (m, i, j) → text on the line from unit i of layer m−1 to unit j of layer m.
     strengths : (m, i, j) → a number from −1 to 1: the line's colour (blue above 0, orange below) and width.
     lit : lines and units drawn in the colour of attention.
@@ -63,9 +64,9 @@ class Content:
     caption : one line at the foot.
     """
 
-    inside: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    above: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    below: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    inside: Mapping[tuple[int, int], str | Label] = field(default_factory=dict)
+    above: Mapping[tuple[int, int], str | Label] = field(default_factory=dict)
+    below: Mapping[tuple[int, int], str | Label] = field(default_factory=dict)
     weights: Mapping[tuple[int, int, int], str] = field(default_factory=dict)
     strengths: Mapping[tuple[int, int, int], float] = field(default_factory=dict)
     lit: frozenset[tuple[int, ...]] = frozenset()
@@ -313,6 +314,6 @@ class _Drawing:
 BLANKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛㉜㉝㉞㉟㊱㊲㊳㊴㊵㊶㊷㊸㊹㊺㊻㊼㊽㊾㊿"
 
 
-def _text(x: float, y: float, written: str, size: float, plate: bool) -> Text:
-    blank = len(written) == 1 and written in BLANKS
+def _text(x: float, y: float, written: str | Label, size: float, plate: bool) -> Text:
+    blank = isinstance(written, str) and len(written) == 1 and written in BLANKS
     return Text(x, y, Label.read(written), size, "blank" if blank else "", plate)

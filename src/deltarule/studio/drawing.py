@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltarule.diagram.labels import Label
 from deltarule.diagram.layout import BLANKS
 from deltarule.diagram.shapes import Picture
 from deltarule.equations.shape import Shape
@@ -64,13 +65,13 @@ def address(shape: Shape | None, weight: tuple[int, int, int] | None) -> str | N
     return shape.address(shape.index(f"{m - 1},{m}:{i},{j}"))
 
 
-def short(name: str) -> str:
-    """A column's name, cut.
+def named(name: str) -> Label:
+    """A column's name under a unit, cut; what looks like an index in it is none.
 
-    >>> short("blood_pressure"), short("blood_pressure_in_the_morning")
+    >>> named("blood_pressure").base, named("blood_pressure_in_the_morning").base
     ('blood_pressure', 'blood_pressur…')
     """
-    return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
+    return Label(name if len(name) <= NAME else f"{name[: NAME - 1]}…")
 
 
 def _corners(box: Any) -> list[float]:

@@ -31,9 +31,10 @@ def train(settings: Mapping[str, Any], folder: str, tell: Tell, stop: threading.
     return _saved(run, folder, False, tell)
 
 
-def resume(folder: str, table: str, tell: Tell, stop: threading.Event) -> dict[str, Any]:
-    """An unfinished run goes on, in its own folder."""
-    run = go_on(load(folder), {}, table, observers=[Telling(tell, stop)])
+def resume(folder: str, table: str, epochs: int | None, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+    """An unfinished run goes on, in its own folder; epochs: in all, where there shall be more."""
+    changes = {} if epochs is None else {"epochs": epochs}
+    run = go_on(load(folder), changes, table, observers=[Telling(tell, stop)])
     return _saved(run, folder, True, tell)
 
 

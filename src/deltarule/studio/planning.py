@@ -15,7 +15,7 @@ from deltarule.runs.plan import Plan
 from deltarule.runs.settings import Settings
 from deltarule.runs.settings import settings as make_settings
 from deltarule.studio.answers import Question
-from deltarule.studio.drawing import drawing, short
+from deltarule.studio.drawing import drawing, named
 from deltarule.studio.tables import Tables
 from deltarule.tables import InputEncoding, Table, TargetEncoding
 
@@ -82,10 +82,10 @@ def picture(shape: Shape, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> 
     if len(sizes) > LARGEST_PICTURE:
         return None
     drawn = [(p, u) for p in range(last + 1) for u in drawn_units(sizes[p]) if u]
-    named = {0: inputs, last: outputs}
+    names_at = {0: inputs, last: outputs}
     content = Content(
         inside={(p, u): unit_output(p, u, last) for p, u in drawn},
-        below={(p, u): short(named[p][u - 1]) for p, u in drawn if p in named},
+        below={(p, u): named(names_at[p][u - 1]) for p, u in drawn if p in names_at},
         layers=[
             role if m == 0 else f"{role}: {shape.activations[m - 1]}"
             for m, role in enumerate(layer_roles(last))

@@ -29,7 +29,7 @@ from deltarule.runs.judgement import TELLING, verdict
 from deltarule.runs.page import SECTIONS
 from deltarule.runs.resuming import UNFINISHED
 from deltarule.studio.answers import Answer
-from deltarule.studio.drawing import drawing, short
+from deltarule.studio.drawing import drawing, named
 from deltarule.studio.opened import RunAsked, Runs
 from deltarule.studio.planning import LARGEST_PICTURE, output_names
 from deltarule.studio.telling import curve
@@ -95,6 +95,7 @@ def summary(runs: Runs, asked: RunAsked) -> dict[str, Any]:
         "outcome": run.outcome.name,
         "message": run.outcome.message,
         "unfinished": run.outcome.name in UNFINISHED and run.checkpoint is not None,
+        "epochs": len(run.history),
         "curve": curve(run.history, rows) if len(run.history) else None,
         "sizes": run.network.sizes,
         "activations": run.network.shape.activations,
@@ -258,7 +259,7 @@ def _picture(
     if len(sizes) > LARGEST_PICTURE:
         return None
     drawn = [(p, u) for p in range(last + 1) for u in drawn_units(sizes[p]) if u]
-    named = {0: e.run.model.inputs.names, last: names}
+    names_at = {0: e.run.model.inputs.names, last: names}
     content: Content = weights_content(sizes, network.W, network.b)
     chosen: frozenset[tuple[int, ...]] = frozenset()
     if lit is not None:
@@ -268,7 +269,7 @@ def _picture(
         content,
         inside={(p, u): number(float(e.trace.y[p][0, u - 1])) for p, u in drawn},
         above={(p, u): unit_output(p, u, last) for p, u in drawn},
-        below={(p, u): short(named[p][u - 1]) for p, u in drawn if p in named},
+        below={(p, u): named(names_at[p][u - 1]) for p, u in drawn if p in names_at},
         matrices=[],
         lit=chosen,
     )

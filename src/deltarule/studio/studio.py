@@ -31,6 +31,12 @@ class NothingAsked(Question):
     """A question without anything to it."""
 
 
+class ResumeAsked(RunAsked):
+    """Which run goes on; until how many epochs in all, where there shall be more."""
+
+    epochs: int | None = None
+
+
 class Studio:
     """What the app works with. largest : bytes of a table brought along."""
 
@@ -60,7 +66,7 @@ class Studio:
             Route("/api/upload", self._upload, methods=["POST"]),
             does("/api/plan", PlanAsked, lambda asked: planned(tables, asked)),
             does("/api/train", PlanAsked, self.train),
-            does("/api/resume", RunAsked, self.resume),
+            does("/api/resume", ResumeAsked, self.resume),
             does("/api/stop", NothingAsked, lambda _: {"stopped": trainer.stop()}),
             WebSocketRoute("/api/course", self._course),
             reads("/api/run", RunAsked, lambda asked: showing.summary(runs, asked)),
@@ -107,10 +113,14 @@ class Studio:
         course = self.trainer.begin(job, "train", title, self.folder.name(out), plan["command"])
         return course.told()
 
-    def resume(self, asked: RunAsked) -> dict[str, Any]:
+    def resume(self, asked: ResumeAsked) -> dict[str, Any]:
         """A run that was stopped goes on."""
         opened = self.runs.opened(asked.run)
-        job = {"folder": self.folder.told(opened.path), "table": self.folder.told(opened.place)}
+        job = {
+            "folder": self.folder.told(opened.path),
+            "table": self.folder.told(opened.place),
+            "epochs": asked.epochs,
+        }
         return self.trainer.begin(job, "resume", opened.brief.headline, opened.name).told()
 
     async def _upload(self, request: Request) -> Response:

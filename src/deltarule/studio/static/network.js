@@ -38,7 +38,7 @@ function drawn(model) {
     },
     [...picture.lines].sort((a, b) => a.lit - b.lit).map((line) => edge(line)),
     pick && weights.map((line, at) => handle(line, at, weights, model)),
-    picture.units.map((unit) => s("circle", { class: `unit ${unit.role}${unit.lit ? " lit" : ""}`, cx: unit.x, cy: unit.y, r: unit.r })),
+    picture.units.map((unit) => s("circle", { class: `unit of-${unit.role}${unit.lit ? " lit" : ""}`, cx: unit.x, cy: unit.y, r: unit.r })),
     picture.texts.map((text) => label(text)));
 }
 

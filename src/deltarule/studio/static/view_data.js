@@ -2,28 +2,28 @@
 
 import { go, link, note } from "./address.js";
 import { act, bring, read, Refused } from "./asking.js";
-import { fault, fill, h, number, table } from "./elements.js";
+import { fault, fill, fold, h, number, table } from "./elements.js";
 import { list, listed } from "./settings.js";
 
 const KINDS = { number: "number", boolean: "yes or no", category: "text", date: "date" };
 
 export async function view(root, where) {
   const folder = await read("folder");
-  const said = h("div");
-  const chosen = h("section", { "aria-live": "polite" });
-  fill(root,
-    h("h1", {}, "Which table?"),
-    h("p", { class: "lead" }, "A table has a line of column names and a row for each case. It stays on this machine."),
-    h("div", { class: "two" },
-      h("section", { "aria-labelledby": "in-folder" },
+  const said = h("div", { "aria-live": "polite" });
+  const chosen = h("section");
+  const sources = h("div", { class: "two" },
+    h("section", { "aria-labelledby": "in-folder" },
         h("h2", { id: "in-folder" }, "In ", h("code", {}, folder.folder)),
         folder.tables.length ? h("ul", { class: "cards" }, folder.tables.map((entry) => card(entry, where))) : h("p", { class: "quiet" }, "No table lies here yet."),
         dropping(folder, said)),
-      h("section", { "aria-labelledby": "examples" },
+    h("section", { "aria-labelledby": "examples" },
         h("h2", { id: "examples" }, "Or try one of these"),
-        h("ul", { class: "cards" }, folder.examples.map((example) => exampleCard(example, said))))),
-    said, chosen);
-  if (where.table) await open(chosen, where);
+        h("ul", { class: "cards" }, folder.examples.map((example) => exampleCard(example, said)))));
+  if (!where.table)
+    return fill(root, h("h1", {}, "Which table?"),
+      h("p", { class: "lead" }, "A table has a line of column names and a row for each case. It stays on this machine."), said, sources);
+  fill(root, chosen, said, fold("Another table", sources));
+  await open(chosen, where);
 }
 
 const size = (bytes) => (bytes < 1e5 ? `${Math.max(bytes / 1e3, 0.1).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
@@ -79,7 +79,7 @@ async function open(chosen, where) {
     found = await read("table", { table: where.table });
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
-    return fill(chosen, h("h2", {}, where.table), fault(problem.message));
+    return fill(chosen, h("h1", {}, where.table), fault(problem.message));
   }
   const names = found.columns.map((column) => column.name);
   const picked = list(where.target).filter((name) => names.includes(name));
@@ -112,14 +112,14 @@ async function open(chosen, where) {
   };
   keep();
   fill(chosen,
-    h("h2", {}, found.name),
-    h("p", { class: "quiet" }, `${found.rows.toLocaleString("en")} rows, ${found.columns.length} columns. Choose what to predict, and from what.`),
+    h("h1", {}, found.name),
+    h("p", { class: "lead" }, `${found.rows.toLocaleString("en")} rows, ${found.columns.length} columns. Choose what to predict, and from what.`),
     h("ul", { class: "columns" }, found.columns.map((column) =>
       h("li", {}, h("div", { class: "column-name" }, h("strong", {}, column.name), h("span", { class: `kind ${column.kind}` }, KINDS[column.kind])),
         h("div", { class: "quiet column-about" }, about(column)), role(column)))),
     next,
     found.notes.length ? h("ul", { class: "quiet" }, found.notes.map((text) => h("li", {}, text))) : null,
-    h("h3", {}, "Its first rows"),
+    h("h2", {}, "Its first rows"),
     table(names, found.first.map((row) => row.map((cell) => cell ?? "")), { numbers: 99, caption: `The first rows of ${found.name}` }));
 }
 

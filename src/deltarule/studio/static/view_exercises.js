@@ -1,6 +1,6 @@
 // Exercises: the lecture's, asked, hinted at and marked here.
 
-import { go } from "./address.js";
+import { go, note } from "./address.js";
 import { act, read } from "./asking.js";
 import { fault, fill, fold, h } from "./elements.js";
 import { plainModel, render } from "./network.js";
@@ -30,6 +30,19 @@ export async function view(root, where) {
   kinds.value = asked.kind;
   const level = h("select", { id: "level", on: { change: () => to({ level: level.value }) } }, [1, 2, 3].map((n) => h("option", { value: n }, n)));
   level.value = asked.level;
+  const hints = h("div", { "aria-live": "polite" });
+  const more = h("button", { class: "small", type: "button", on: { click: hint } });
+  const tellHints = (told) => {
+    fill(hints, told.hints.map((text, at) => h("p", { class: "hint" }, h("strong", {}, `Hint ${at + 1}: `), text)));
+    more.textContent = `A hint (${told.left} left, each costs)`;
+    more.hidden = !told.left;
+  };
+  tellHints(found);
+  async function hint() {
+    asked.hints += 1;
+    note({ hints: asked.hints });
+    tellHints(await read("exercise", asked));
+  }
   fill(root,
     h("h1", {}, "Exercises"),
     h("div", { class: "controls" }, h("label", { for: "kind" }, "About"), kinds, h("label", { for: "level" }, "Level"), level,
@@ -39,8 +52,6 @@ export async function view(root, where) {
       found.items.map((item) => h("div", { class: "item" }, h("label", { class: "field wide" }, h("span", {}, `${item.key}: ${item.prompt}`),
         h("input", { type: "text", class: "mono", autocomplete: "off", spellcheck: "false", on: { input: (event) => (answers[item.key] = event.target.value) } })), marks[item.key])),
       h("p", { class: "buttons" }, h("button", { class: "button", type: "submit" }, "Mark"),
-        found.left > 0 && h("button", { class: "small", type: "button", on: { click: () => go({ view: "exercises", ...asked, hints: asked.hints + 1 }) } }, `A hint (${found.left} left, each costs)`))),
-    said,
-    found.hints.map((text, at) => h("p", { class: "hint" }, h("strong", {}, `Hint ${at + 1}: `), text)),
+        more)), said, hints,
     fold("How formulas are typed", h("pre", {}, found.grammar)));
 }

@@ -76,13 +76,13 @@ export async function view(root, where, ended) {
       h("form", { on: { submit: (event) => event.preventDefault() } },
         layers(folder.choices, where, changed),
         h("label", { class: "field" }, h("span", {}, "Rule"), select(rules(folder.choices), where.rule || "auto", (value) => changed({ rule: value === "auto" ? null : value }))),
+        said,
+        h("p", { class: "next" }, begin),
         fold("More settings", h("div", { class: "fields" }, FIELDS.map((field) => entry(field, folder.choices, where, changed)),
           tick("No biases", where.bias === "no", (on) => changed({ bias: on ? "no" : null })),
           tick("Keep all starts, as a committee", Boolean(where.committee), (on) => changed({ committee: on ? "yes" : null })),
           tick("The lecture's network: logistic, no bias, mse, full-batch descent", Boolean(where.lecture), (on) => changed({ lecture: on ? "yes" : null })),
-          tick("Numbers to predict are classes", where.kind === "classes", (on) => changed({ kind: on ? "classes" : null })))),
-        said,
-        h("p", { class: "next" }, begin)),
+          tick("Numbers to predict are classes", where.kind === "classes", (on) => changed({ kind: on ? "classes" : null }))))),
       h("div", { class: "stage" }, drawn, facts)),
     h("h2", {}, "The same on the command line"), line);
   await plan();

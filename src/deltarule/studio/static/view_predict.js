@@ -49,7 +49,7 @@ export async function view(root, where, ended) {
   }, form.fields.map((field) => h("option", { value: field.name }, field.name)));
   along.value = column;
   fill(root,
-    runHead("What would be", name, "predict"),
+    runHead(`Predict ${form.target.join(" and ")}`, name, "predict"),
     h("div", { class: "predict-grid" },
       h("form", { class: "fields cells", on: { submit: (event) => event.preventDefault() } }, form.fields.map((field) => input(field, cells, soon))),
       h("div", { class: "stage" }, answer, said,

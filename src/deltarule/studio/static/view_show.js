@@ -18,12 +18,12 @@ export async function view(root, where, ended) {
   fill(root,
     runHead(run.headline, name, "show"),
     run.verdict && h("p", { class: `verdict ${/^The network/.test(run.verdict) ? "well" : ""}` }, run.verdict),
-    run.unfinished && goOn(run),
     run.scores.length > 1 && table(run.scores[0], run.scores.slice(1), { numbers: 2, caption: "Errors" }),
     run.notes.length ? h("ul", { class: "quiet notes" }, run.notes.map((text) => h("li", {}, text))) : null,
     inside,
     h("h2", {}, "The training"), curve,
     h("p", { class: "quiet" }, `${run.outcome.replace("_", " ")}: ${run.message}.`),
+    run.unfinished && goOn(run),
     gallery,
     h("h2", {}, "To take away"), exports(name),
     fold("How it was made", pairs([...Object.entries(run.summary), ...Object.entries(run.settings)]), command(run.command)));
@@ -33,15 +33,18 @@ export async function view(root, where, ended) {
 
 function goOn(run) {
   const said = h("span");
+  const all = run.outcome === "step_limit";
+  const epochs = h("input", { type: "number", id: "epochs", min: run.epochs + 1, value: 2 * run.epochs });
   const resume = async () => {
     try {
-      await act("resume", { run: run.name });
+      await act("resume", { run: run.name, epochs: all ? Number(epochs.value) : null });
       go({ view: "train" });
     } catch (problem) {
       fill(said, fault(problem.message));
     }
   };
-  return h("p", {}, h("button", { class: "button quiet-button", on: { click: resume } }, "Go on training"), " ", h("span", { class: "quiet" }, "It comes out as if it had never stopped."), said);
+  return h("div", {}, h("div", { class: "controls" }, h("button", { class: "small", on: { click: resume } }, "Go on training"),
+    all && [h("label", { for: "epochs" }, "to epoch"), epochs], h("span", { class: "quiet" }, "It comes out as if it had never stopped.")), said);
 }
 
 function drawCurve(place, curve, ended) {
