@@ -17,7 +17,7 @@ from deltarule.runs.settings import settings as make_settings
 from deltarule.studio.answers import Question
 from deltarule.studio.drawing import drawing, named
 from deltarule.studio.tables import Tables
-from deltarule.tables import InputEncoding, Table, TargetEncoding
+from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
 
 LARGEST_PICTURE = 12  # layers drawn
 NOT_HERE = ("table", "folds", "threads")  # how files are named, and what the studio does not offer
@@ -45,6 +45,7 @@ def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     """The plan, in words and as a picture."""
     settings, table = checked(tables, asked), tables.table(asked.table)
     plan = Plan.of(settings, table)
+    rows = _set_apart(plan, table)
     inputs = InputEncoding.fit(_features(settings, table), settings.features, settings.scale)
     targets = TargetEncoding.fit(table, settings.target, settings.scale, plan.output, plan.classes, plan.kind)
     outputs = output_names(targets)
@@ -71,7 +72,7 @@ def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
         "activations": shape.activations,
         "inputs": inputs.names,
         "skipped": inputs.skipped,
-        "rows": table.rows,
+        "rows": {"train": len(rows.train), "validation": len(rows.validation), "test": len(rows.test)},
         "picture": picture(shape, inputs.names, outputs),
     }
 
@@ -92,6 +93,21 @@ def picture(shape: Shape, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> 
         ],
     )
     return drawing(lay_out(sizes, content), shape)
+
+
+def _set_apart(plan: Plan, table: Table) -> Split:
+    """The rows that would train, steer the stopping and judge; refused where they are too few."""
+    settings = plan.settings
+    labels = table[settings.target[0]].words() if plan.kind == "classes" else None
+    share = settings.test if isinstance(settings.test, float) else 0.0
+    return split(
+        table.rows,
+        test=share,
+        validation=plan.validation,
+        seed=settings.seed,
+        labels=labels,
+        source=table.source,
+    )
 
 
 def _features(settings: Settings, table: Table) -> Table:

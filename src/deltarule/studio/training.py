@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from deltarule.errors import InputError
@@ -83,7 +83,8 @@ class Trainer:
         process = self._process
         if process is None or process.stdin is None:
             return
-        process.stdin.close()
+        with self._lock, suppress(OSError):
+            process.stdin.close()
         try:
             process.wait(5)
         except subprocess.TimeoutExpired:
@@ -121,6 +122,9 @@ class Trainer:
                     self._heard(json.loads(line))
         code = process.wait()
         with self._lock:
+            if process.stdin is not None:
+                with suppress(OSError):  # what was written last was not read
+                    process.stdin.close()
             if self.course is not None and not self.course.over and process is self._process:
                 sentence = f"the training process ended (exit code {code}): the memory may not have sufficed"
                 self._heard({"what": "failed", "error": sentence})

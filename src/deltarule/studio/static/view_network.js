@@ -36,6 +36,7 @@ export async function view(root, where, ended) {
       model.set("picture", found.picture);
       fill(facts, pairs([
         ["Network", `${found.sizes.join("-")}, ${found.weights.toLocaleString("en")} weights${here().bias === "no" || here().lecture ? "" : " and biases"}`],
+        ["Rows", rows(found.rows)],
         ["Error", found.loss],
         ["Rule", found.reason || found.rule],
         ["At most", `${found.epochs.toLocaleString("en")} epochs`],
@@ -87,6 +88,9 @@ export async function view(root, where, ended) {
     h("h2", {}, "The same on the command line"), line);
   await plan();
 }
+
+const rows = ({ train, validation, test }) =>
+  [`${train.toLocaleString("en")} to learn from`, validation && `${validation.toLocaleString("en")} to stop by`, test && `${test.toLocaleString("en")} to judge by`].filter(Boolean).join(", ");
 
 function rules(choices) {
   const named = (names) => names.map((name) => [name, TOLD[name] || name]);
