@@ -1,12 +1,12 @@
-# The words: demo test check bench docs. Each sets up .venv by itself the first time (a minute or two).
-#   make demo    three small acts on real tables
+# The words: demo studio test check bench docs. Each sets up .venv by itself the first time (a minute or two).
+#   make demo    three small acts on real tables    make studio  the same in a browser, on this machine
 #   make test    the fast tests            make slow    the ones that take longer
 #   make check   ruff, types, floors       make bench   against every rival, in .bench
 #   make tables  default runs beside a mean and a line      make uci   the UCI tables beside rivals
 #   make docs    the documentation         make lock    write requirements.txt anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow compare check bench mnist uci tables docs lock clean
+.PHONY: help demo studio test slow compare check bench mnist uci tables docs lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -36,6 +36,9 @@ help:
 
 demo: .venv/.ready
 	@$(BIN)/deltarule demo
+
+studio: .venv/.ready
+	@$(BIN)/deltarule studio
 
 test: .venv/.ready
 	@$(TESTS) -m "not slow and not compare"

@@ -45,6 +45,7 @@ def form(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     model = opened.run.model
     table = _table(opened)
     return {
+        "table": _name(opened),
         "fields": [_field(column, table) for column in model.inputs.columns],
         "target": model.targets.targets,
         "kind": model.targets.kind,
@@ -134,6 +135,13 @@ def _table(opened: Opened) -> Table | None:
     """The training rows, where the table is still there: ranges are theirs."""
     try:
         return opened.table.take(opened.run.split.train)
+    except DeltaruleError:
+        return None
+
+
+def _name(opened: Opened) -> str | None:
+    try:
+        return opened.folder.name(opened.place)
     except DeltaruleError:
         return None
 

@@ -26,7 +26,7 @@ function decades(low, high) {
 const real = (values) => values.filter((value) => Number.isFinite(value));
 
 /**
- * A chart in an element. draw({ lines, x, y, log, title }) draws: a line has name, colour (1 … 7), xs, ys, and
+ * A chart in an element. draw({ lines, x, y, log, title }) draws: a line has name, colour (1 … 7, or r0 … r8 in between), xs, ys, and
  * perhaps low and high (a band), dash, dots. Texts on x are categories.
  */
 export function chart(element, height = 260) {

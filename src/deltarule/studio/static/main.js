@@ -68,7 +68,8 @@ async function draw() {
     await VIEWS[name](root, where, (end) => (mine === drawing ? ended.push(end) : end()));
   } catch (problem) {
     if (!(problem instanceof Refused)) console.error(problem);
-    fill(root, h("h1", {}, title), fault(problem instanceof Refused ? problem.message : `this page has a fault: ${problem.message}`));
+    fill(root, h("h1", {}, title), fault(problem instanceof Refused ? problem.message : `this page has a fault: ${problem.message}`),
+      h("p", {}, h("a", { href: link({ view: "data" }) }, "To the data"), " · ", h("a", { href: link({ view: "runs" }) }, "To the runs")));
   }
   clearTimeout(waiting);
   if (mine !== drawing) return;

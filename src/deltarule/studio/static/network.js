@@ -3,6 +3,8 @@
 
 import { fill, s } from "./elements.js";
 
+const READABLE = 0.62; // of its size: in a narrow page it is scrolled rather than shrunk below
+
 /** Draws, and draws again when the model changes; a click or Enter on a weight sets "chosen". */
 export function render({ model, el }) {
   const draw = () => fill(el, drawn(model));
@@ -31,15 +33,17 @@ function drawn(model) {
   if (!picture) return null;
   const weights = picture.lines.filter((line) => line.weight);
   const pick = model.get("pick");
-  return s("svg", {
+  const svg = s("svg", {
       class: "network", viewBox: `0 0 ${picture.width} ${picture.height}`, role: pick ? "group" : "img",
       "aria-label": model.get("label") || picture.title,
-      style: null, width: picture.width, height: picture.height,
+      width: picture.width, height: picture.height,
     },
     [...picture.lines].sort((a, b) => a.lit - b.lit).map((line) => edge(line)),
     pick && weights.map((line, at) => handle(line, at, weights, model)),
     picture.units.map((unit) => s("circle", { class: `unit of-${unit.role}${unit.lit ? " lit" : ""}`, cx: unit.x, cy: unit.y, r: unit.r })),
     picture.texts.map((text) => label(text)));
+  svg.style.minWidth = `${Math.round(READABLE * picture.width)}px`;
+  return svg;
 }
 
 function edge(line) {

@@ -7,7 +7,7 @@ import { plainModel, render } from "./network.js";
 import { FIELDS, list, settings } from "./settings.js";
 
 const TOLD = {
-  auto: "auto: whichever suits the size, and says why", evidence: "evidence: second derivatives, penalties from the data", lm: "lm: Levenberg-Marquardt",
+  auto: "auto: what suits the size", evidence: "evidence: second derivatives, penalties from the data", lm: "lm: Levenberg-Marquardt",
   lbfgs: "lbfgs: curvature from the last steps", newton: "newton: the exact Hessian", gradient: "gradient: the lecture's Δw = −η ∂E/∂w",
   momentum: "momentum: keeps a share of the last step", adam: "adam: running means of g and g²", rprop: "rprop: signs alone", scg: "scg: scaled conjugate gradient",
 };

@@ -54,7 +54,7 @@ export async function view(root, where, ended) {
       h("form", { class: "fields cells", on: { submit: (event) => event.preventDefault() } }, form.fields.map((field) => input(field, cells, soon))),
       h("div", { class: "stage" }, answer, said,
         h("div", { class: "controls" }, h("label", { for: "along" }, "What if it were otherwise: along"), along), ground)),
-    h("h2", {}, "A whole table"), whole(name, folder.tables));
+    h("h2", {}, "A whole table"), whole(name, folder.tables, form.table));
   await tell();
 }
 
@@ -113,10 +113,11 @@ function drawn(line, form, cells) {
   };
 }
 
-function whole(run, tables) {
+function whole(run, tables, own) {
   const said = h("div", { "aria-live": "polite" });
   if (!tables.length) return h("p", { class: "quiet" }, "There is no table in the folder.");
   const choice = h("select", { id: "whole" }, tables.map((entry) => h("option", { value: entry.name }, entry.name)));
+  if (own) choice.value = own;
   async function write(replace = false) {
     fill(said, h("p", { class: "quiet" }, "Writing …"));
     try {

@@ -87,7 +87,7 @@ export async function view(root, where, ended) {
     });
     norms.draw({
       title: "Gradient", x: "epoch", y: "‖∂E/∂θ‖", log: "auto",
-      lines: start.gradient.map((layer, at) => ({ name: `layer ${at + 1}`, colour: (at % 7) + 1, xs: start.epoch, ys: layer })),
+      lines: start.gradient.map((layer, at) => ({ name: `layer ${at + 1}`, colour: layerColour(at, start.gradient.length), xs: start.epoch, ys: layer })),
     });
   }
   const end = going.watch(draw);
@@ -97,6 +97,9 @@ export async function view(root, where, ended) {
     norms.end();
   });
 }
+
+/** Few layers are told apart by colours of their own, many by their place between two. */
+const layerColour = (at, layers) => (layers < 4 ? at + 1 : `r${Math.round((8 * at) / (layers - 1))}`);
 
 function bar(done, of, state) {
   const filled = h("span", {});
