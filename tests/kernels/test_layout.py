@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,8 +21,11 @@ from deltarule.kernels.layout import (
     TO,
     WIDTH,
     D,
+    I,
     J,
+    W,
     Y,
+    lanes_layout,
     panels,
     tiles_layout,
 )  # fmt: skip
@@ -62,5 +66,35 @@ def test_no_panel_and_no_block_crosses_a_strip_and_no_two_things_overlap(
         assert block[FROM] // below == (block[TO] - 1) // below
     taken += [(layout.targets, layout.share), (layout.share, layout.spare)]
     taken.append((layout.spare, layout.row * rows))
+    taken.sort()
+    assert all(before[1] <= after[0] for before, after in pairwise(taken))
+
+
+@pytest.mark.parametrize("processor", PROCESSORS)
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=2, max_size=5), tiles=st.integers(1, 4), bias=st.booleans()
+)
+def test_in_the_lanes_every_weight_has_its_two_rows_and_no_two_things_overlap(
+    processor: str, sizes: list[int], tiles: int, bias: bool
+) -> None:
+    lanes, panel, _, _ = PROCESSORS[processor]
+    rows, shape = tiles * lanes, make_shape(tuple(sizes), bias=bias)
+    layout = lanes_layout(shape, lanes, rows, panel)
+    below, taken = 0, [(0, (sizes[0] + 1) * rows)]
+    for layer in layout.layers:
+        for i in range(layer[I] + bias):
+            for j in range(layer[J]):
+                pair = layout.pairs[layer[W] + i * layer[J] + j]
+                assert pair.tolist() == [below + i * rows, layer[D] + j * rows]
+        taken += [(layer[Y], layer[Y] + (layer[J] + 1) * rows), (layer[D], layer[D] + layer[J] * rows)]
+        below = layer[Y]
+    zeros = layout.pairs[shape.size :]
+    assert len(layout.pairs) == layout.size
+    assert np.all(zeros == layout.row * rows - rows)
+    targets = sizes[-1] * rows
+    taken += [(at, at + targets) for at in (layout.targets, layout.share)] + [
+        (layout.row * rows - rows, layout.row * rows)
+    ]
     taken.sort()
     assert all(before[1] <= after[0] for before, after in pairwise(taken))

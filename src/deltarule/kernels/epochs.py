@@ -37,7 +37,7 @@ from deltarule.kernels.threads import (
 from deltarule.kernels.threads import KIND as PHASE_KIND
 from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
-from deltarule.kernels.vectors import at, lanes, load, numbers, pointer, store
+from deltarule.kernels.vectors import absolute, at, lanes, less, load, numbers, pointer, store, total
 
 # of sharing or not (`together`): shared stages are odd; times in nanoseconds
 STAGE, STEPS, STEPS_LEFT, BEGAN, COST = range(5)
@@ -157,35 +157,37 @@ def batch_gradient(
 
 
 @inner
-def narrow_extras(job: Any, reals: Any, results: Any, work: Any) -> None:
-    """In the lanes' layout weights and biases share vectors: slots, penalty and limits of one layer after another."""
-    g, theta, slots = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), job[p.SLOTS]
-    layers = pointer(job[p.LAYER_TABLE], job)
+def gathered_in_lanes(job: Any, reals: Any, results: Any, work: Any, recorded: bool) -> None:
+    """Slots, penalty and limits where weights and biases share vectors; Σ g² of each layer where recorded."""
+    g, theta, is_weight = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), at(work, job[p.IS_WEIGHT])
+    layers, slots, size = pointer(job[p.LAYER_TABLE], job), job[p.SLOTS], job[p.SIZE]
     l1, l2, limit = reals[p.L1], reals[p.L2], reals[p.CLIP_VALUE]
+    penalised, zero = l1 != 0.0 or l2 != 0.0, 0.0 * load(work, job[p.ZEROS])
+    fault, clipped, absolutes, w_squares = zero, zero, zero, zero
+    for q in range(0, size, lanes(g)):
+        v = load(g, job[p.SLOT_AT] + q)
+        for s in range(1, slots):
+            v = v + load(g, job[p.SLOT_AT + s] + q)
+        if penalised:
+            w = load(is_weight, q) * load(theta, q)
+            v = v + (l1 * less(0.0, w, 1.0, less(w, 0.0, -1.0, w)) + l2 * w)
+            absolutes, w_squares = absolutes + absolute(w), w_squares + w * w
+        fault = fault + 0.0 * v
+        store(g, q, v)
     for m in range(job[p.LAYERS]):
-        layer = at(layers, m * FIELDS)
-        first, weights = layer[W], layer[I] * layer[J]
-        fault, squares, clipped, absolutes, w_squares = 0.0, 0.0, 0.0, 0.0, 0.0
-        for q in range(weights + job[p.BIASED] * layer[J]):
-            v = np.float64(g[job[p.SLOT_AT] + first + q])
-            for s in range(1, slots):
-                v += g[job[p.SLOT_AT + s] + first + q]
-            if q < weights and (l1 != 0.0 or l2 != 0.0):
-                w = np.float64(theta[first + q])
-                v += l1 * np.sign(w) + l2 * w
-                absolutes += abs(w)
-                w_squares += w * w
-            fault += 0.0 * v
-            squares += v * v
-            if v > limit:
-                v = limit
-            elif v < -limit:
-                v = -limit
-            clipped += v * v
-            g[first + q] = v
-        found = at(results, m * p.RESULTS)
-        found[p.FAULT], found[p.SQUARES], found[p.CLIPPED] = fault, squares, clipped
-        found[p.PENALTY] = l1 * absolutes + 0.5 * l2 * w_squares
+        found, first, squares = at(results, m * p.RESULTS), at(layers, m * FIELDS)[W], 0.0
+        if recorded:
+            layer = at(layers, m * FIELDS)
+            for q in range(first, first + (layer[I] + job[p.BIASED]) * layer[J]):
+                squares += np.float64(g[q]) * np.float64(g[q])
+        found[p.FAULT], found[p.SQUARES], found[p.CLIPPED], found[p.PENALTY] = 0.0, squares, 0.0, 0.0
+    for q in range(0, size, lanes(g)):
+        v = load(g, q)
+        v = less(limit, v, limit, less(v, -limit, -limit, v))
+        clipped = clipped + v * v
+        store(g, q, v)
+    results[p.FAULT], results[p.CLIPPED] = total(fault), total(clipped)
+    results[p.PENALTY] = l1 * total(absolutes) + 0.5 * l2 * total(w_squares)
 
 
 @inner
@@ -201,7 +203,7 @@ def gathered(
     extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
     count = L if extra else job[p.BLOCKS]
     if extra:
-        narrow_extras(job, reals, results, work)
+        gathered_in_lanes(job, reals, results, work, recorded)
     else:
         phase(
             job, reals, results, control, work, p.GATHERING, count, job[p.ALONE] == 0 and job[p.TOGETHER] != 0
@@ -243,17 +245,14 @@ def updated(job: Any, reals: Any, results: Any, control: Any, work: Any) -> floa
     for b in range(job[p.BLOCKS]):
         fault += results[b * p.RESULTS + p.FAULT]
     if job[p.IN_LANES] and job[p.DECAYS]:
-        fault = 0.0
-        given, layers = (
-            at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS),
-            pointer(job[p.LAYER_TABLE], job),
-        )
-        theta, new = at(work, job[p.THETA]), at(work, job[p.NEW])
-        for m in range(job[p.LAYERS]):
-            layer = at(layers, m * FIELDS)
-            for q in range(layer[W], layer[W] + layer[I] * layer[J]):
-                new[q] = new[q] - (1.0 - given[1]) * theta[q]
-                fault += 0.0 * new[q]
+        kept = at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS)[1]
+        theta, new, is_weight = at(work, job[p.THETA]), at(work, job[p.NEW]), at(work, job[p.IS_WEIGHT])
+        sums = 0.0 * load(work, job[p.ZEROS])
+        for q in range(0, job[p.SIZE], lanes(new)):
+            moved = load(new, q) - (1.0 - kept) * load(is_weight, q) * load(theta, q)
+            store(new, q, moved)
+            sums = sums + 0.0 * moved
+        fault = float(total(sums))
     return fault
 
 

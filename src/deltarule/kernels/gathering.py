@@ -11,6 +11,7 @@ import llvmlite.ir as ir
 from numba import types
 
 from deltarule.kernels.compiling import inner
+from deltarule.kernels.turning import turn_rows
 from deltarule.kernels.vectors import at, fill, intrinsic, lanes, load, pointer, prefetch, store
 
 
@@ -71,18 +72,34 @@ def gather_rows(table: Any, order: Any, tile: Any, length: int, rows: int, strip
 
 @inner
 def gather_columns(table: Any, order: Any, tile: Any, length: int, rows: int) -> None:
-    """tile[i, n] = table[order[n], i]; the rows of the tile are `length` apart."""
-    count, column, size = table[COLUMNS], table[COLUMN], table[SIZE]
-    if size == 4:
-        for n in range(rows):
-            source = table[ADDRESS] + order[n] * table[ROW]
-            for i in range(count):
-                tile[i * length + n] = _single(source + i * column)
-    else:
-        for n in range(rows):
-            source = table[ADDRESS] + order[n] * table[ROW]
-            for i in range(count):
-                tile[i * length + n] = _double(source + i * column)
+    """tile[i, n] = table[order[n], i]; the rows of the tile are `length` apart. A single row fills its vector."""
+    address, from_row, count = table[ADDRESS], table[ROW], table[COLUMNS]
+    column, size = table[COLUMN], table[SIZE]
+    lane, n = lanes(tile), 0
+    if column == size and size == _size(tile) and lane >= 4:
+        while n + lane <= rows:
+            i, place, corner = 0, at(order, n), at(tile, n)
+            while i + 4 <= count:
+                turn_rows(address + i * size, from_row, place, at(corner, i * length), length, 4)
+                i += 4
+            if count - i == 1:
+                turn_rows(address + i * size, from_row, place, at(corner, i * length), length, 1)
+            elif count - i == 2:
+                turn_rows(address + i * size, from_row, place, at(corner, i * length), length, 2)
+            elif count - i == 3:
+                turn_rows(address + i * size, from_row, place, at(corner, i * length), length, 3)
+            n += lane
+    if rows == 1:  # whole vectors: one number's store would keep the load of its vector waiting
+        source = address + order[0] * from_row
+        for i in range(count):
+            number = _single(source + i * column) if size == 4 else _double(source + i * column)
+            store(tile, i * length, fill(tile, number))
+        return
+    while n < rows:
+        source = address + order[n] * from_row
+        for i in range(count):
+            tile[i * length + n] = _single(source + i * column) if size == 4 else _double(source + i * column)
+        n += 1
 
 
 @intrinsic

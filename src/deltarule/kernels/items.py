@@ -144,7 +144,7 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
     )
     room = thread * job[p.MOST_SLOTS] + item
     slot, theta = at(work, job[p.GRADIENT] + room * job[p.SIZE]), at(work, job[p.THETA])
-    L, bias, height, last = job[p.LAYERS], job[p.BIASED], job[p.HEIGHT], output_of(job)
+    height, last, zeros = job[p.HEIGHT], output_of(job), at(work, job[p.ZEROS])
     o, delta, d, share = (
         at(tile, last[Y]),
         at(tile, last[D]),
@@ -157,7 +157,7 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
         whole = (rows + lanes(tile) - 1) // lanes(tile) * lanes(tile)
         order = at(pointer(job[p.ORDER], job), first)
         gather_columns(tables, order, tile, height, rows)
-        narrow.forward(job, reals, layers, theta, tile, first, rows, whole)
+        narrow.forward(job, reals, layers, theta, zeros, tile, first, rows, whole)
         if job[p.FORWARD_ONLY]:
             put_output(job, tile, first, rows, True)
         else:
@@ -175,7 +175,8 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
             E += run_loss(
                 job[p.LOSS], o, delta, d, share, last[J] * height, height, last[J], 0, reals[p.CONSTANT]
             )
-            narrow.backward(layers, L, bias, theta, tile, slot, whole, height, rows == 1, added)
+            narrow.backward(job, layers, theta, tile, whole)
+            narrow.gradient(job, tile, slot, whole, rows == 1, added)
         first, added = first + rows, True
     results[(job[p.E_AT] + room) * p.RESULTS + p.E_OF] = E
 

@@ -7,7 +7,7 @@ product reads them, and only at a burst's start and end does it meet the order o
     output      with few units: transposed, [units][units before, padded]: dot products instead of padded columns
     y^(m)       strips of at most DEPTH units, the k's of one pass of the product: [units / STRIP][rows][STRIP, padded];
                 an output with few units: [units][rows], so that no lane is empty
-    lanes       every layer narrow: θ as it is, every y [units + 1][rows], the last row all ones for the bias
+    lanes       few units: θ as it is, every y [units + 1][rows], the last row all ones for the bias
 """
 
 from __future__ import annotations
@@ -50,35 +50,40 @@ class Layout:
     # (runs, 4): of θ in the equations' order: first entry, place here, length, distance between entries here
     runs: Whole
     padding: Whole  # where the output's padding biases lie
+    # (size, 2), in the lanes: where in a tile the two rows lie whose product summed is ∂E/∂θ of each entry
+    pairs: Whole
 
 
 def padded(count: int, multiple: int) -> int:
     return -(-count // multiple) * multiple
 
 
-def lanes_layout(shape: Shape, lanes: int, rows: int) -> Layout:
+def lanes_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     """Every y^(m) as [units + 1][rows]; θ in its own order."""
     sizes, L = shape.sizes, shape.layers
     layers = np.zeros((L, FIELDS), np.int64)
-    place, at = 0, (sizes[0] + 1) * rows
+    size = padded(shape.size, lanes)
+    pairs = np.zeros((size, 2), np.int64)
+    below, at, place = 0, (sizes[0] + 1) * rows, 0
     for m in range(1, L + 1):
         before, units = sizes[m - 1], sizes[m]
-        layer = layers[m - 1]
+        layer, count = layers[m - 1], (before + shape.bias) * units
         layer[[I, J, WIDTH, LD, STRIP]] = before, units, rows, rows, 1
         layer[W], layer[B] = place, place + before * units
-        place += (before + shape.bias) * units
         layer[Y], layer[D] = at, at + (units + 1) * rows
-        at += (2 * units + 1) * rows
+        i, j = np.divmod(np.arange(count), units)
+        pairs[place : place + count] = np.column_stack([below + i * rows, layer[D] + j * rows])
+        below, at, place = at, at + (2 * units + 1) * rows, place + count
     K = sizes[-1]
-    size = padded(place, lanes)
     block = np.array(
         [[0, BIAS, 0, size, 0, 0, 0]], np.int64
     )  # not penalised or decayed here: weights and biases share vectors
-    targets, share = at, at + K * rows
+    targets, share, zeros = at, at + K * rows, at + 2 * K * rows
+    pairs[place:] = zeros  # the padding's gradient
     return Layout(
-        True, rows, lanes, layers, block, size, 0, -(-(share + K * rows) // rows), (1, rows),
+        True, rows, panel, layers, block, size, 0, zeros // rows + 1, (1, rows),
         0, targets, share,
-        np.array([[0, 0, place, 1]], np.int64), np.zeros(0, np.int64),
+        np.array([[0, 0, place, 1]], np.int64), np.zeros(0, np.int64), pairs,
     )  # fmt: skip
 
 
@@ -136,7 +141,7 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int, line: int, dep
     return Layout(
         False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), 
         x,
-        spare, targets, share, _in_order(runs), padding,
+        spare, targets, share, _in_order(runs), padding, np.zeros((0, 2), np.int64),
     )  # fmt: skip
 
 

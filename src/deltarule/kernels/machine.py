@@ -21,7 +21,7 @@ from deltarule.kernels import epochs
 from deltarule.kernels import places as e
 from deltarule.kernels.activations import activation_pass
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
-from deltarule.kernels.layout import ACTIVATION, J, Layout, Y, lanes_layout, padded, tiles_layout
+from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, Plan, plan, rows_alone, worth
@@ -41,7 +41,7 @@ def _cut(shape: Shape, rows: int, dtype: str, forward_only: bool) -> tuple[Plan,
     lanes, line = (bytes // np.dtype(dtype).itemsize for bytes in (BYTES, LINE))
     chosen = plan(shape, rows, lanes, forward_only)
     if chosen.name == "lanes":
-        return chosen, lanes_layout(shape, lanes, chosen.height)
+        return chosen, lanes_layout(shape, lanes, chosen.height, VECTORS * lanes)
     return chosen, tiles_layout(shape, lanes, chosen.height, VECTORS * lanes, line, DEPTH)
 
 
@@ -204,6 +204,7 @@ class _Room:
             (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT,
             slots * layout.size),
             (e.TURNED, layout.transposed), (e.ZEROS, VECTORS * lanes), (e.TILES, tiles_at_once * tile),
+            (e.IS_WEIGHT, layout.size if layout.lanes else 0),
         )  # fmt: skip
         for name, count in sections:
             job[name] = at
@@ -211,7 +212,7 @@ class _Room:
         self.work = _aligned(at, dtype)
         self.job, self.reals = job, np.zeros(e.REALS)
         self.layers = self._layers(tile, tiles_at_once)
-        self.blocks = np.ascontiguousarray(layout.blocks)
+        self.blocks, self.pairs = np.ascontiguousarray(layout.blocks), np.ascontiguousarray(layout.pairs)
         blocks = max(len(layout.blocks), machine.shape.layers, tiles_at_once) + 8
         self.results = np.zeros((blocks + self.threads * items) * e.RESULTS)
         self.control = np.zeros(CONTROL, np.int64)
@@ -231,7 +232,11 @@ class _Room:
                 machine.forward_only and name != "softmax"
             ):  # the output's S is the loss pass's part
                 layers[m, ACTIVATION] = activation_pass(name, machine.dtype.name).address
-        if layout.lanes:  # the rows of ones that biases are multiplied with
+        if layout.lanes:
+            for layer in layers:
+                first = int(self.job[e.IS_WEIGHT] + layer[W])
+                self.work[first : first + int(layer[I] * layer[J])] = 1
+            # the rows of ones that biases are multiplied with
             for t in range(tiles):
                 base = int(self.job[e.TILES]) + t * tile
                 starts = [
@@ -257,7 +262,7 @@ class _Room:
             e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: self.threads,
             e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE:
             self.blocks.ctypes.data,
-            e.TABLES: self.tables.ctypes.data,
+            e.TABLES: self.tables.ctypes.data, e.PAIRS: self.pairs.ctypes.data,
             e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.slotted or self.threads == 1,
         }  # fmt: skip
         for name, value in fixed.items():
@@ -271,10 +276,8 @@ class _Room:
             ]
         for kind in kinds:
             job[e.ITEMS + kind] = item_pass(kind, layout.lanes, dtype.name).address
+        job[e.PRODUCT], job[e.SCALED] = (product_pass(scaled, dtype.name).address for scaled in (False, True))
         if not layout.lanes:
-            job[e.PRODUCT], job[e.SCALED] = (
-                product_pass(scaled, dtype.name).address for scaled in (False, True)
-            )
             job[e.TILE_PASS], job[e.WEIGHT_GRADIENT] = (
                 tile_pass(dtype.name).address,
                 gradient_pass(dtype.name).address,

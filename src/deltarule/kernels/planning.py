@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from deltarule.equations.shape import Shape
 
@@ -61,7 +62,7 @@ def padded(count: int, multiple: int) -> int:
 def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Plan:
     """The plan for batches of `rows` rows in vectors of `lanes` numbers."""
     sizes, weights = shape.sizes, shape.size
-    narrow = max(sizes[1:]) <= 16 and sizes[0] <= 32 and weights <= 400
+    narrow = in_lanes(sizes, rows, lanes)
     numbers = sum(sizes[:1]) + 2 * sum(sizes[1:])
     small = narrow or weights <= SLOT
     slotted = forward_only or small
@@ -74,6 +75,27 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
         height = min(height, padded(-(-rows // 2), lanes))
     part = max(height, min(padded(rows, height), 512, (1 << 24) // numbers // height * height))
     return Plan("lanes" if narrow else "tiles", height, slotted, part)
+
+
+def in_lanes(sizes: tuple[int, ...], rows: int, lanes: int) -> bool:
+    """Whether rows fill vectors better than units do: by the time of each form's products, as measured."""
+    pairs = list(pairwise(sizes))
+    weights = sum((before + 1) * units for before, units in pairs)
+    if max(sizes[1:]) <= 16 and sizes[0] <= 32 and weights <= 400:
+        return True
+    if sizes[0] > 256 or weights > SLOT:
+        return False
+    # ∂E/∂W is a sum along the lanes there, which costs more than a product
+    by_rows = 1.4 * weights / lanes * padded(rows, lanes) / rows
+    by_units = [(before + 4) * _panel_time(-(-units // lanes)) for before, units in pairs]
+    before, units = pairs[-1]
+    by_units[-1] = min(by_units[-1], units * (before / lanes + 8))  # a few outputs are dot products
+    return by_rows < sum(by_units)
+
+
+def _panel_time(vectors: int) -> float:
+    """Of a row of so many vectors: panels of two vectors and of one are slower for their width."""
+    return vectors + 0.2 * (vectors % 4 >= 2) + 0.5 * (vectors % 2)
 
 
 def worth(shape: Shape, rows: int, threads: int, items: int) -> int:
