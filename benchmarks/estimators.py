@@ -1,8 +1,9 @@
 """MLPRegressor and MLPClassifier beside scikit-learn's, with its defaults: `python -m benchmarks.estimators`.
 
-Fit, and predict of all rows at once and of one row, on tables that scikit-learn ships and one of 100,000 × 20.
-The two take turns in the same process; a ratio is of the medians, above 1 where deltarule is faster. Every fit has the
-same number of epochs or iterations: stopping is switched off (tol = 0) and `max_iter` given.
+Fit, and predict of all rows at once and of one row, on tables that scikit-learn ships and one of 100,000 × 20. Each player
+has a process of its own, for the threads of one's BLAS go on turning after a fit; they take turns of some tenths of a
+second, and a ratio is of the medians, above 1 where deltarule is faster. Every fit has the same number of epochs or
+iterations: stopping is switched off (tol = 0) and `max_iter` given.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Callable
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from statistics import median
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
-
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 EPOCHS = {"digits": 20, "breast cancer": 50, "diabetes": 50, "100,000 × 20": 2}
 ITERATIONS = {"digits": 60, "breast cancer": 150, "diabetes": 150, "100,000 × 20": 10}
 UNITS = 20
+TURN = 0.3  # seconds of fits or predictions in a row
 OWN = ("lm", "evidence", "scg", "newton", "rprop")
 
 
+@cache
 def tables() -> dict[str, tuple[str, Any, Any]]:
     """Kind, X and y of each table, standardised."""
     from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
@@ -50,83 +51,100 @@ def tables() -> dict[str, tuple[str, Any, Any]]:
     }
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def prepare(threads: int) -> None:
+    """A player's process, before anything is imported in it."""
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads)))
+    warnings.simplefilter("ignore")
 
 
-def in_turns(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) -> tuple[float, float]:
-    """Median seconds of both, in turns after a round not counted; theirs is the best of one BLAS thread and all."""
+@cache
+def model(library: str, name: str, solver: str) -> Any:
+    """An estimator that has been fitted once."""
+    from importlib import import_module
 
-    def on_one() -> None:
-        with threadpool_limits(1):
-            theirs()
-
-    players = (ours, theirs, on_one)
-    for play in players:
-        play()
-    rounds_played = [[seconds(play) for play in players] for _ in range(rounds)]
-    own, on_all, on_one_thread = (median(column) for column in zip(*rounds_played, strict=True))
-    return own, min(on_all, on_one_thread)
-
-
-def beside(name: str, cls: str, X: Any, y: Any, solver: str, rounds: int) -> dict[str, Any]:
-    """A solver of scikit-learn's: fit, and for adam predict."""
-    import sklearn.neural_network as theirs
-
-    import deltarule
-
+    kind, X, y = tables()[name]
     work = ITERATIONS[name] if solver == "lbfgs" else EPOCHS[name]
     settings = {"solver": solver, "max_iter": work, "tol": 0, "n_iter_no_change": 10**6, "random_state": 0}
     if solver == "lbfgs":
         settings |= {"tol": 1e-12, "max_fun": 10**6}
-    own, other = getattr(deltarule, cls)(**settings), getattr(theirs, cls)(**settings)
-    fit = in_turns(lambda: own.fit(X, y), lambda: other.fit(X, y), rounds)
-    row: dict[str, Any] = {
-        "table": name,
-        "solver": solver,
-        "epochs": work,
-        "fit": fit,
-        "ratio": fit[1] / fit[0],
-    }
-    if solver != "adam":
-        return row
-    for what, part, times in (("predict", X, 5), ("one row", X[:1], 200)):
-        both = in_turns(partial(repeated, own, part, times), partial(repeated, other, part, times), rounds)
-        row[what] = [value / times for value in both]
-        row[f"{what} ratio"] = both[1] / both[0]
-    return row
+    if solver in OWN:
+        settings = {"hidden_layer_sizes": (UNITS,), "solver": solver, "max_iter": 50, "random_state": 0}
+    cls = "MLPClassifier" if kind == "C" else "MLPRegressor"
+    return getattr(import_module(library), cls)(**settings).fit(X, y)
 
 
-def repeated(model: Any, X: Any, times: int) -> None:
+def turn(library: str, name: str, solver: str, what: str, times: int) -> float:
+    """Seconds of a fit or of a prediction, of so many in a row."""
+    _, X, y = tables()[name]
+    player = model(library, name, solver)
+    part = X[:1] if what == "one row" else X
+    began = time.perf_counter()
     for _ in range(times):
-        model.predict(X)
+        player.fit(X, y) if what == "fit" else player.predict(part)
+    return (time.perf_counter() - began) / times
 
 
-def alone(name: str, cls: str, X: Any, y: Any, solver: str, rounds: int) -> dict[str, Any]:
-    """A solver that scikit-learn has not: fit."""
-    import deltarule
+class Player:
+    """A library with a process and a number of threads."""
 
-    own = getattr(deltarule, cls)(
-        hidden_layer_sizes=(UNITS,), solver=solver, max_iter=50, random_state=0
-    ).fit(X, y)
-    spent = median(seconds(lambda: own.fit(X, y)) for _ in range(max(rounds // 2, 1)))
-    return {"table": name, "solver": f"{solver}, {UNITS} units", "epochs": own.n_iter_, "fit": (spent, None)}
+    def __init__(self, library: str, threads: int) -> None:
+        self.library = library
+        context = get_context("spawn")
+        self.process = ProcessPoolExecutor(1, mp_context=context, initializer=prepare, initargs=(threads,))
+
+    def plays(self, *given: Any) -> float:
+        return self.process.submit(turn, self.library, *given).result()
+
+    def steps(self, *given: Any) -> int:
+        return self.process.submit(steps, self.library, *given).result()
+
+
+def steps(library: str, name: str, solver: str) -> int:
+    """Epochs or iterations of a fit."""
+    return int(model(library, name, solver).n_iter_)
+
+
+def in_turns(players: list[Player], rounds: int, *given: Any) -> list[float]:
+    """Median seconds of each."""
+    times = [max(1, min(1000, round(TURN / player.plays(*given, 1)))) for player in players]
+    played = [
+        [player.plays(*given, n) for player, n in zip(players, times, strict=True)] for _ in range(rounds)
+    ]
+    return [median(column) for column in zip(*played, strict=True)]
+
+
+def measured(players: list[Player], name: str, solver: str, rounds: int) -> dict[str, Any]:
+    """A table and a solver: fit, and for adam predict; theirs is the best of one BLAS thread and all."""
+    ours = players[0]
+    if solver in OWN:
+        (spent,) = in_turns([ours], max(rounds // 2, 1), name, solver, "fit")
+        told = f"{solver}, {UNITS} units"
+        return {"table": name, "solver": told, "epochs": ours.steps(name, solver), "fit": (spent, None)}
+    row: dict[str, Any] = {"table": name, "solver": solver, "epochs": ours.steps(name, solver)}
+    for what in ("fit", "predict", "one row") if solver == "adam" else ("fit",):
+        own, *theirs = in_turns(players, rounds, name, solver, what)
+        row[what] = (own, min(theirs))
+        row["ratio" if what == "fit" else f"{what} ratio"] = min(theirs) / own
+    return row
 
 
 def rows(rounds: int, names: list[str]) -> list[dict[str, Any]]:
     """One for each table and solver."""
     found: list[dict[str, Any]] = []
-    for name, (kind, X, y) in tables().items():
+    cores = os.cpu_count() or 1
+    players = [
+        Player("deltarule", cores),
+        Player("sklearn.neural_network", cores),
+        Player("sklearn.neural_network", 1),
+    ]
+    for name, (_, X, _) in tables().items():
         if name not in names:
             continue
-        cls = "MLPClassifier" if kind == "C" else "MLPRegressor"
-        works = [(beside, solver) for solver in ("adam", "sgd", "lbfgs")]
-        works += [(alone, solver) for solver in (OWN if len(X) < 1000 else ("scg",))]
-        for work, solver in works:
-            found.append(work(name, cls, X, y, solver, rounds))
+        for solver in ("adam", "sgd", "lbfgs", *(OWN if len(X) < 1000 else ("scg",))):
+            found.append(measured(players, name, solver, rounds))
             print(line(found[-1]), flush=True)
+    for player in players:
+        player.process.shutdown()
     return found
 
 
@@ -149,10 +167,8 @@ def main() -> None:
     parser.add_argument("--tables", nargs="*", default=list(EPOCHS))
     parser.add_argument("--json")
     arguments = parser.parse_args()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        print(f"{'table':14} {'solver':18} {'steps':>5}  {'deltarule':>13}  {'scikit-learn':>13}")
-        found = rows(arguments.rounds, arguments.tables)
+    print(f"{'table':14} {'solver':18} {'steps':>5}  {'deltarule':>13}  {'scikit-learn':>13}")
+    found = rows(arguments.rounds, arguments.tables)
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(found, file, indent=2)
