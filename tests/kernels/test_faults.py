@@ -92,3 +92,28 @@ def test_a_batch_of_weight_zero_moves_nothing() -> None:
     state = f.begin(theta, GradientDescent())
     f.advance(GradientDescent(), state, 1, np.ones(1), Clipping())
     np.testing.assert_array_equal(state.theta, theta)
+
+
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (4, 32, 16, 4), (8, 64, 64, 1), (5, 40, 30)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_not_finite_is_not_left_behind_for_a_smaller_batch(
+    sizes: tuple[int, ...], dtype: str
+) -> None:
+    """A tile is used again: rows beyond the new batch's hold what the old θ gave them."""
+    random, shape, rule = np.random.default_rng(0), make_shape(sizes), GradientDescent()
+    X, D = random.standard_normal((40, sizes[0])), random.random((40, sizes[-1]))
+    theta = start("glorot", shape, random).astype(dtype)
+
+    def last_batch(f: NetworkError) -> bytes:
+        state = f.begin(theta, rule)
+        state.position = 32
+        burst = f.advance(rule, state, 1, np.full(1, 0.1), Clipping())
+        assert burst.fault is None
+        return state.theta.tobytes() + burst.error.tobytes()
+
+    used, fresh = (
+        NetworkError(shape, X, D, find_loss("mse", "identity"), None, None, 32, threads=1) for _ in "ab"
+    )
+    bad = used.begin(np.full_like(theta, np.nan), rule)
+    assert used.advance(rule, bad, 1, np.full(1, 0.1), Clipping()).fault
+    assert last_batch(used) == last_batch(fresh)

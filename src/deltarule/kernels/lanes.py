@@ -18,7 +18,7 @@ from deltarule.kernels.compiling import inner
 from deltarule.kernels.dots import dots_of_one, dots_of_pairs, products_of_pairs
 from deltarule.kernels.layout import ACTIVATION, FIELDS, D, I, J, W, Y
 from deltarule.kernels.random import leave_out
-from deltarule.kernels.tiles import next_width
+from deltarule.kernels.tiles import clear_from, next_width
 from deltarule.kernels.vectors import at, lanes, load, pointer, store
 
 FEW = 32  # numbers of W: a product of fewer is done before a call of the product's pass has begun
@@ -83,6 +83,9 @@ def forward(
             else:
                 for j in range(units):
                     run_activation(layer[ACTIVATION], at(y, j * height), at(slope, j * height), rows)
+        if m == L - 1:
+            for j in range(units):
+                clear_from(at(y, j * height), rows, height)
         if job[p.DROPS] != 0 and m < L - 1:
             leave_out(job, reals, m, y, at(tile, layer[D]), first, present, 1, 1, height)
         below = y

@@ -136,6 +136,14 @@ def dot_products(
                     s0 = s0 + load(y0, hop + i) * load(weights, from_unit + i)
             net[j * height + n] = total(s0) + b
             n += 1
+        clear_from(at(net, j * height), rows, height)
+
+
+@inner
+def clear_from(net: Any, rows: int, height: int) -> None:
+    """Zeros where no row of the batch lies: the loss runs over whole tiles, and 0 times what another θ left is not 0."""
+    for n in range(rows, height):
+        net[n] = 0.0
 
 
 @inner
