@@ -16,6 +16,7 @@ import pytest
 
 pytest.importorskip("numba", reason="Numba is not installed: the equations answer alone")
 
+from deltarule import Network, train
 from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
@@ -96,6 +97,66 @@ def test_two_states_whose_memory_stays_between_bursts_move_as_if_alone() -> None
     assert bursts([[0, 0, 1, 0, 1, 1]], stay=True) == bursts([[0, 0, 0], [1, 1, 1]], stay=False)
 
 
+def whole_gradient(threads: int) -> tuple[NetworkError, Any, bytes]:
+    """An error whose gradient is worth two threads, though not the time that one takes to begin; θ, ∂E/∂θ there."""
+    random, shape = np.random.default_rng(0), make_shape((13, 100, 1))
+    f = NetworkError(
+        shape, random.standard_normal((600, 13)), random.random((600, 1)), find_loss("mse", "identity"),
+        None, None, None, True, "auto", threads,
+    )  # fmt: skip
+    theta = start("glorot", shape, random)
+    E, g = f.gradient(theta)
+    return f, theta, np.append(g, E).tobytes()
+
+
+def test_gradients_with_helping_threads_beside_them_have_the_bits_of_gradients_alone() -> None:
+    f, theta, alone = whole_gradient(2)
+    assert whole_gradient(1)[2] == alone
+    before = _thread._count()
+    with f.helped(theta), f.helped(theta):  # a rule within a rule
+        assert become(before + 1)
+        for _ in range(2000):
+            E, g = f.gradient(theta)
+            assert np.append(g, E).tobytes() == alone
+        odd = theta.copy()
+        odd[3] = np.nan
+        assert np.isnan(f.gradient(odd)[0])
+        with ThreadPoolExecutor(3) as pool:
+            found = list(pool.map(lambda _: np.append(*f.gradient(theta)[::-1]).tobytes(), range(300)))
+        assert set(found) == {alone}
+    assert become(before)
+
+
+def test_what_is_raised_beside_helping_threads_ends_them() -> None:
+    f, theta, _ = whole_gradient(2)
+    before = _thread._count()
+    with pytest.raises(KeyboardInterrupt), f.helped(theta):
+        f.gradient(theta)
+        raise KeyboardInterrupt
+    assert become(before)
+
+
+@pytest.mark.parametrize("rule", ["lbfgs", "bfgs", "cg", "scg", "rprop", "newton", "gauss_newton", "lm", "evidence"])
+def test_no_full_batch_rule_lets_threads_change_the_bits(rule: str) -> None:
+    random = np.random.default_rng(0)
+    X, d = random.standard_normal((600, 13)), random.random(600)
+    found = [
+        train(
+            Network([13, 40, 1], seed=0), X, d, rule=rule, epochs=8, threads=threads
+        ).network.theta.tobytes()
+        for threads in (1, 2, 3)
+    ]
+    assert len(set(found)) == 1
+
+
+def become(threads: int) -> bool:
+    """Whether the process has so many threads, at once or soon: one begins and ends in its own time."""
+    until = time.monotonic() + 1
+    while _thread._count() != threads and time.monotonic() < until:
+        time.sleep(0.001)
+    return _thread._count() == threads
+
+
 def test_several_python_threads_train_at_once() -> None:
     wanted = trained((8, 64, 64, 1), 256, 1)
     with ThreadPoolExecutor(4) as pool:
@@ -138,10 +199,7 @@ def test_no_thread_outlives_a_call() -> None:
         assert _thread._count() == before + 2  # so the count below could be wrong
         leave.set()
     trained((300, 200, 7), 200, 4)
-    until = time.monotonic() + 1
-    while _thread._count() > before and time.monotonic() < until:  # its last line may still run
-        time.sleep(0.001)
-    assert _thread._count() == before
+    assert become(before)
 
 
 def test_what_a_helping_thread_raises_does_not_keep_the_caller_waiting() -> None:

@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -95,6 +95,7 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
     with (
         one_thread(),
         np.errstate(all="ignore"),
+        _helped(objective, rule, theta),
         _interrupts() as interrupted,
     ):  # what is not finite is looked for, and named
         outcome = loop.until_outcome(interrupted)
@@ -103,6 +104,11 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
     if outcome.name == "diverged" and loop.state.step and not _finite_value(objective, kept):
         kept = _before_last_step(objective, rule, theta, settings, loop.state.step)
     return Result(kept, loop.history, outcome, loop.state, loop.best)
+
+
+def _helped(objective: Any, rule: Any, theta: Floats) -> AbstractContextManager[None]:
+    """Helping threads beside a full-batch rule's gradients; bursts of mini-batch steps have their own."""
+    return nullcontext() if first_order(rule) or not hasattr(objective, "helped") else objective.helped(theta)
 
 
 def _finite_value(objective: Any, theta: Floats) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,10 @@ class WholeError:
         E, g = self.whole.gradient(theta) if len(self.parts) == 1 else self._in_parts(theta)
         shrinking = self.decay * theta
         return E + 0.5 * float(shrinking @ theta), g + shrinking
+
+    def helped(self, theta: Floats) -> AbstractContextManager[None]:
+        """While it lasts, helping threads stay beside the gradients."""
+        return self.whole.helped(theta) if len(self.parts) == 1 else nullcontext()
 
     def _in_parts(self, theta: Floats) -> tuple[float, Floats]:
         total = len(self.D) if self.s is None else self.s.sum()
@@ -130,9 +135,9 @@ def lbfgs(
     watch: Callable[[Floats, float], bool],
 ) -> Minimum:
     """Minimises from θ; `watch(theta, loss)` hears each iteration and ends the search by True."""
-    until = None if seconds is None else time.perf_counter() + seconds
-    with one_thread(), np.errstate(all="ignore"):
-        descent = _Descent(error, theta.astype(np.float64))
+    theta, until = theta.astype(np.float64), None if seconds is None else time.perf_counter() + seconds
+    with one_thread(), np.errstate(all="ignore"), error.helped(theta):
+        descent = _Descent(error, theta)
         ended, message = descent.end(given)
         while not ended:
             if not descent.iterate():

@@ -42,7 +42,7 @@ from deltarule.kernels.vectors import absolute, at, lanes, less, load, numbers, 
 # of sharing or not (`together`): shared stages are odd; times in nanoseconds
 STAGE, STEPS, STEPS_LEFT, BEGAN, COST = range(5)
 SINGLE, SHARED, LONG_SINGLE, LONG_SHARED = 2, 1, 4, 3
-MILLISECOND, LONG = 1_000_000, 60
+TRIED, FEW, LONG, LEAST = 250_000, 4, 60_000_000, 60
 
 
 @kernel
@@ -266,11 +266,11 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
 
 @inner
 def next_stage(control: Any, trial: Any) -> None:
-    """A stage's steps are done: alone for a millisecond, shared for a millisecond, then for long what was faster."""
+    """A stage's steps are done: alone for a while, shared for a while, then for long what was faster."""
     now = clock(control)
     stage, steps, spent = trial[STAGE], trial[STEPS], now - trial[BEGAN]
     if stage in (SINGLE, SHARED):
-        if spent < MILLISECOND:  # too short to tell: twice as many steps
+        if spent < TRIED or (steps < FEW and spent < FEW * TRIED):  # too short to tell: twice as many steps
             trial[STEPS_LEFT], trial[STEPS] = steps, 2 * steps
             return
         trial[COST + (stage & 1)] = spent // steps
@@ -278,9 +278,9 @@ def next_stage(control: Any, trial: Any) -> None:
         trial[STAGE] = SHARED
     elif stage == SHARED:
         trial[STAGE] = LONG_SHARED if trial[COST + 1] <= trial[COST] else LONG_SINGLE
-        trial[STEPS] = LONG * max(1, MILLISECOND // max(1, min(trial[COST], trial[COST + 1])))
+        trial[STEPS] = max(LEAST, LONG // max(1, min(trial[COST], trial[COST + 1])))
     else:
-        trial[STAGE], trial[STEPS] = SINGLE, max(1, steps // LONG)
+        trial[STAGE], trial[STEPS] = SINGLE, max(1, steps * TRIED // LONG)
     trial[BEGAN], trial[STEPS_LEFT] = now, trial[STEPS]
 
 
@@ -366,11 +366,12 @@ def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work
     )
     if not job[p.FORWARD_ONLY]:
         turned(job, reals, results, work)
-    job[p.TOGETHER] = job[p.THREADS] > 1
+    job[p.TOGETHER] = together(control, at(control, TRIAL)) if job[p.HELPED] else job[p.THREADS] > 1
     E = batch_gradient(job, reals, results, control, work, 0, rows)
     if not job[p.FORWARD_ONLY]:
         records[1] = gathered(job, reals, results, control, work, at(records, 3), True)
-    write_atomic(at(control, TICKET), STOPPED)
+    if not job[p.HELPED]:
+        write_atomic(at(control, TICKET), STOPPED)
     return E
 
 

@@ -8,6 +8,8 @@ loop they stay, and θ alone is shown.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -134,6 +136,23 @@ class Machine:
             rows = len(self.X)
             E = float(room.run(epochs.explore, _in_order(rows), np.zeros((1, SCALARS)), records, rows, rows))
             return E, room.gradient()
+
+    @contextmanager
+    def helped(self) -> Iterator[None]:
+        """While it lasts, helping threads stay beside the gradients, also where they would not pay for one alone."""
+        with self._borrowed(None, wait=True) as room:
+            begun = room.threads > 1 and not room.job[e.HELPED]
+            if begun:
+                room.job[e.THREADS], room.job[e.HELPED], room.control[TICKET] = room.threads, 1, 0
+        if not begun:
+            yield
+            return
+        with beside(room.work_along, room.threads):
+            try:
+                yield
+            finally:
+                with self.lock:
+                    room.job[e.HELPED], room.control[TICKET] = 0, STOP
 
     def predict(self, theta: Floats, X: Floats | None = None) -> Floats:
         """o (N, K) for every row of X, or of another X with as many rows at most."""
@@ -294,16 +313,22 @@ class _Room:
 
     def run(self, kernel: Any, order: Any, table: Any, records: Any, count: int, rows: int) -> Any:
         """One kernel on this thread, with helping threads beside it until it ends where it passes rows enough."""
+        self.job[e.ORDER], self.job[e.SCALARS_AT] = order.ctypes.data, table.ctypes.data
+        given = (self.job, self.reals, self.results, self.control, records, self.work, count)
+        if self.job[e.HELPED]:
+            return kernel(*given)
         threads = self.threads if rows >= self.machine.rows_alone else 1
         self.job[e.THREADS], self.job[e.TOGETHER] = threads, 0
         self.control[TICKET] = 0
-        self.job[e.ORDER], self.job[e.SCALARS_AT] = order.ctypes.data, table.ctypes.data
-        given = (self.job, self.reals, self.results, self.control)
-        with beside(lambda n: epochs.work_along(*given, self.work, n), threads):
+        with beside(self.work_along, threads):
             try:
-                return kernel(*given, records, self.work, count)
+                return kernel(*given)
             finally:
                 self.control[TICKET] = STOP
+
+    def work_along(self, thread: int) -> None:
+        """What a helping thread does: items, until work has ended."""
+        epochs.work_along(self.job, self.reals, self.results, self.control, self.work, thread)
 
     def lay_in(self, theta: Floats, memory: Floats | None) -> None:
         layout, job = self.machine.layout, self.job

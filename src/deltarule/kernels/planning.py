@@ -67,9 +67,11 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     small = narrow or weights <= SLOT
     slotted = forward_only or small
     # large weights are read anew for each tile: the fewer the better
-    most = 256 if narrow else 64 if small else 128
-    while small and most > 32 and most * numbers > 8192:  # a tile's activations stay in the nearest cache
+    most, near = (256, 8192) if narrow else (128, 40_960)
+    while small and most > 32 and most * numbers > near:  # a tile's activations stay in a near cache
         most //= 2
+    if small and not narrow and rows > 32:  # four tiles or more for threads to share out
+        most = min(most, max(32, padded(-(-rows // 4), lanes)))
     height = min(most, padded(rows, lanes))
     if not slotted and rows > lanes:
         height = min(height, padded(-(-rows // 2), lanes))

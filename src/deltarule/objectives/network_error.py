@@ -4,6 +4,7 @@ that descends it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,11 @@ class NetworkError(NetworkCurvature):
         if self.penalty == NO_PENALTY:
             return error, g
         return error + self.penalty.value(theta, self.weights), g + self.penalty.gradient(theta, self.weights)
+
+    def helped(self, theta: Floats) -> AbstractContextManager[None]:
+        """While it lasts, the gradients of many steps share their helping threads: a step alone may be too short."""
+        machine = self._machine(theta.dtype)
+        return nullcontext() if machine is None else machine.helped()
 
     def begin(self, theta: Floats, rule: FirstOrderRule, key: int = 0) -> State:
         """The state before the first step: θ copied, the rule's memory empty, the samples in order."""
