@@ -1,9 +1,9 @@
 """MLPRegressor and MLPClassifier beside scikit-learn's, with its defaults: `python -m benchmarks.estimators`.
 
-Fit, and predict of all rows at once and of one row, on tables that scikit-learn ships and one of 100,000 × 20. Each player
-has a process of its own, for the threads of one's BLAS go on turning after a fit; they take turns of some tenths of a
-second, and a ratio is of the medians, above 1 where deltarule is faster. Every fit has the same number of epochs or
-iterations: stopping is switched off (tol = 0) and `max_iter` given.
+Fit, and predict of all rows at once and of one row, on tables that scikit-learn ships and one of 100,000 × 20. Each
+player has a process of its own, for the threads of one's BLAS go on turning after a fit; they take turns of some tenths
+of a second, and a ratio is of the medians, above 1 where deltarule is faster. Every fit has the same number of epochs
+or iterations: stopping is switched off (tol = 0) and `max_iter` given.
 """
 
 from __future__ import annotations

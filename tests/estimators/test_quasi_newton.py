@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,6 +52,9 @@ class Watched:
     def gradient(self, x):
         self.seen.append(x.copy())
         return self.surface(x)
+
+    def helped(self, x):
+        return nullcontext()
 
 
 def ours(surface, start, **limits) -> Any:

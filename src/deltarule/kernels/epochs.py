@@ -39,10 +39,9 @@ from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
 from deltarule.kernels.vectors import absolute, at, lanes, less, load, numbers, pointer, store, total
 
-# of sharing or not (`together`): shared stages are odd; times in nanoseconds
-STAGE, STEPS, STEPS_LEFT, BEGAN, COST = range(5)
-SINGLE, SHARED, LONG_SINGLE, LONG_SHARED = 2, 1, 4, 3
-TRIED, FEW, LONG, LEAST = 250_000, 4, 60_000_000, 60
+# of sharing or not (`judged`); times in nanoseconds
+SHARED, STEPS, SPENT, BEGAN, COST, WINDOWS = range(6)
+ALONE_FOR, WINDOW, LONG, HOPED = 250_000, 1_000_000, 60, 200_000
 
 
 @kernel
@@ -265,32 +264,38 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
 
 
 @inner
-def next_stage(control: Any, trial: Any) -> None:
-    """A stage's steps are done: alone for a while, shared for a while, then for long what was faster."""
-    now = clock(control)
-    stage, steps, spent = trial[STAGE], trial[STEPS], now - trial[BEGAN]
-    if stage in (SINGLE, SHARED):
-        if spent < TRIED or (steps < FEW and spent < FEW * TRIED):  # too short to tell: twice as many steps
-            trial[STEPS_LEFT], trial[STEPS] = steps, 2 * steps
-            return
-        trial[COST + (stage & 1)] = spent // steps
-    if stage == SINGLE:  # first, so that the helping threads have begun when their turn comes
-        trial[STAGE] = SHARED
-    elif stage == SHARED:
-        trial[STAGE] = LONG_SHARED if trial[COST + 1] <= trial[COST] else LONG_SINGLE
-        trial[STEPS] = max(LEAST, LONG // max(1, min(trial[COST], trial[COST + 1])))
-    else:
-        trial[STAGE], trial[STEPS] = SINGLE, max(1, steps * TRIED // LONG)
-    trial[BEGAN], trial[STEPS_LEFT] = now, trial[STEPS]
+def begun(control: Any, trial: Any) -> None:
+    """A step begins, or the first of several."""
+    trial[BEGAN] = clock(control)
 
 
 @inner
-def together(control: Any, trial: Any) -> int:
-    """Whether the next step is shared."""
-    if trial[STEPS_LEFT] == 0:
-        next_stage(control, trial)
-    trial[STEPS_LEFT] -= 1
-    return trial[STAGE] & 1
+def judged(control: Any, trial: Any) -> None:
+    """A step has ended; whether the next is shared.
+
+    Alone for a quarter of a millisecond, then shared, a window of a millisecond after the other, while a step takes no
+    longer than alone; where it does, since a core is taken, alone for sixty windows. Both are tried anew after sixty.
+    """
+    now = clock(control)
+    trial[SPENT] += now - trial[BEGAN]
+    trial[STEPS] += 1
+    trial[BEGAN] = now
+    spent, steps, cost = trial[SPENT], trial[STEPS], trial[COST]
+    if not trial[SHARED]:
+        if spent < (ALONE_FOR if trial[WINDOWS] == 0 else LONG * WINDOW):
+            return
+        alone = spent // steps
+        trial[COST] = alone if cost == 0 else min(alone, cost + cost // 16)  # at its best: others slow it too
+        trial[SHARED], trial[WINDOWS] = 1, 0
+    elif spent > 2 * cost * steps + HOPED or (spent >= WINDOW and spent > cost * steps):
+        trial[SHARED], trial[WINDOWS] = 0, LONG
+    elif spent < WINDOW:
+        return
+    else:
+        trial[WINDOWS] += 1
+        if trial[WINDOWS] == LONG:
+            trial[SHARED], trial[WINDOWS] = 0, 0
+    trial[SPENT] = trial[STEPS] = 0
 
 
 @kernel
@@ -309,11 +314,11 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
         turned(job, reals, results, work)
         job[p.LAID] = 0
     done, trial = 0, at(control, TRIAL)
-    if job[p.THREADS] > 1 and trial[STAGE] in (SINGLE, SHARED):  # the time between bursts is not a step's
-        trial[BEGAN], trial[STEPS_LEFT] = clock(control), trial[STEPS]
+    if job[p.THREADS] > 1:
+        begun(control, trial)
     while done < steps:
         if job[p.THREADS] > 1:
-            job[p.TOGETHER] = together(control, trial)
+            job[p.TOGETHER] = trial[SHARED]
         position = job[p.POSITION]
         if position == 0 and job[p.SHUFFLED]:
             job[p.COUNTER] = shuffle(pointer(job[p.ORDER], job), job[p.N], job[p.KEY], job[p.COUNTER])
@@ -346,8 +351,8 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
             reals[p.ERROR_SUM] = reals[p.PENALTY_SUM] = reals[p.WEIGHT_SUM] = 0.0
             job[p.POSITION] = 0
             job[p.EPOCHS] += 1
-    if job[p.THREADS] > 1 and trial[STEPS_LEFT] == 0:
-        next_stage(control, trial)
+        if job[p.THREADS] > 1:
+            judged(control, trial)
     write_atomic(at(control, TICKET), STOPPED)
     return done
 
@@ -364,13 +369,18 @@ def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work
         numbers(work),
         numbers(records),
     )
+    trial = at(control, TRIAL)
     if not job[p.FORWARD_ONLY]:
         turned(job, reals, results, work)
-    job[p.TOGETHER] = together(control, at(control, TRIAL)) if job[p.HELPED] else job[p.THREADS] > 1
+    if job[p.HELPED]:
+        begun(control, trial)
+    job[p.TOGETHER] = trial[SHARED] if job[p.HELPED] else job[p.THREADS] > 1
     E = batch_gradient(job, reals, results, control, work, 0, rows)
     if not job[p.FORWARD_ONLY]:
         records[1] = gathered(job, reals, results, control, work, at(records, 3), True)
-    if not job[p.HELPED]:
+    if job[p.HELPED]:
+        judged(control, trial)
+    else:
         write_atomic(at(control, TICKET), STOPPED)
     return E
 

@@ -141,7 +141,7 @@ def dot_products(
 
 @inner
 def clear_from(net: Any, rows: int, height: int) -> None:
-    """Zeros where no row of the batch lies: the loss runs over whole tiles, and 0 times what another θ left is not 0."""
+    """Zeros where no row of the batch lies: the loss runs over whole tiles, and 0 · NaN, left by another θ, is no 0."""
     for n in range(rows, height):
         net[n] = 0.0
 
