@@ -23,6 +23,12 @@ def next_of(socket: Any, what: str) -> dict[str, Any]:
     return heard
 
 
+def under_way(socket: Any) -> None:
+    """Waits until there is an epoch to keep: what is told first is that none has ended."""
+    while not next_of(socket, "epochs")["done"]:
+        pass
+
+
 def test_a_run_of_the_studio_is_the_run_of_the_command_line(workshop: Desk) -> None:
     mine = load(workshop.folder / "bowl-run")
     other = train_table(workshop.folder / "bowl.csv", "y", hidden=(4,), rule="adam", epochs=30)
@@ -56,7 +62,7 @@ def test_stop_keeps_what_was_reached_and_it_can_go_on(workshop: Desk) -> None:
     with workshop.socket() as socket:
         socket.receive_json()
         run = workshop.act("train", table="bowl.csv", settings=LONG)["run"]
-        next_of(socket, "epochs")
+        under_way(socket)
         assert workshop.act("stop") == {"stopped": True}
         assert next_of(socket, "stopping")
         over = until_over(socket)
@@ -68,7 +74,7 @@ def test_stop_keeps_what_was_reached_and_it_can_go_on(workshop: Desk) -> None:
     with workshop.socket() as socket:
         socket.receive_json()
         workshop.act("resume", run=run)
-        next_of(socket, "epochs")
+        under_way(socket)
         workshop.act("stop")
         assert until_over(socket)["state"] == "done"
     assert len(load(workshop.folder / run).history) > len(kept.history)
@@ -81,7 +87,7 @@ def test_two_pages_see_the_same_training_and_only_one_is_done_at_a_time(workshop
         workshop.act("train", table="bowl.csv", settings=LONG)
         a, b = next_of(first, "start"), next_of(second, "start")
         assert a == b
-        next_of(first, "epochs")
+        under_way(first)
         assert "is going on" in workshop.refused("train", table="bowl.csv", settings=QUICK)
         with workshop.socket() as late:  # a page that is reloaded
             told = late.receive_json()
