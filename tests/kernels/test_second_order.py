@@ -122,7 +122,19 @@ def test_products_with_the_hessian_equal_the_reference(case: Case) -> None:
     for seed in range(2):
         v = np.random.default_rng(seed).standard_normal(case.shape.size)
         expected = curvature.hessian_vector(case.shape, case.theta, trace, case.D, v, case.loss, case.weight)
-        assert relative(stored.product(v), expected) < 1e-13
+        assert relative(hessian_vector.Blocks([stored]).product(v), expected) < 1e-13
+
+
+@pytest.mark.parametrize("ends", [("softmax", "cross_entropy"), ("logistic", "mse")])
+@pytest.mark.parametrize("bias", [True, False])
+def test_products_with_the_hessian_go_over_many_tiles_of_rows(ends: tuple[str, str], bias: bool) -> None:
+    hessian_vector = pytest.importorskip("deltarule.kernels.hessian_vector")
+    case = make(([4, 70, 5, 3], "tanh", *ends, bias, True), rows=3 * hessian_vector.ROWS + 7)
+    trace, A, delta = parts(case, exact=True)
+    stored = hessian_vector.StoredForward(case.shape, case.theta, trace, delta[-1], A)
+    v = np.random.default_rng(0).standard_normal(case.shape.size)
+    expected = curvature.hessian_vector(case.shape, case.theta, trace, case.D, v, case.loss, case.weight)
+    assert relative(hessian_vector.Blocks([stored]).product(v), expected) < 1e-13
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

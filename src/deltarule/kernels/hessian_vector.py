@@ -3,6 +3,7 @@
     R{net} = R{y} W + y V + c,   R{y} = S' R{net},   R{δ^(L)} = A R{net},   R{δ} = (R{δ} Wᵀ + δ Vᵀ) S' + bend R{net}
     H v = yᵀ R{δ} + R{y}ᵀ δ      bend = (δ Wᵀ) S''
 
+A few rows after the other go all the way forward and back, so that what R gives of them stays in the nearest cache.
 Matrices that stand on a product's right are filled up to whole vectors; all others are read where they lie.
 """
 
@@ -24,9 +25,14 @@ from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.second_order import all_deltas
 from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
-from deltarule.kernels.vectors import at, numbers
+from deltarule.kernels.tiles import next_width
+from deltarule.kernels.vectors import at, load, numbers, pointer, store
 
 Floats = NDArray[np.floating]
+ROWS = 64  # of a tile
+# a layer's row of `layers`: addresses of what is kept, sizes, and where R{net} and R{y} of a tile lie in the room
+Y, SLOPE, BEND, DELTA, W, BACK, I, J, WIDTH, NET, MOVED = range(11)
+FIELDS = 11
 
 
 class StoredForward:
@@ -34,53 +40,65 @@ class StoredForward:
     curvature."""
 
     def __init__(self, shape: Shape, theta: Floats, trace: Trace, delta: Floats, A: OutputCurvature) -> None:
-        slopes = hidden_slopes(shape, trace)
-        deltas = all_deltas(shape, theta, delta, slopes)
-        self.shape, self.A, self.address = shape, A, product_pass(False, "float64").address
-        self.y = [np.ascontiguousarray(y, np.float64) for y in trace.y[:-1]]
-        W, _ = shape.views(theta)
-        self.W = [filled(w) for w in W]
-        self.W_back = [filled(w.T) for w in W]
-        self.delta = [filled(d) for d in deltas]
-        self.slope = [filled(slope) for slope in slopes]
-        self.bend = [
-            filled((deltas[m] @ W[m].T) * hidden_bend(shape, trace, m)) for m in range(1, shape.layers)
-        ]
-
-    def product(self, v: Floats) -> Floats:
-        """∇²E v (P,)."""
-        L, N, bias = self.shape.layers, len(self.y[0]), self.shape.bias
-        V, c = self.shape.views(np.ascontiguousarray(v, np.float64))
-        net: list[Floats] = []
-        y: list[Floats] = [np.empty((0, 0))]
-        for m in range(L):
-            moved = _starting(N, self.W[m].shape[1], c[m] if bias else np.empty(0))
-            multiply(self.address, self.y[m], False, filled(V[m]), moved)
-            if m:
-                multiply(self.address, y[m], False, self.W[m], moved)
-            net.append(moved)
+        slopes, L = hidden_slopes(shape, trace), shape.layers
+        deltas, (weights, _) = all_deltas(shape, theta, delta, slopes), shape.views(theta)
+        bends = [(deltas[m] @ weights[m].T) * hidden_bend(shape, trace, m) for m in range(1, L)]
+        self.A = np.ascontiguousarray(A.diagonal if A.full is None else A.full, np.float64)
+        self.rows, self.shape, self.product_pass = len(delta), shape, product_pass(False, "float64").address
+        self.layers, at = np.zeros((L, FIELDS), np.int64), 0
+        self.kept: list[Floats] = []  # the addresses are theirs
+        for m, (below, units) in enumerate(zip(shape.sizes[:-1], shape.sizes[1:], strict=True)):
+            layer, width = self.layers[m], _padded(units)
+            layer[[I, J, WIDTH, NET, MOVED]] = below, units, width, at, at + ROWS * width
+            at += 2 * ROWS * width
+            arrays = {
+                Y: np.ascontiguousarray(trace.y[m], np.float64), DELTA: filled(deltas[m]),
+                W: filled(weights[m]), BACK: filled(weights[m].T),
+            }  # fmt: skip
             if m < L - 1:
-                y.append(moved * self.slope[m])
-        K = self.shape.sizes[-1]
-        delta = filled(self.A.times(net[-1][:, :K]))
-        found = np.empty(self.shape.size)
-        dV, dc = self.shape.views(found)
-        for m in range(L - 1, -1, -1):
-            I, J = self.shape.sizes[m], self.shape.sizes[m + 1]
-            total = np.zeros((I, delta.shape[1]))
-            multiply(self.address, self.y[m], True, delta, total)
-            if m:
-                multiply(self.address, y[m][:, :I], True, self.delta[m], total)
-            dV[m][:] = total[:, :J]
-            if bias:
-                dc[m][:] = delta.sum(axis=0)[:J]
-            if m:
-                before = np.zeros((N, self.W_back[m].shape[1]))
-                multiply(self.address, delta, False, self.W_back[m], before)
-                multiply(self.address, self.delta[m], False, filled(V[m].T), before)
-                _bent(before, self.slope[m - 1], self.bend[m - 1], net[m - 1])
-                delta = before
+                arrays |= {SLOPE: filled(slopes[m]), BEND: filled(bends[m])}
+            for field, array in arrays.items():
+                layer[field] = array.ctypes.data
+                self.kept.append(array)
+        self.at, self.one = (
+            at,
+            ROWS * _padded(max(shape.sizes)),
+        )  # where two δ begin, and a row of zeros; room of one
+
+    def product(self, way: Way) -> Floats:
+        """Each layer's [yᵀR{δ} + R{y}ᵀδ; Σ_n R{δ}], its columns filled up, one behind the other."""
+        found, room = np.zeros(way.places[-1]), np.zeros(self.at + 3 * self.one)
+        _over_rows(
+            self.product_pass, self.layers, way.addresses, way.places, self.A.ravel(), self.A.ndim == 3,
+            self.rows, room, self.at, self.one, found,
+        )  # fmt: skip
         return found
+
+
+class Way:
+    """v in the form that products read: V, Vᵀ and c of each layer, filled up."""
+
+    def __init__(self, shape: Shape, v: Floats) -> None:
+        V, c = shape.views(np.ascontiguousarray(v, np.float64))
+        self.kept = [
+            (filled(V[m]), filled(V[m].T), filled(c[m][None] if shape.bias else np.zeros((1, J))))
+            for m, J in enumerate(shape.sizes[1:])
+        ]
+        self.addresses = np.array([[a.ctypes.data for a in arrays] for arrays in self.kept], np.int64)
+        sizes = [(I + 1) * _padded(J) for I, J in zip(shape.sizes[:-1], shape.sizes[1:], strict=True)]
+        self.places = np.cumsum([0, *sizes])
+        self.shape = shape
+
+    def gathered(self, found: Floats) -> Floats:
+        """(P,) in the order of θ."""
+        Hv = np.empty(self.shape.size)
+        dV, dc = self.shape.views(Hv)
+        for m, (I, J) in enumerate(zip(self.shape.sizes[:-1], self.shape.sizes[1:], strict=True)):
+            part = found[self.places[m] : self.places[m + 1]].reshape(I + 1, -1)
+            dV[m][:] = part[:I, :J]
+            if self.shape.bias:
+                dc[m][:] = part[I, :J]
+        return Hv
 
 
 class Blocks:
@@ -92,58 +110,177 @@ class Blocks:
     def product(self, v: Floats) -> Floats:
         """∇²E v (P,)."""
         parts: list[Floats] = [np.empty(0)] * len(self.blocks)
+        way = Way(self.blocks[0].shape, v)
 
         def work(k: int) -> None:
             for b in range(k, len(parts), self.team):
-                parts[b] = self.blocks[b].product(v)
+                parts[b] = self.blocks[b].product(way)
 
         together(work, self.team)
         total = parts[0]
         for part in parts[1:]:
             total += part
-        return total
+        return way.gathered(total)
+
+
+def _padded(count: int) -> int:
+    return -(-count // LANES) * LANES
 
 
 def filled(values: Any) -> Floats:
     """(rows, columns) with zeros up to whole vectors."""
     rows, columns = values.shape
-    found = np.zeros((rows, -(-columns // LANES) * LANES))
+    found = np.zeros((rows, _padded(columns)))
     found[:, :columns] = values
     return found
 
 
-@inner
-def _panel(left: int) -> int:
-    return PANEL if left >= PANEL else 2 * LANES if left >= 2 * LANES else LANES
-
-
 @kernel
-def multiply(product: int, A: Any, transposed: bool, B: Any, C: Any) -> None:
-    """C += A B, or Aᵀ B; B (k, width) and C (rows, width) are filled up, A (…) may have more columns than B has
-    rows."""
-    rs, cs = (1, A.strides[0] // 8) if transposed else (A.strides[0] // 8, 1)
-    depth = A.shape[0] if transposed else min(A.shape[1], B.shape[0])
-    rows, width, start = C.shape[0], C.shape[1], 0
+def _over_rows(
+    product: int,
+    layers: Any,
+    way: Any,
+    places: Any,
+    A: Any,
+    full: bool,
+    N: int,
+    room: Any,
+    spare: int,
+    one: int,
+    found: Any,
+) -> None:
+    """Tile by tile: R forward, A, R backward; each layer's part of H v is added up in `found`."""
+    L, first = layers.shape[0], 0
+    layers, way, places = numbers(layers), numbers(way), numbers(places)
+    A, room, found = numbers(A), numbers(room), numbers(found)
+    last = at(layers, (L - 1) * FIELDS)
+    while first < N:
+        rows = min(ROWS, N - first)
+        _forward(product, layers, L, way, room, first, rows)
+        _curved(A, full, at(room, last[NET]), at(room, spare), first, rows, last[J], last[WIDTH])
+        _backward(product, layers, L, way, places, room, spare, one, found, first, rows)
+        first += rows
+
+
+@inner
+def _forward(product: int, layers: Any, L: int, way: Any, room: Any, first: int, rows: int) -> None:
+    """R{net} and R{y} of every layer."""
+    for m in range(L):
+        layer, given = at(layers, m * FIELDS), at(way, 3 * m)
+        width, net, moved = layer[WIDTH], at(room, layer[NET]), at(room, layer[MOVED])
+        y, V, c = (
+            at(pointer(layer[Y], room), first * layer[I]),
+            pointer(given[0], room),
+            pointer(given[2], room),
+        )
+        multiply(product, y, layer[I], 1, V, c, 0, net, width, rows, layer[I])
+        if m:
+            below = at(layers, (m - 1) * FIELDS)
+            moved_below, W_at = at(room, below[MOVED]), pointer(layer[W], room)
+            multiply(product, moved_below, below[WIDTH], 1, W_at, net, width, net, width, rows, layer[I])
+        if m < L - 1:
+            slope = at(pointer(layer[SLOPE], room), first * width)
+            for q in range(0, rows * width, LANES):
+                store(moved, q, load(net, q) * load(slope, q))
+
+
+@inner
+def _curved(A: Any, full: bool, net: Any, delta: Any, first: int, rows: int, K: int, width: int) -> None:
+    """R{δ^(L)} = A R{net}, zeros up to whole vectors."""
+    for n in range(rows):
+        for k in range(width):
+            s = 0.0
+            if k < K and full:
+                for j in range(K):
+                    s += A[((first + n) * K + k) * K + j] * net[n * width + j]
+            elif k < K:
+                s = A[(first + n) * K + k] * net[n * width + k]
+            delta[n * width + k] = s
+
+
+@inner
+def _backward(
+    product: int,
+    layers: Any,
+    L: int,
+    way: Any,
+    places: Any,
+    room: Any,
+    spare: int,
+    one: int,
+    found: Any,
+    first: int,
+    rows: int,
+) -> None:
+    """R{δ} of one layer after the other, from the last one's at `spare`; their parts of H v are added to `found`."""
+    delta, other, zeros = at(room, spare), at(room, spare + one), at(room, spare + 2 * one)
+    for m in range(L - 1, -1, -1):
+        layer = at(layers, m * FIELDS)
+        width, part, kept = (
+            layer[WIDTH],
+            at(found, places[m]),
+            at(pointer(layer[DELTA], room), first * layer[WIDTH]),
+        )
+        y = at(pointer(layer[Y], room), first * layer[I])
+        multiply(product, y, 1, layer[I], delta, part, width, part, width, layer[I], rows)
+        add_columns(at(part, layer[I] * width), delta, width, rows)
+        if m:
+            below = at(layers, (m - 1) * FIELDS)
+            wide, net, moved = below[WIDTH], at(room, below[NET]), at(room, below[MOVED])
+            slope = at(pointer(below[SLOPE], room), first * wide)
+            bend = at(pointer(below[BEND], room), first * wide)
+            multiply(product, moved, 1, wide, kept, part, width, part, width, layer[I], rows)
+            multiply(
+                product, delta, width, 1, pointer(layer[BACK], room), zeros, 0, other, wide, rows, layer[J]
+            )
+            V_back = pointer(way[3 * m + 1], room)
+            multiply(product, kept, width, 1, V_back, other, wide, other, wide, rows, layer[J])
+            for q in range(0, rows * wide, LANES):
+                store(other, q, load(other, q) * load(slope, q) + load(bend, q) * load(net, q))
+            delta, other = other, delta
+
+
+@inner
+def multiply(
+    product: int,
+    A: Any,
+    rs: int,
+    cs: int,
+    B: Any,
+    init: Any,
+    ldi: int,
+    C: Any,
+    width: int,
+    rows: int,
+    depth: int,
+) -> None:
+    """C (rows, width) = init + A (rows, depth) · B (depth, width)."""
+    start = 0
     while start < width:
-        wide = _panel(width - start)
-        b, here = at(numbers(B), start), at(numbers(C), start)
-        run_product(product, numbers(A), rs, cs, b, width, here, width, here, width, rows, wide, depth)
+        wide = next_width(width - start, PANEL, LANES)
+        run_product(
+            product,
+            A,
+            rs,
+            cs,
+            at(B, start),
+            width,
+            at(init, start),
+            ldi,
+            at(C, start),
+            width,
+            rows,
+            wide,
+            depth,
+        )
         start += wide
 
 
-@kernel
-def _starting(N: int, width: int, c: Any) -> Any:
-    """(N, width) rows of c."""
-    found = np.zeros((N, width))
-    for n in range(N):
-        for j in range(len(c)):
-            found[n, j] = c[j]
-    return found
-
-
-@kernel
-def _bent(delta: Any, slope: Any, bend: Any, net: Any) -> None:
-    """δ ← δ S' + bend R{net}."""
-    for n in range(delta.shape[0]):
-        for j in range(delta.shape[1]):
-            delta[n, j] = delta[n, j] * slope[n, j] + bend[n, j] * net[n, j]
+@inner
+def add_columns(sums: Any, delta: Any, width: int, rows: int) -> None:
+    """sums += Σ_n δ_n."""
+    for q in range(0, width, LANES):
+        s = load(sums, q)
+        for n in range(rows):
+            s = s + load(delta, n * width + q)
+        store(sums, q, s)
