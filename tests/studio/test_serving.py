@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ import pytest
 from tests.studio.desk import QUICK
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from deltarule.cli import main
 from deltarule.errors import InputError
@@ -148,10 +150,16 @@ def test_ctrl_c_ends_the_studio_and_keeps_what_a_training_has_reached(folder: Pa
     address, token = found.groups()
     headers = {"Authorization": f"Bearer {token}", "Origin": address}
     settings = {**QUICK, "epochs": 2_000_000, "patience": 2_000_000}
-    with httpx2.Client(trust_env=False, timeout=60, headers=headers) as page:
+    names: Any = ["deltarule", f"token.{token}"]
+    place, origin = f"ws{address.removeprefix('http')}/api/course", Origin(address)
+    with (
+        httpx2.Client(trust_env=False, timeout=60, headers=headers) as page,
+        connect(place, origin=origin, subprotocols=names, proxy=None) as course,
+    ):
         began = page.post(f"{address}/api/train", json={"table": "bowl.csv", "settings": settings})
         assert began.json()["run"] == "bowl-run"
-    time.sleep(6)
+        while not json.loads(course.recv(timeout=60)).get("done"):  # until an epoch has ended
+            pass
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0
