@@ -16,6 +16,7 @@ from deltarule.descent.amounts import count, rate, seconds
 from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose
 from deltarule.descent.clipping import Clipping
+from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.progress import Progress
@@ -31,7 +32,7 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.equations.random import key
-from deltarule.errors import InputError
+from deltarule.errors import InputError, UnknownName
 from deltarule.network import Network
 from deltarule.objectives.network_error import NetworkError
 
@@ -80,7 +81,7 @@ def train(
     sample_weight: ArrayLike | None = None,
     shuffle: bool = True,
     restarts: int = 1,
-    committee: bool = False,
+    committee: bool | str = False,
     budget: float | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -113,7 +114,8 @@ def train(
         highest log
         evidence is kept, else of the lowest validation error, else of the lowest objective.
     committee : keep all starts, as one network whose hidden layers lie side by side and whose output's
-        net inputs are their mean (for identity outputs the mean of the outputs, for softmax their geometric mean).
+        net inputs are their mean (for identity outputs the mean of the outputs, for softmax their geometric mean);
+        "distilled" then teaches it to one network of the form given (`distillation`; rule evidence, numbers).
     budget : seconds for everything; the weights reached by then are kept.
     seed : of the order of samples, of the rows held out and of further starts.
     threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The
@@ -179,6 +181,10 @@ def train(
         raise InputError(
             "a training goes on by a first-order rule such as adam and from one start only: train it anew"
         )
+    if committee not in (False, True, "distilled"):
+        raise UnknownName("committee", str(committee), ["False", "True", "distilled"])
+    if committee == "distilled":
+        refuse_what_cannot_be_taught(shape, found_rule, found_loss)
     trials, began, number, stands = [], perf_counter(), count("restarts", restarts), None
     for start in range(number):
         if budget is not None:
@@ -197,7 +203,15 @@ def train(
         return Training(only.network, only.history, only.outcome, found_rule, choice.reason, None, stands)
     starts = stability(trials, x)
     best = trials[starts.best]
-    kept = as_one([trial.network for trial in trials]) if committee else best.network
+    networks, kept = [trial.network for trial in trials], best.network
+    if committee == "distilled":
+        beliefs = Beliefs.of([trial.history for trial in trials], shape, found_rule.groups)
+        left = None if budget is None else max(seconds(budget) - (perf_counter() - began), 0.0)
+        kept = distilled(
+            networks, beliefs, x, s, seed=[seed, number], seconds=left, engine=engine, threads=threads
+        )
+    elif committee:
+        kept = as_one(networks)
     return Training(kept, best.history, best.outcome, found_rule, choice.reason, starts)
 
 
