@@ -76,7 +76,7 @@ FAULTS = [
     ({"folds": 1}, "--folds: input should be greater than or equal to 2, got 1"),
     ({"epochs": 1.5}, "--epochs: input should be a whole number, got 1.5"),
     ({"epochs": "many"}, "--epochs: input should be a whole number, got 'many'"),
-    ({"committee": "maybe"}, "--committee: input should be true or false, got 'maybe'"),
+    ({"committee": "maybe"}, "--committee: expected true, false or distilled, got 'maybe'"),
     ({"learning_rate": "nan"}, "--learning-rate: input should be a finite number, got 'nan'"),
     ({"activation": "foo"}, "silu, softplus, sigmoid, linear, swish"),
     ({"folds": 5, "test": "t.csv"}, "leave out the test file, or folds"),

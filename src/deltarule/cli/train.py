@@ -124,6 +124,10 @@ def train(
         bool | None,
         typer.Option("--committee", help="Keep all starts, as one network: the mean of their net inputs."),
     ] = None,
+    distilled: Annotated[
+        bool,
+        typer.Option("--distilled", help="Keep all starts, taught to one network of the size asked for."),
+    ] = False,
     budget: Annotated[
         str | None, typer.Option(metavar="60s", help="Time for the training: 60s, 5m, 1h  [no limit]")
     ] = None,
@@ -158,6 +162,8 @@ def train(
         given["bias"] = False
     if lecture:
         given["lecture"] = True
+    if distilled:
+        given["committee"] = "distilled"
 
     from deltarule.cli.summary import as_record, as_text, folds_so_far
     from deltarule.runs.fitting import FoldsInterrupted
@@ -203,4 +209,4 @@ def train(
         raise typer.Exit(1)
 
 
-_NO_SETTING = {"no_bias", "lecture", "config", "resume", "out", "force", "verbose", "json"}
+_NO_SETTING = {"no_bias", "lecture", "distilled", "config", "resume", "out", "force", "verbose", "json"}

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.descent import loop
-from deltarule.descent.evidence import NUMBERS, Evidence, weighted_half_mse
+from deltarule.descent.evidence import NUMBERS, weighted_half_mse
 from deltarule.descent.history import History
 from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
 from deltarule.descent.restarts import committee
@@ -44,7 +44,7 @@ Floats = NDArray[np.floating]
 
 NEIGHBOURS = 5  # nearest rows that a point may lie towards
 BESIDE = 2  # points beside each row; more where there would be fewer points than weights
-STEPS = 8  # of Levenberg-Marquardt
+STEPS = 20  # of Levenberg-Marquardt
 NEW = 1e-6  # share of a unit's own variance that the units chosen before must leave unexplained
 
 
@@ -86,10 +86,10 @@ class Around:
         return self.c
 
 
-def refuse_what_cannot_be_taught(shape: Shape, rule: Any, loss: Loss) -> None:
+def refuse_what_cannot_be_taught(shape: Shape, evidence: bool, loss: Loss) -> None:
     """Raises InputError unless evidence fits numbers by a network with at most one hidden layer."""
     start = "a distilled committee "
-    if not isinstance(rule, Evidence):
+    if not evidence:
         raise InputError(
             start
             + "is taught with the penalty and noise that evidence finds: write rule='evidence', or committee=True"
@@ -158,7 +158,7 @@ def points_beside(X: Floats, m: int, random: np.random.Generator) -> tuple[Float
 
     Near is told in units of each column's spread.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     X = X.astype(np.float64, copy=False)
     N, spread = len(X), X.std(axis=0)
@@ -166,7 +166,7 @@ def points_beside(X: Floats, m: int, random: np.random.Generator) -> tuple[Float
     k = min(NEIGHBOURS, N - 1)
     if k < 1:
         return np.repeat(X, 1 + m, axis=0), np.zeros(1 + m, np.intp)
-    near = np.asarray(cKDTree(scaled).query(scaled, k + 1)[1])
+    near = np.asarray(KDTree(scaled).query(scaled, k + 1)[1])
     # a row itself is left out; where rows are equal, it may lie behind another or not be among them
     others = np.where(near[:, :-1] == np.arange(N)[:, None], near[:, -1:], near[:, :-1])
     rows = np.tile(np.arange(N), m)

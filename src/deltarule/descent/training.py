@@ -17,6 +17,7 @@ from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
+from deltarule.descent.evidence import Evidence
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.progress import Progress
@@ -184,7 +185,7 @@ def train(
     if committee not in (False, True, "distilled"):
         raise UnknownName("committee", str(committee), ["False", "True", "distilled"])
     if committee == "distilled":
-        refuse_what_cannot_be_taught(shape, found_rule, found_loss)
+        refuse_what_cannot_be_taught(shape, isinstance(found_rule, Evidence), found_loss)
     trials, began, number, stands = [], perf_counter(), count("restarts", restarts), None
     for start in range(number):
         if budget is not None:
@@ -205,7 +206,8 @@ def train(
     best = trials[starts.best]
     networks, kept = [trial.network for trial in trials], best.network
     if committee == "distilled":
-        beliefs = Beliefs.of([trial.history for trial in trials], shape, found_rule.groups)
+        groups = found_rule.groups if isinstance(found_rule, Evidence) else "one"  # others were refused
+        beliefs = Beliefs.of([trial.history for trial in trials], shape, groups)
         left = None if budget is None else max(seconds(budget) - (perf_counter() - began), 0.0)
         kept = distilled(
             networks, beliefs, x, s, seed=[seed, number], seconds=left, engine=engine, threads=threads

@@ -75,7 +75,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         clip_value: float | None = None,
         scoring: Any = None,
         restarts: int = 1,
-        committee: bool = False,
+        committee: bool | str = False,
         threads: int | None = None,
         budget: float | None = None,
     ) -> None:

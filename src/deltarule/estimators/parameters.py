@@ -62,7 +62,7 @@ class Parameters:
     shuffle: bool
     random_state: Any
     restarts: int
-    committee: bool
+    committee: bool | str
     threads: int | None
     max_iter: int
     max_fun: int
@@ -208,7 +208,12 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
             "of the starting weights, the rows held out and the order of samples.",
         ),
         "restarts": _count("how many starts are trained; the best is kept (by held-out rows where there are any)."),
-        "committee": _flag("whether all restarts are kept, as one network of the mean of their net inputs."),
+        "committee": Parameter(
+            lambda v: is_flag(v) or v == "distilled",
+            "True, False or 'distilled'",
+            "whether all restarts are kept, as one network of the mean of their net inputs; distilled: taught to one "
+            "network of the size asked for (evidence only).",
+        ),
         "threads": _optional(_count("how many the compiled engine may use; the numbers are the same.")),
     },
     "The end": {

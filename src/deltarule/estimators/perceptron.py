@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.restarts import committee
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
@@ -117,6 +119,8 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         context = callbacks.begin(self, self.max_iter * self.restarts, data)
         clock = Clock(self.budget)
         solver, self.solver_reason_ = solver_of(self, shape, len(train_rows), self._loss())
+        if self.committee == "distilled":
+            refuse_what_cannot_be_taught(shape, solver == "evidence", find_loss(self._loss()))
         dtype = D.dtype if solver in SKLEARN_SOLVERS else np.float64
 
         def whole(theta: Floats) -> Floats:
@@ -143,11 +147,16 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             )  # fmt: skip
             members.append(train(task, theta))
         best = min(members, key=lambda member: member.rank)
+        seen = train_rows.seen(scaling, np.float64)
+        if self.committee == "distilled":
+            taught = self._taught(members, shape, seen, random, clock.share(1))
+            best = replace(best, theta=taught)
+            members = [best]
         self._keep(best, shape, whole(best.theta), len(train_rows), first)
-        bars = self._bars(members, shape, train_rows.seen(scaling, np.float64), scaling, solver)
+        bars = self._bars(members, shape, seen, scaling, solver)
         at = next(i for i, member in enumerate(members) if member is best)
         self._error_bars = bars if self.committee else bars[at : at + 1]
-        if self.committee:
+        if self.committee and self.committee != "distilled":
             joined = committee([Network.from_theta(shape, whole(member.theta)) for member in members])
             self._take(joined.shape, joined.theta)
         self._remember_rows(X)
@@ -157,6 +166,21 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             )
         warn_of(best.outcome, best.message, self, solver, self.n_iter_)
         return self
+
+    def _taught(
+        self, members: list[Trained], shape: Shape, seen: Samples, random: Any, seconds: float | None
+    ) -> Floats:
+        """θ of one network that puts out nearly what all members do together."""
+        if isinstance(seen.X, SparseRows):
+            raise InputError(
+                "a distilled committee needs dense rows, and this X is sparse: write committee=True"
+            )
+        networks = [Network.from_theta(shape, member.theta) for member in members]
+        beliefs = Beliefs.of([member.history for member in members if member.history], shape, "one")
+        seed = int(random.randint(np.iinfo(np.int32).max))
+        return distilled(
+            networks, beliefs, seen.X, seen.s, seed=seed, seconds=seconds, threads=self.threads
+        ).theta
 
     def health_case(self, X: Any = None, D: Any = None) -> Case:
         """What `diagnose(estimator, X, y)` looks at: the network and the samples it was fitted on, as it saw them."""

@@ -85,7 +85,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
         clip_value: float | None = None,
         scoring: Any = None,
         restarts: int = 1,
-        committee: bool = False,
+        committee: bool | str = False,
         threads: int | None = None,
         budget: float | None = None,
     ) -> None:

@@ -12,6 +12,8 @@ def command(settings: Mapping[str, Any], out: str | None = None) -> str:
 
     >>> command({"table": "cars.csv", "target": ["price"], "hidden": [8, 4], "bias": False}, "cars-run")
     'deltarule train cars.csv --target price --hidden 8,4 --no-bias --out cars-run'
+    >>> command({"table": "cars.csv", "target": ["price"], "restarts": 5, "committee": "distilled"})
+    'deltarule train cars.csv --target price --restarts 5 --distilled'
     """
     words = ["deltarule", "train", str(settings["table"])]
     for key, value in settings.items():
@@ -20,6 +22,8 @@ def command(settings: Mapping[str, Any], out: str | None = None) -> str:
         flag = f"--{key.replace('_', '-')}"
         if key == "bias":
             words += [] if value else ["--no-bias"]
+        elif key == "committee" and value == "distilled":
+            words.append("--distilled")
         elif isinstance(value, bool):
             words += [flag] if value else []
         else:

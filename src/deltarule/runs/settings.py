@@ -68,6 +68,13 @@ def _batch(value: Any) -> Any:
     return rows
 
 
+def _committee(value: Any) -> Any:
+    """Yes, no or distilled."""
+    if value not in (True, False, "distilled"):
+        raise ValueError(f"expected true, false or distilled, got '{value}'")
+    return value
+
+
 def _activation(name: str) -> str:
     return activation(name).name
 
@@ -210,7 +217,7 @@ class Settings(BaseModel):
     patience: Count | None = None
     folds: Annotated[int, Field(ge=2)] | None = None
     restarts: Count = 1
-    committee: bool = False
+    committee: Annotated[bool | Literal["distilled"], BeforeValidator(_committee)] = False
     budget: Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     threads: Count | None = None
