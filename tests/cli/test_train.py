@@ -118,6 +118,17 @@ def test_the_line_is_said_to_win_where_it_does(
     assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
 
 
+def test_a_committee_may_be_distilled(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = ["train", "bowl.csv", "--target", "y", "--hidden", "4", "--rule", "evidence", "--restarts", "2"]
+    assert main([*told, "--epochs", "20", "--distilled"]) == 0
+    run = load("bowl-run")
+    assert run.settings["committee"] == "distilled"
+    assert run.model.network.sizes[1:] == (4, 1)
+    capsys.readouterr()
+    assert main([*told[:-4], "--rule", "lm", "--restarts", "2", "--distilled", "--force"]) == 2
+    assert "a distilled committee is taught with the penalty and noise" in capsys.readouterr().err
+
+
 def test_full_batch_rules_count_iterations(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for rule, apart in (("lm", 16), ("evidence", 0)):  # evidence needs no validation rows
         words = ["--hidden", "3", "--rule", rule, "--epochs", "30", "--out", rule, "--verbose"]

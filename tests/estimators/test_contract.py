@@ -271,6 +271,7 @@ WRONG = [
     ({"clip_norm": 1.0, "solver": "lbfgs"}, "use 'adam' or 'sgd'"),
     ({"l1": 1.0, "solver": "newton"}, "use 'adam' or 'sgd'"),
     ({"committee": True}, "restarts=5"),
+    ({"committee": "both"}, "True, False or 'distilled'"),
     ({"restarts": 3, "warm_start": True}, "one or the other"),
     ({"activation": ["tanh", "relu"]}, "hidden layers"),
     ({"start": "hee"}, "start must be one of"),

@@ -309,6 +309,32 @@ def test_a_committee_is_one_network_that_averages(cls):
     assert model.score(X, y) > (0.9 if cls is MLPClassifier else 0.4)
 
 
+def test_a_distilled_committee_is_one_network_of_the_asked_size():
+    X, y = wave()
+    settings = {"hidden_layer_sizes": (8,), "solver": "evidence", "restarts": 3, "random_state": 0}
+    taught = MLPRegressor(committee="distilled", **settings).fit(X, y)
+    joined = MLPRegressor(committee=True, **settings).fit(X, y)
+    assert taught.network_.sizes == (1, 8, 1)
+    np.testing.assert_allclose(taught.predict(X), joined.predict(X), atol=0.02)
+    deviation = taught.predict(X, return_std=True)[1]
+    assert 0.08 < np.median(deviation) < 0.13
+    again = MLPRegressor(committee="distilled", **settings, threads=1).fit(X, y)
+    assert np.array_equal(again.predict(X), taught.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"solver": "lm"}, "write solver='evidence', or committee=True"),
+        ({"solver": "evidence", "hidden_layer_sizes": (4, 3)}, "one hidden layer, and this network has 2"),
+    ],
+)
+def test_what_cannot_be_distilled_is_refused(settings, sentence):
+    model = MLPRegressor(**{"hidden_layer_sizes": (4,)} | settings, restarts=2, committee="distilled")
+    with pytest.raises(ValueError, match=sentence):
+        model.fit(X_d, y_d)
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "lm"])
 def test_a_budget_of_seconds_is_kept(solver):
     X, y = wave(3000)
