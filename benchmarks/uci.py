@@ -25,10 +25,10 @@ TABLES = ("yacht", "energy", "concrete", "wine")
 PUBLISHED = {"yacht": 0.67, "energy": 0.54, "concrete": 4.83, "wine": 0.61}
 
 
-def deltarule(X: Floats, d: Floats, restarts: int = 1) -> Predict:
+def deltarule(X: Floats, d: Floats, restarts: int = 1, committee: bool | str = False) -> Predict:
     from deltarule import Network, error_bars, train
 
-    network = train(Network([X.shape[1], 50, 1]), X, d, restarts=restarts, committee=restarts > 1).network
+    network = train(Network([X.shape[1], 50, 1]), X, d, restarts=restarts, committee=committee).network
     if restarts == 1:
         bars = error_bars(network, X, d)
         deltarule.intervals = lambda Z: bars.interval(network, Z, 0.95)  # type: ignore[attr-defined]
@@ -36,7 +36,11 @@ def deltarule(X: Floats, d: Floats, restarts: int = 1) -> Predict:
 
 
 def committee(X: Floats, d: Floats) -> Predict:
-    return deltarule(X, d, restarts=5)
+    return deltarule(X, d, restarts=5, committee=True)
+
+
+def distilled(X: Floats, d: Floats) -> Predict:
+    return deltarule(X, d, restarts=5, committee="distilled")
 
 
 def sklearn(X: Floats, d: Floats, solver: str = "adam") -> Predict:
@@ -92,6 +96,7 @@ def pytorch_lbfgs(X: Floats, d: Floats) -> Predict:
 RIVALS: dict[str, Callable[[Floats, Floats], Predict]] = {
     "deltarule": deltarule,
     "deltarule, committee of 5": committee,
+    "deltarule, 5 distilled to 1": distilled,
     "scikit-learn adam": sklearn,
     "scikit-learn lbfgs": sklearn_lbfgs,
     "PyTorch Adam": pytorch,

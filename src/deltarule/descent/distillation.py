@@ -43,8 +43,9 @@ from deltarule.objectives.network_error import NetworkError
 Floats = NDArray[np.floating]
 
 NEIGHBOURS = 5  # nearest rows that a point may lie towards
-BESIDE = 2  # points beside each row; more where there would be fewer points than weights
-STEPS = 20  # of Levenberg-Marquardt
+BESIDE = 4  # points beside each row; more where there would be fewer points than weights
+STEPS = 20  # of Levenberg-Marquardt, at most
+TOLERANCE = 1e-3  # share of F that a step must promise
 NEW = 1e-6  # share of a unit's own variance that the units chosen before must leave unexplained
 
 
@@ -147,7 +148,7 @@ def distilled(
     objective = NetworkError(
         shape, points, o, weighted_half_mse(beliefs.beta / unit), penalty, weights, engine=engine, threads=threads
     )  # fmt: skip
-    rule = LevenbergMarquardt(1e-4, gradient=0.0, tolerance=1e-8)
+    rule = LevenbergMarquardt(1e-4, gradient=0.0, tolerance=TOLERANCE)
     settings = loop.Settings(epochs=STEPS, stopping=Stopping(seconds=seconds))
     theta = loop.run(objective, rule, start, settings).theta
     return Network.from_theta(shape, theta.astype(networks[0].dtype))
