@@ -47,6 +47,16 @@ def test_a_committee_of_five_is_below_it_where_one_start_is_not() -> None:
     assert np.mean(errors) < 4.83
 
 
+def test_one_network_taught_by_five_starts_is_below_one_start() -> None:
+    errors = []
+    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", "concrete"):
+        start = Network([X.shape[1], 50, 1])
+        network = train(start, X, d, restarts=5, committee="distilled").network
+        errors.append(np.sqrt(np.mean((network.predict(Z)[:, 0] * spread + mean - truth) ** 2)))
+        assert network.sizes == start.sizes
+    assert np.mean(errors) < judged("concrete")[0]
+
+
 def test_intervals_hold_what_they_say_on_the_pooled_test_rows() -> None:
     inside = [row for name in ("yacht", "energy", "concrete", "wine") for row in judged(name)[1]]
     assert 0.93 <= np.mean(inside) <= 0.97
