@@ -23,6 +23,7 @@ from deltarule.kernels import epochs
 from deltarule.kernels import places as e
 from deltarule.kernels.activations import activation_pass
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
+from deltarule.kernels.lanes import FEW
 from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, padded, tiles_layout
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
@@ -295,7 +296,10 @@ class _Room:
             ]
         for kind in kinds:
             job[e.ITEMS + kind] = item_pass(kind, layout.lanes, dtype.name).address
-        job[e.PRODUCT], job[e.SCALED] = (product_pass(scaled, dtype.name).address for scaled in (False, True))
+        if not layout.lanes or any((layer[I] + 1) * layer[J] > FEW for layer in layout.layers):
+            job[e.PRODUCT], job[e.SCALED] = (
+                product_pass(scaled, dtype.name).address for scaled in (False, True)
+            )
         if not layout.lanes:
             job[e.TILE_PASS], job[e.WEIGHT_GRADIENT] = (
                 tile_pass(dtype.name).address,
