@@ -82,16 +82,21 @@ def test_a_weight_of_zero_is_no_row() -> None:
     )
 
 
-def test_points_lie_between_a_row_and_one_of_its_nearest() -> None:
-    rows = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [4.0, 0.0], [5.0, 0.0], [100.0, 0.0]])
-    points, of = points_beside(rows, 50, np.random.default_rng(0))
-    assert points.shape == (7 * 51, 2)
+def test_points_lie_around_a_row_in_the_directions_of_its_nearest() -> None:
+    rows = np.array([[float(i), 2.0 * i, 7.0] for i in range(6)] + [[100.0, -5.0, 7.0]])
+    points, of = points_beside(np.vstack([rows, rows[:1]]), 2000, np.random.default_rng(0))
+    assert points.shape == (8 * 2001, 3)
     assert np.array_equal(points[:7], rows)
-    assert np.array_equal(np.bincount(of), [51] * 7)
-    assert (points[of < 6, 0] <= 5).all()  # the five nearest of these are not the far one
-    assert not (points[7:] == rows[of[7:]]).all(axis=1).any()  # and a row is no neighbour of itself
-    alone, _ = points_beside(rows[:1], 3, np.random.default_rng(0))
-    assert np.array_equal(alone, np.zeros((4, 2)))
+    assert np.array_equal(np.bincount(of), [2001] * 8)
+    near = points[of < 6]
+    np.testing.assert_allclose(near[:, 1], 2 * near[:, 0], atol=1e-9)  # the five nearest are not the far one
+    assert (points[:, 2] == 7).all()  # a column that is constant stays so
+    for row in (0, 7):  # equal rows: neither is the other's neighbour
+        around = points[of == row][1:, 0]
+        assert around.mean() == pytest.approx(0, abs=0.3)
+        assert around.var() == pytest.approx(np.mean(np.arange(1, 6) ** 2), rel=0.1)  # Σ_j (x_j − x)²/5
+    alone, _ = points_beside(np.vstack([rows[:1]] * 2), 3, np.random.default_rng(0))
+    assert np.array_equal(alone, np.tile(rows[:1], (8, 1)))
 
 
 def test_the_prior_is_centred_where_the_network_starts() -> None:

@@ -2,13 +2,15 @@
 Hinton, Vinyals, Dean 2015).
 
     o(x) = the committee's output, the mean of its members'
-    x_n, and m points beside it:  x_n + u (x_n' − x_n),      n' one of the 5 nearest rows, u uniform in [0, 1)
+    x_n, and m points around it:  x_n + Σ_j z_j (x_j − x_n)/√5,      j the 5 nearest rows, z_j ~ N(0, 1)
     F(θ) = Σ_k β_k ½ Σ_p s_p (o_pk(θ) − o_k(x_p))² + Σ_g α_g ½ Σ_{q in g} (θ_q − θ⁰_q)²,      Σ_p s_p = N
 
-The points have the committee's outputs and no noise; they count together as the N rows do. α and β are the members'
-mean. θ⁰, where the network starts and where the prior is centred, has as many of the committee's hidden units as one
-member has, chosen one by one for what each explains of the committee's outputs beside those chosen before (orthogonal
-matching pursuit; Pati, Rezaiifar, Krishnaprasad 1993), and output weights from ridge regression:
+A point is drawn from the normal distribution that a row's neighbours span: it leaves out no direction that the rows
+take, and takes no other. The points have the committee's outputs and no noise; they count together as the N rows do.
+α and β are the members' mean. θ⁰, where the network starts and where the prior is centred, has as many of the
+committee's hidden units as one member has, chosen one by one for what each explains of the committee's outputs beside
+those chosen before (orthogonal matching pursuit; Pati, Rezaiifar, Krishnaprasad 1993), and output weights from ridge
+regression:
 
     j ← argmax_j Σ_k β_k g_jk²/(G_jj + α N_p/N),      G ← G − G_j G_jᵀ/G_jj,      g ← g − G_j g_j/G_jj
     G = YᵀY, g = Yᵀo over the points, less their means where there is a bias
@@ -42,8 +44,8 @@ from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[np.floating]
 
-NEIGHBOURS = 5  # nearest rows that a point may lie towards
-BESIDE = 4  # points beside each row; more where there would be fewer points than weights
+NEIGHBOURS = 5  # nearest rows, whose directions a point may take
+BESIDE = 4  # points around each row; more where there would be fewer points than weights
 STEPS = 20  # of Levenberg-Marquardt, at most
 TOLERANCE = 1e-3  # share of F that a step must promise
 NEW = 1e-6  # share of a unit's own variance that the units chosen before must leave unexplained
@@ -155,25 +157,26 @@ def distilled(
 
 
 def points_beside(X: Floats, m: int, random: np.random.Generator) -> tuple[Floats, NDArray[np.intp]]:
-    """The rows of X (N, I) and m points beside each, (N (1 + m), I), and the row of each.
+    """The rows of X (N, I) and m points around each, (N (1 + m), I), and the row of each.
 
-    Near is told in units of each column's spread.
+    Near is told in units of each column's spread; rows that are equal are one, and no neighbours of each other.
     """
     from scipy.spatial import KDTree
 
     X = X.astype(np.float64, copy=False)
     N, spread = len(X), X.std(axis=0)
     scaled = X / np.where(spread > 0, spread, 1)
-    k = min(NEIGHBOURS, N - 1)
+    distinct, first, of = np.unique(scaled, axis=0, return_index=True, return_inverse=True)
+    k, rows = min(NEIGHBOURS, len(distinct) - 1), np.tile(np.arange(N), 1 + m)
     if k < 1:
-        return np.repeat(X, 1 + m, axis=0), np.zeros(1 + m, np.intp)
-    near = np.asarray(KDTree(scaled).query(scaled, k + 1)[1])
-    # a row itself is left out; where rows are equal, it may lie behind another or not be among them
-    others = np.where(near[:, :-1] == np.arange(N)[:, None], near[:, -1:], near[:, :-1])
-    rows = np.tile(np.arange(N), m)
-    towards = others[rows, random.integers(k, size=len(rows))]
-    u = random.random((len(rows), 1))
-    return np.vstack([X, X[rows] + u * (X[towards] - X[rows])]), np.concatenate([np.arange(N), rows])
+        return X[rows], rows
+    near = first[
+        np.asarray(KDTree(distinct).query(distinct, k + 1)[1])[:, 1:]
+    ]  # the nearest is the row itself
+    beside = rows[N:]
+    away = X[near[of.ravel()[beside]]] - X[beside][:, None]  # (N m, k, I)
+    z = random.standard_normal((len(beside), k)) / np.sqrt(k)
+    return np.vstack([X, X[beside] + np.einsum("pk,pki->pi", z, away)]), rows
 
 
 def chosen_units(
