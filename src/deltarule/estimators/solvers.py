@@ -100,7 +100,9 @@ def check_combinations(given: Parameters, layers: int) -> None:
             + ("lbfgs has none, use another solver" if given.early_stopping else "write early_stopping=True")
         )
     if given.committee and given.restarts == 1:
-        raise InputError(f"committee={given.committee!r} averages several networks: say how many with restarts=5")
+        raise InputError(
+            f"committee={given.committee!r} averages several networks: say how many with restarts=5"
+        )
     if given.warm_start and given.restarts > 1:
         raise InputError("warm_start goes on from one network, restarts begin several: use one or the other")
     for name, loss, default in (("quantile", "quantile", 0.5), ("huber_threshold", "huber", 1.0)):
