@@ -150,3 +150,10 @@ def test_what_cannot_be_taught_is_refused(network: Network, more: dict[str, Any]
 def test_another_word_is_refused() -> None:
     with pytest.raises(UnknownName, match="did you mean 'distilled'"):
         train(Network([2, 4, 1]), X, D, restarts=2, committee="distiled")
+
+
+@pytest.mark.parametrize("committee", [True, "distilled"])
+def test_a_committee_of_one_is_refused(committee: bool | str) -> None:
+    X, d = np.linspace(-1, 1, 20)[:, None], np.zeros(20)
+    with pytest.raises(InputError, match="keeps all of several starts: add restarts, such as restarts=5"):
+        train(Network([1, 2, 1]), X, d, rule="evidence", committee=committee)

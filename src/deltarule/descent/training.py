@@ -184,6 +184,8 @@ def train(
         )
     if committee not in (False, True, "distilled"):
         raise UnknownName("committee", str(committee), ["False", "True", "distilled"])
+    if committee and count("restarts", restarts) == 1:
+        raise InputError("a committee keeps all of several starts: add restarts, such as restarts=5")
     if committee == "distilled":
         refuse_what_cannot_be_taught(shape, isinstance(found_rule, Evidence), found_loss)
     trials, began, number, stands = [], perf_counter(), count("restarts", restarts), None
