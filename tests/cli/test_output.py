@@ -37,8 +37,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def shell(place: Path, line: str) -> subprocess.CompletedProcess[str]:
+    """As on a usual machine: what is printed waits in a buffer."""
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
-        ["bash", "-c", line], cwd=place, capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-c", line], cwd=place, capture_output=True, text=True, timeout=120, check=False, env=usual
     )
 
 

@@ -44,19 +44,16 @@ def export(
         rows, gone = None, f" ({fault})"
     found = equation(loaded.model, to, rows)
     if json:
-        print(
-            as_json(
-                {
-                    "to": found.to,
-                    "text": found.text,
-                    "difference": found.difference,
-                    "rows": found.rows,
-                    "by": found.by,
-                }
-            )
-        )
+        told = {
+            "to": found.to,
+            "text": found.text,
+            "difference": found.difference,
+            "rows": found.rows,
+            "by": found.by,
+        }
+        print(as_json(told), flush=True)  # nothing is said of a text that could not be written
     elif out == "-":
-        print(found.text, end="")
+        print(found.text, end="", flush=True)
     if out != "-":
         write_whole(out, found.text, force)
     print(found.sentence + gone, file=sys.stderr)

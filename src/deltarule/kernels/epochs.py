@@ -18,6 +18,7 @@ from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gathering import weight_sum
 from deltarule.kernels.layout import BLOCK_FIELDS, FIELDS, LAYER, I, J, W
 from deltarule.kernels.random import draws_of_dropout, shuffle
+from deltarule.kernels.sharing import SHARED, begun, judged
 from deltarule.kernels.threads import (
     DONE,
     PHASES,
@@ -25,7 +26,6 @@ from deltarule.kernels.threads import (
     TRIAL,
     add_atomic,
     claim,
-    clock,
     finish,
     finished_by,
     open_items,
@@ -37,11 +37,7 @@ from deltarule.kernels.threads import (
 from deltarule.kernels.threads import KIND as PHASE_KIND
 from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
-from deltarule.kernels.vectors import absolute, at, lanes, less, load, numbers, pointer, store, total
-
-# of sharing or not (`judged`); times in nanoseconds
-SHARED, STEPS, SPENT, BEGAN, COST, WINDOWS = range(6)
-ALONE_FOR, WINDOW, LONG, HOPED = 250_000, 1_000_000, 60, 200_000
+from deltarule.kernels.vectors import absolute, at, fill, lanes, less, load, numbers, pointer, store, total
 
 
 @kernel
@@ -161,7 +157,7 @@ def gathered_in_lanes(job: Any, reals: Any, results: Any, work: Any, recorded: b
     g, theta, is_weight = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), at(work, job[p.IS_WEIGHT])
     layers, slots, size = pointer(job[p.LAYER_TABLE], job), job[p.SLOTS], job[p.SIZE]
     l1, l2, limit = reals[p.L1], reals[p.L2], reals[p.CLIP_VALUE]
-    penalised, zero = l1 != 0.0 or l2 != 0.0, 0.0 * load(work, job[p.ZEROS])
+    penalised, zero = l1 != 0.0 or l2 != 0.0, fill(g, 0.0)
     fault, clipped, absolutes, w_squares = zero, zero, zero, zero
     for q in range(0, size, lanes(g)):
         v = load(g, job[p.SLOT_AT] + q)
@@ -246,7 +242,7 @@ def updated(job: Any, reals: Any, results: Any, control: Any, work: Any) -> floa
     if job[p.IN_LANES] and job[p.DECAYS]:
         kept = at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS)[1]
         theta, new, is_weight = at(work, job[p.THETA]), at(work, job[p.NEW]), at(work, job[p.IS_WEIGHT])
-        sums = 0.0 * load(work, job[p.ZEROS])
+        sums = fill(new, 0.0)
         for q in range(0, job[p.SIZE], lanes(new)):
             moved = load(new, q) - (1.0 - kept) * load(is_weight, q) * load(theta, q)
             store(new, q, moved)
@@ -261,41 +257,6 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
     if job[p.TURNS]:
         for b in range(job[p.BLOCKS]):
             run_item(job[p.ITEMS + p.TURNING], job, reals, results, work, b, 0)
-
-
-@inner
-def begun(control: Any, trial: Any) -> None:
-    """A step begins, or the first of several."""
-    trial[BEGAN] = clock(control)
-
-
-@inner
-def judged(control: Any, trial: Any) -> None:
-    """A step has ended; whether the next is shared.
-
-    Alone for a quarter of a millisecond, then shared, a window of a millisecond after the other, while a step takes no
-    longer than alone; where it does, since a core is taken, alone for sixty windows. Both are tried anew after sixty.
-    """
-    now = clock(control)
-    trial[SPENT] += now - trial[BEGAN]
-    trial[STEPS] += 1
-    trial[BEGAN] = now
-    spent, steps, cost = trial[SPENT], trial[STEPS], trial[COST]
-    if not trial[SHARED]:
-        if spent < (ALONE_FOR if trial[WINDOWS] == 0 else LONG * WINDOW):
-            return
-        alone = spent // steps
-        trial[COST] = alone if cost == 0 else min(alone, cost + cost // 16)  # at its best: others slow it too
-        trial[SHARED], trial[WINDOWS] = 1, 0
-    elif spent > 2 * cost * steps + HOPED or (spent >= WINDOW and spent > cost * steps):
-        trial[SHARED], trial[WINDOWS] = 0, LONG
-    elif spent < WINDOW:
-        return
-    else:
-        trial[WINDOWS] += 1
-        if trial[WINDOWS] == LONG:
-            trial[SHARED], trial[WINDOWS] = 0, 0
-    trial[SPENT] = trial[STEPS] = 0
 
 
 @kernel

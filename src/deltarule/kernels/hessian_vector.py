@@ -22,6 +22,7 @@ from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
+from deltarule.kernels.planning import padded
 from deltarule.kernels.second_order import all_deltas
 from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
@@ -48,7 +49,7 @@ class StoredForward:
         self.layers, at = np.zeros((L, FIELDS), np.int64), 0
         self.kept: list[Floats] = []  # the addresses are theirs
         for m, (below, units) in enumerate(zip(shape.sizes[:-1], shape.sizes[1:], strict=True)):
-            layer, width = self.layers[m], _padded(units)
+            layer, width = self.layers[m], padded(units, LANES)
             layer[[I, J, WIDTH, NET, MOVED]] = below, units, width, at, at + ROWS * width
             at += 2 * ROWS * width
             arrays = {
@@ -60,17 +61,15 @@ class StoredForward:
             for field, array in arrays.items():
                 layer[field] = array.ctypes.data
                 self.kept.append(array)
-        self.at, self.one = (
-            at,
-            ROWS * _padded(max(shape.sizes)),
-        )  # where two δ begin, and a row of zeros; room of one
+        # in the room behind all R{net} and R{y}: two δ of a tile, and a row of zeros
+        self.spare, self.one = at, ROWS * padded(max(shape.sizes), LANES)
 
     def product(self, way: Way) -> Floats:
         """Each layer's [yᵀR{δ} + R{y}ᵀδ; Σ_n R{δ}], its columns filled up, one behind the other."""
-        found, room = np.zeros(way.places[-1]), np.zeros(self.at + 3 * self.one)
+        found, room = np.zeros(way.places[-1]), np.zeros(self.spare + 3 * self.one)
         _over_rows(
             self.product_pass, self.layers, way.addresses, way.places, self.A.ravel(), self.A.ndim == 3,
-            self.rows, room, self.at, self.one, found,
+            self.rows, room, self.spare, self.one, found,
         )  # fmt: skip
         return found
 
@@ -85,7 +84,7 @@ class Way:
             for m, J in enumerate(shape.sizes[1:])
         ]
         self.addresses = np.array([[a.ctypes.data for a in arrays] for arrays in self.kept], np.int64)
-        sizes = [(I + 1) * _padded(J) for I, J in zip(shape.sizes[:-1], shape.sizes[1:], strict=True)]
+        sizes = [(I + 1) * padded(J, LANES) for I, J in zip(shape.sizes[:-1], shape.sizes[1:], strict=True)]
         self.places = np.cumsum([0, *sizes])
         self.shape = shape
 
@@ -123,14 +122,10 @@ class Blocks:
         return way.gathered(total)
 
 
-def _padded(count: int) -> int:
-    return -(-count // LANES) * LANES
-
-
 def filled(values: Any) -> Floats:
     """(rows, columns) with zeros up to whole vectors."""
     rows, columns = values.shape
-    found = np.zeros((rows, _padded(columns)))
+    found = np.zeros((rows, padded(columns, LANES)))
     found[:, :columns] = values
     return found
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations.shape import Shape
+from deltarule.kernels.planning import padded
 
 Whole = NDArray[np.int64]
 
@@ -52,10 +53,6 @@ class Layout:
     padding: Whole  # where the output's padding biases lie
     # (size, 2), in the lanes: where in a tile the two rows lie whose product summed is ∂E/∂θ of each entry
     pairs: Whole
-
-
-def padded(count: int, multiple: int) -> int:
-    return -(-count // multiple) * multiple
 
 
 def lanes_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:

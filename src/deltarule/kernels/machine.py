@@ -24,10 +24,10 @@ from deltarule.kernels import places as e
 from deltarule.kernels.activations import activation_pass
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.lanes import FEW
-from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, padded, tiles_layout
+from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, tiles_layout
 from deltarule.kernels.losses import loss_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
-from deltarule.kernels.planning import GROUPS, Plan, plan, rows_alone, worth
+from deltarule.kernels.planning import GROUPS, Plan, padded, plan, rows_alone, worth
 from deltarule.kernels.team import beside
 from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
 from deltarule.kernels.updates import SCALARS, scalars, update_pass

@@ -84,7 +84,7 @@ def in_lanes(sizes: tuple[int, ...], rows: int, lanes: int) -> bool:
     pairs = list(pairwise(sizes))
     weights = sum((before + 1) * units for before, units in pairs)
     if max(sizes[1:]) <= 16 and sizes[0] <= 32 and weights <= 400:
-        return True
+        return True  # so few numbers, a row alone too, that what is around the products takes longer than they do
     if sizes[0] > 256 or weights > SLOT:
         return False
     # ∂E/∂W is a sum along the lanes there, which costs more than a product

@@ -5,7 +5,7 @@ raising it. Who claims what changes nothing: an item's result has a place of its
 Where each thread has a room of its own for results, an item whose thread was put aside by the system is simply done
 again: the same bits, in another room.
 Waiting spins for some microseconds, then gives the core away, then sleeps. Whether threads work together at all is
-tried out now and then by the clock: the bits are the same. No thread outlives the call that began it.
+tried out by the clock (`sharing`): the bits are the same. No thread outlives the call that began it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from deltarule.kernels.vectors import at, intrinsic
 
 # places in the control array: those that are written to lie on cache lines of their own
 TICKET, DONE, YIELD, KIND, PHASES, SLEEP, CLOCK, NOW = 0, 16, 32, 33, 34, 35, 36, 37
-TRIAL = 40  # what `epochs.together` keeps
+TRIAL = 40  # what `sharing` keeps
 DONE_BY = 48  # one place an item: (phase, 0) while it is open, (phase, thread + 1) when it is done
 CONTROL = 48 + 32
 STOP = 1 << 62

@@ -107,7 +107,8 @@ def train(
     if fitted.why:
         notes.append(fitted.why)
     if fitted.training.starts:
-        notes.append(f"{fitted.training.starts}.")
+        kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
+        notes.append(f"{fitted.training.starts}{kept.get(settings.committee, '')}.")
     return Run(
         model=fitted.model,
         start=fitted.start,
