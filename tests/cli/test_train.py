@@ -124,7 +124,7 @@ def test_a_committee_may_be_distilled(table: Path, capsys: pytest.CaptureFixture
     run = load("bowl-run")
     assert run.settings["committee"] == "distilled"
     assert run.model.network.sizes[1:] == (4, 1)
-    capsys.readouterr()
+    assert "; taught to one network." in capsys.readouterr().out
     assert main([*told[:-4], "--rule", "lm", "--restarts", "2", "--distilled", "--force"]) == 2
     assert "a distilled committee is taught with the penalty and noise" in capsys.readouterr().err
 
