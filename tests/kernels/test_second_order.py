@@ -94,7 +94,7 @@ def test_the_result_is_symmetric_to_the_last_bit() -> None:
 
 
 @pytest.mark.parametrize(("rows", "outputs"), [(1, 1), (31, 1), (100, 1), (40, 3), (75, 2), (464, 1)])
-def test_sample_space_matrix_equals_the_jacobians(rows: int, outputs: int) -> None:
+def test_sample_space_factor_equals_the_jacobians(rows: int, outputs: int) -> None:
     sample_gram = pytest.importorskip("deltarule.kernels.sample_gram")
     random = np.random.default_rng(0)
     R, width = rows * outputs, [(4, 9), (10, 5)]
@@ -103,15 +103,17 @@ def test_sample_space_matrix_equals_the_jacobians(rows: int, outputs: int) -> No
     c = [random.uniform(0.5, 2, I) for I, _ in width]
     B = np.hstack([(y.T[:, :, None] * r.T[:, None, :]).reshape(R, -1) for y, r in zip(Y, rho, strict=True)])
     weights = np.concatenate([np.repeat(part, J) for part, (_, J) in zip(c, width, strict=True)])
-    found = [
-        sample_gram.sample_gram(
+    one_thread, two_threads = [
+        sample_gram.sample_factor(
             sample_gram.in_blocks(Y), sample_gram.in_blocks(rho), c, [J for _, J in width], R, threads
         )
         for threads in (1, 2)
     ]
-    one_thread, two_threads = map(np.triu, found)
-    assert relative(one_thread, np.triu(np.eye(R) + (B / weights) @ B.T)) < 1e-13
-    assert np.array_equal(one_thread, two_threads)
+    expected = np.eye(R) + (B / weights) @ B.T
+    assert relative(one_thread.whole_inverse(), np.linalg.inv(expected)) < 1e-12
+    assert one_thread.logarithm == pytest.approx(np.linalg.slogdet(expected)[1], rel=1e-13)
+    assert np.array_equal(one_thread.inverse, two_threads.inverse)
+    assert np.array_equal(one_thread.solve(Y[0][0]), two_threads.solve(Y[0][0]))
 
 
 @every

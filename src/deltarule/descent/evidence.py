@@ -167,6 +167,7 @@ class Evidence:
         search.state.step += 1
         if step.ended == "diverged":
             return self._tell(objective, state, "diverged")
+        search.sse = _squares(search.inner, state.theta, search.N)
         refused = not self._estimate(objective, state)
         search.past.append((search.estimate.log_evidence, float(search.estimate.gamma.sum())))
         if step.ended in ("converged", "stuck") or refused:
@@ -208,7 +209,6 @@ class Evidence:
         groups, N, old = search.groups, search.N, search.estimate
         square = groups.sums(state.theta * state.theta)
         numbers = objective.loss.name in NUMBERS
-        search.sse = _squares(objective, state.theta, N)
         log_evidence = -N * (model.error + model.penalty) - 0.5 * (logarithm + len(gamma) * np.log(N))
         log_evidence += 0.5 * float(groups.sizes @ np.log(old.alpha))
         alpha = np.clip(groups.sums(gamma) / np.maximum(square, 1e-300), *ALPHA)
@@ -249,7 +249,7 @@ class Evidence:
         search: Search = state.search
         estimate, damping = search.estimate, search.state.search
         model: Any = damping.model
-        E = objective.error(state.theta)
+        E = _error(objective, search, model) if search.state.step else objective.error(state.theta)
         # F in E's own unit: the penalty beside the error that is minimised
         share = E / model.error if model.error > 0 else 1.0
         columns = {
@@ -318,6 +318,13 @@ def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: float) -> 
         objective.shape, objective.X, objective.D, loss, penalty, objective.sample_weight,
         engine=objective.engine, threads=objective.threads,
     )  # fmt: skip
+
+
+def _error(objective: Any, search: Search, model: Any) -> float:
+    """E at the search's θ, from what is known there."""
+    if objective.loss.name not in NUMBERS:
+        return model.error
+    return float(search.sse.sum()) / search.N * (0.5 if objective.loss.name == "half_mse" else 1.0)
 
 
 def _squares(objective: Any, theta: Floats, N: float) -> Floats:

@@ -86,9 +86,9 @@ def _place(shape: Shape, m: int, p: int, found: Floats, H: Floats) -> None:
     (I, J), (Ip, Jp) = ((shape.sizes[q - 1] + shape.bias, shape.sizes[q]) for q in (m, p))
     first, firstp = shape.W_at(m).start, shape.W_at(p).start
     if m == p:
-        own_block(found, *_lower(J), *_lower(I), J, first, H)
+        own_block(False, *_lower(J), *_lower(I), J, first, H, found, 0, 1)
     else:
-        cross_block(found, False, *_every(J, Jp), *_every(I, Ip), J, Jp, first, firstp, H)
+        cross_block(False, *_every(J, Jp), *_every(I, Ip), J, Jp, first, firstp, H, found, 0, 1)
 
 
 def _place_slopes(shape: Shape, m: int, p: int, found: Floats, H: Floats) -> None:

@@ -13,6 +13,7 @@ number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,17 +23,19 @@ from numpy.typing import NDArray
 
 from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
-from deltarule.kernels.microkernel import VECTORS, product_pass
+from deltarule.kernels.microkernel import VECTORS, product_pass, transposed_block
 from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
-from deltarule.kernels.vectors import BYTES, at, numbers
+from deltarule.kernels.tiles import next_width
+from deltarule.kernels.vectors import BYTES, at, lanes, load, numbers, store
 
 Floats = NDArray[np.floating]
 Whole = NDArray[np.int64]
+Place = Callable[[Floats, int, int], object]
 
 LANES = BYTES // 8
 PANEL = VECTORS * LANES
-ROWS = 32  # rows of the product made at a time: with DEEP samples each they stay in L1
+ROWS = 64  # rows of the product made at a time: with DEEP samples each they stay in L1
 DEEP = 128
 CHUNK = 1 << 23  # numbers of all panels at a time: 64 MB
 NEAR = 1 << 16  # numbers of the panels in use: half a megabyte, a second-level cache's share
@@ -70,9 +73,15 @@ class Pairs:
         return -(-len(self.a) // LANES) * LANES
 
 
-def sums(rows: Pairs, columns: Pairs, diagonal: Floats | None = None, threads: int | None = None) -> Floats:
+def sums(
+    rows: Pairs,
+    columns: Pairs,
+    diagonal: Floats | None = None,
+    threads: int | None = None,
+    place: Place | None = None,
+) -> Floats:
     """Σ_n rows[r, n] columns[c, n] for all r and c: (rows, columns.width); `diagonal` (a, N) is added to the
-    pairs a = b of `rows`.
+    pairs a = b of `rows`. `place(sums, k, team)` is told when every team-th block of ROWS rows from k is ready.
 
     >>> one = np.ones((1, 2, 3))
     >>> sums(Pairs.lower(one, one), Pairs.every(one, one))[:, :4].tolist()
@@ -82,27 +91,42 @@ def sums(rows: Pairs, columns: Pairs, diagonal: Floats | None = None, threads: i
     out = np.zeros((len(rows), columns.width))
     added = np.zeros((0, N)) if diagonal is None else diagonal
     chunk = max(DEEP, CHUNK // columns.width // DEEP * DEEP)
-    team = min(threads or available(), max(1, int(len(rows) * columns.width * min(N, chunk) / PAYS)))
+    most = threads or available()
+    team = min(most, max(1, int(len(rows) * columns.width * min(N, chunk) / PAYS)))
+    fillers = min(most, max(1, int(columns.width * min(N, chunk) / PAYS)))
     for first in range(0, N, chunk):
         last = min(first + chunk, N)
         panels = np.empty((last - first) * columns.width)
-
-        def fill(k: int, first: int = first, last: int = last, panels: Floats = panels) -> None:
-            _fill(columns.U, columns.V, columns.a, columns.b, first, last, columns.width, panels, k, team)
+        filling = columns.U, columns.V, columns.a, columns.b, first, last, columns.width, panels
 
         def multiply(k: int, first: int = first, last: int = last, panels: Floats = panels) -> None:
             _multiply(
                 where, rows.U, rows.V, rows.a, rows.b, added, first, last, columns.width, panels, out, k, team
             )
+            if place is not None and last == N:
+                place(out, k, team)
 
-        together(fill, team)
+        together(lambda k, filling=filling: _fill(*filling, k, fillers), fillers)
         together(multiply, team)
     return out
 
 
 @inner
-def _panel(left: int) -> int:
-    return PANEL if left >= PANEL else 2 * LANES if left >= 2 * LANES else LANES
+def _make(U: Any, V: Any, a: int, b: int, first: int, count: int, target: Any) -> None:
+    """target[n] = Σ_q U[q, a, first + n] V[q, b, first + n], n below count."""
+    step = lanes(target)
+    _, units, N = U.shape
+    for q in range(U.shape[0]):
+        u = at(numbers(U), (q * units + a) * N + first)
+        v = at(numbers(V), (q * V.shape[1] + b) * N + first)
+        n = 0
+        while n + step <= count:
+            made = load(u, n) * load(v, n)
+            store(target, n, made if q == 0 else load(target, n) + made)
+            n += step
+        while n < count:
+            target[n] = u[n] * v[n] + (target[n] if q else 0.0)
+            n += 1
 
 
 @kernel
@@ -111,22 +135,28 @@ def _fill(
 ) -> None:
     """The pairs of samples first … last in panels of up to PANEL pairs, sample by sample; every team-th
     panel from k."""
-    N, start, turn = last - first, 0, 0
+    N, start, turn, made = last - first, 0, 0, np.zeros((LANES, DEEP))
     while start < width:
-        wide = _panel(width - start)
+        wide = next_width(width - start, PANEL, LANES)
         if turn % team == k:
-            where = N * start
-            for c in range(wide):
-                if start + c >= len(a):
-                    for n in range(N):
-                        panels[where + n * wide + c] = 0.0
-                    continue
-                u, v = a[start + c], b[start + c]
-                for n in range(N):
-                    panels[where + n * wide + c] = U[0, u, first + n] * V[0, v, first + n]
-                for q in range(1, U.shape[0]):
-                    for n in range(N):
-                        panels[where + n * wide + c] += U[q, u, first + n] * V[q, v, first + n]
+            panel = at(numbers(panels), N * start)
+            for c in range(0, wide, LANES):
+                for n0 in range(0, N, DEEP):
+                    count = min(DEEP, N - n0)
+                    for r in range(LANES):
+                        place = start + c + r
+                        if place < len(a):
+                            _make(U, V, a[place], b[place], first + n0, count, at(numbers(made), r * DEEP))
+                        else:
+                            made[r] = 0.0
+                    n = 0
+                    while n + LANES <= count:
+                        transposed_block(at(numbers(made), n), DEEP, at(panel, (n0 + n) * wide + c), wide)
+                        n += LANES
+                    while n < count:
+                        for r in range(LANES):
+                            panel[(n0 + n) * wide + c + r] = made[r, n]
+                        n += 1
         start += wide
         turn += 1
 
@@ -148,17 +178,13 @@ def _multiply(
                 deep = min(DEEP, N - n0)
                 for r in range(rows):
                     u, v, s = a[block + r], b[block + r], first + n0
-                    for n in range(deep):
-                        made[r, n] = U[0, u, s + n] * V[0, v, s + n]
-                    for q in range(1, U.shape[0]):
-                        for n in range(deep):
-                            made[r, n] += U[q, u, s + n] * V[q, v, s + n]
+                    _make(U, V, u, v, s, deep, at(numbers(made), r * DEEP))
                     if u == v and len(added):
                         for n in range(deep):
                             made[r, n] += added[u, s + n]
                 start = 0
                 while start < width:
-                    wide = _panel(width - start)
+                    wide = next_width(width - start, PANEL, LANES)
                     B, here = at(numbers(panels), N * start + n0 * wide), at(C, start)
                     run_product(
                         product, numbers(made), DEEP, 1, B, wide, here, width, here, width, rows, wide, deep
@@ -167,37 +193,51 @@ def _multiply(
 
 
 @kernel
-def own_block(found: Any, ja: Any, jb: Any, ia: Any, ib: Any, J: int, first: int, H: Any) -> None:
-    """A layer's own block of H from its sums: (i,j),(i',j') for every order of i, i' and of j, j'."""
-    for r in range(len(ja)):
-        j, jp = ja[r], jb[r]
-        for c in range(len(ia)):
-            value, i, ip = found[r, c], first + ia[c] * J, first + ib[c] * J
-            H[i + j, ip + jp] = value
-            H[ip + jp, i + j] = value
-            H[i + jp, ip + j] = value
-            H[ip + j, i + jp] = value
-
-
-@kernel
-def cross_block(
-    found: Any,
+def own_block(
     swapped: bool,
     ja: Any,
     jb: Any,
     ia: Any,
     ib: Any,
     J: int,
-    Jp: int,
     first: int,
-    firstp: int,
     H: Any,
+    found: Any,
+    k: int,
+    team: int,
 ) -> None:
-    """The block of two layers, and its mirror image, from their sums; `swapped`: its rows are the pairs
-    ii'."""
-    for r in range(len(ja)):
-        for c in range(len(ia)):
-            value = found[c, r] if swapped else found[r, c]
-            p, q = first + ia[c] * J + ja[r], firstp + ib[c] * Jp + jb[r]
-            H[p, q] = value
-            H[q, p] = value
+    """A layer's own block of H from its sums: (i,j),(i',j') for every order of i, i' and of j, j'; `swapped`: their
+    rows are the pairs ii'."""
+    rows = len(ia) if swapped else len(ja)
+    for block in range(k * ROWS, rows, team * ROWS):
+        for row in range(block, min(block + ROWS, rows)):
+            if swapped:
+                for r in range(len(ja)):
+                    _mirrored(found[row, r], ja[r], jb[r], first + ia[row] * J, first + ib[row] * J, H)
+            else:
+                for c in range(len(ia)):
+                    _mirrored(found[row, c], ja[row], jb[row], first + ia[c] * J, first + ib[c] * J, H)
+
+
+@inner
+def _mirrored(value: float, j: int, jp: int, i: int, ip: int, H: Any) -> None:
+    H[i + j, ip + jp] = value
+    H[ip + jp, i + j] = value
+    H[i + jp, ip + j] = value
+    H[ip + j, i + jp] = value
+
+
+@kernel
+def cross_block(
+    swapped: bool, ja: Any, jb: Any, ia: Any, ib: Any, J: int, Jp: int, first: int, firstp: int, H: Any,
+    found: Any, k: int, team: int,
+) -> None:  # fmt: skip
+    """The block of two layers, and its mirror image, from their sums; `swapped`: their rows are the pairs ii'."""
+    rows, columns = (len(ia), len(ja)) if swapped else (len(ja), len(ia))
+    for block in range(k * ROWS, rows, team * ROWS):
+        for row in range(block, min(block + ROWS, rows)):
+            for column in range(columns):
+                r, c = (column, row) if swapped else (row, column)
+                p, q = first + ia[c] * J + ja[r], firstp + ib[c] * Jp + jb[r]
+                H[p, q] = found[row, column]
+                H[q, p] = found[row, column]

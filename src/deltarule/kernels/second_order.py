@@ -3,6 +3,7 @@ many times faster."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,22 +44,37 @@ def matrix(
     R = [_features_of(r) for r in R]
     for m in range(1, L + 1):
         J, first = shape.sizes[m], shape.W_at(m).start
+        if m == L and A.full is None:
+            _add_outputs(Y[m - 1], A.diagonal, H[first:, first:], threads)
+            break
         units, sources = Pairs.lower(R[m - 1], AR[m - 1]), Pairs.lower(Y[m - 1], Y[m - 1])
         bend = _bend(shape, theta, trace, delta, m) if delta and m < L else None
-        if len(units) >= len(sources) or bend is not None:
-            found = sums(units, sources, bend, threads)
-        else:
-            found = np.ascontiguousarray(sums(sources, units, None, threads).T)
-        own_block(found, units.a, units.b, sources.a, sources.b, J, first, H)
+        swapped = len(sources) > len(units) and bend is None
+        lists = (sources, units) if swapped else (units, sources)
+        sums(*lists, bend, threads, partial(own_block, swapped, *_places(units, sources), J, first, H))
         for p in range(m + 1, L + 1):
             units, sources = Pairs.every(R[m - 1], AR[p - 1]), Pairs.every(Y[m - 1], Y[p - 1])
             swapped = len(sources) > len(units)
-            found = sums(sources, units, None, threads) if swapped else sums(units, sources, None, threads)
-            places = (units.a, units.b, sources.a, sources.b, J, shape.sizes[p], first, shape.W_at(p).start)
-            cross_block(found, swapped, *places, H)
+            lists = (sources, units) if swapped else (units, sources)
+            where = J, shape.sizes[p], first, shape.W_at(p).start
+            sums(*lists, None, threads, partial(cross_block, swapped, *_places(units, sources), *where, H))
             if delta:
                 _add_slopes(shape, slopes, delta, m, Y[m - 1][0], H)
     return H
+
+
+def _places(units: Pairs, sources: Pairs) -> tuple[Any, ...]:
+    return units.a, units.b, sources.a, sources.b
+
+
+def _add_outputs(Y: Floats, A: Floats, H: Floats, threads: int | None) -> None:
+    """The output layer's own block where A is diagonal: Σ_n ŷ_i ŷ_i' A_k for each output k, and 0 between outputs."""
+    I, K, one = Y.shape[1], A.shape[1], np.ones((1, 1, len(A)))
+    H[:] = 0
+    for k in range(K):
+        of_output = np.ascontiguousarray(A[:, k]).reshape(1, 1, -1)
+        found = sums(Pairs.every(Y, of_output), Pairs.every(Y, one), None, threads)[:, :I]
+        H[k::K, k::K] = np.tril(found) + np.tril(found, -1).T
 
 
 def all_deltas(shape: Shape, theta: Floats, delta: Floats, slopes: list[Floats]) -> list[Floats]:

@@ -23,6 +23,7 @@ Floats = NDArray[Any]
 STORED_FROM = 2e5  # samples times weights: below it a product takes less time than its first compilation
 BLOCK = 1024  # samples of a kept forward pass at a time: what a second-level cache holds
 STORED_UP_TO = 1 << 30  # bytes of a forward pass that is kept
+KEPT_UP_TO = 1 << 25  # bytes of the last forward pass over all samples
 ROWS = 16384  # samples of a forward pass that is kept whole
 
 
@@ -38,11 +39,23 @@ class NetworkCurvature:
     weights: NDArray[np.bool_]
     engine: str
     threads: int | None
+    _last: tuple[Floats, Trace] | None = None
 
     def forward(self, theta: Floats, X: Floats | None = None) -> Trace:
-        """The forward pass over all samples, or over X, in θ's dtype."""
-        X = self.X.astype(theta.dtype, copy=False) if X is None else X
-        compiled = _forward(self.shape, len(X)) if self.engine != "reference" else None
+        """The forward pass over all samples, or over X, in θ's dtype. The last one over all is kept: where a step was
+        tried, the next questions are asked."""
+        if X is not None:
+            return self._forward(theta, X)
+        last = self._last
+        if last is not None and last[0].dtype == theta.dtype and np.array_equal(last[0], theta):
+            return last[1]
+        trace = self._forward(theta, self.X.astype(theta.dtype, copy=False))
+        small = 8 * len(self.X) * sum(self.shape.sizes) <= KEPT_UP_TO
+        self._last = (theta.copy(), trace) if small else None
+        return trace
+
+    def _forward(self, theta: Floats, X: Floats) -> Trace:
+        compiled = _compiled_forward(self.shape, len(X)) if self.engine != "reference" else None
         return (compiled or backprop).forward(self.shape, theta, X)
 
     def hessian(self, theta: Floats) -> Floats:
@@ -55,8 +68,8 @@ class NetworkCurvature:
         stored = self._stored_forward(theta)
         if stored is not None:
             return stored.product(v) + self.penalty.curvature(self.weights) * v
-        X, D, s = self._all()
-        trace = self.forward(theta, X)
+        _, D, s = self._all()
+        trace = self.forward(theta)
         Hv = curvature.hessian_vector(self.shape, theta, trace, D, v, self.loss, s)
         return Hv + self.penalty.curvature(self.weights) * v
 
@@ -96,9 +109,9 @@ class NetworkCurvature:
 
     def gauss_newton_vector(self, theta: Floats, v: Floats) -> Floats:
         """The Gauss-Newton matrix times v, without the matrix."""
-        X, D, s = self._all()
+        _, D, s = self._all()
         theta, v = _double(theta), _double(v)
-        trace = self.forward(theta, X)
+        trace = self.forward(theta)
         return (
             curvature.gauss_newton_vector(self.shape, theta, trace, D, v, self.loss, s)
             + self.penalty.curvature(self.weights) * v
@@ -106,15 +119,15 @@ class NetworkCurvature:
 
     def residuals(self, theta: Floats) -> Floats:
         """r (N·K,) with E = Σ r², sample by sample: √(s_n/Σs) l_nk for mse. The penalty is not in it."""
-        X, D, s = self._all()
-        trace = self.forward(_double(theta), X)
+        _, D, s = self._all()
+        trace = self.forward(_double(theta))
         return (self._root(trace, D, s) * (trace.o - D)).ravel()
 
     def jacobian(self, theta: Floats) -> Floats:
         """∂r/∂θ (N·K, P) of `residuals`."""
         X, D, s = self._all()
         theta = _double(theta)
-        root = self._root(self.forward(theta, X), D, s)
+        root = self._root(self.forward(theta), D, s)
         return (root[:, :, None] * curvature.jacobian(self.shape, theta, X)).reshape(-1, self.shape.size)
 
     def quadratic(self, theta: Floats) -> Quadratic:
@@ -129,7 +142,8 @@ class NetworkCurvature:
         curvature.refuse_too_large(self.shape, copies=3)
         error, g, G = self._matrix(theta, exact=False)
         g += self.penalty.gradient(theta, self.weights)
-        return DenseQuadratic(error, self.penalty.value(theta, self.weights), g, G, ridge)
+        penalty = self.penalty.value(theta, self.weights)
+        return DenseQuadratic(error, penalty, g, G, ridge, 1.0, self.engine != "reference", self.threads)
 
     def _matrix(self, theta: Floats, exact: bool) -> tuple[float, Floats, Floats]:
         """E, ∂E/∂θ and its Hessian, or Gauss-Newton matrix, (P, P), without the penalty; blocks of rows,
@@ -137,7 +151,7 @@ class NetworkCurvature:
         X, D, s = self._all()
         second = _second_order(self.shape, len(X)) if self.engine != "reference" else None
         if second is None:
-            trace = self.forward(theta, X)
+            trace = self.forward(theta)
             delta = backprop.output_delta(self.shape, trace, D, self.loss, s)
             error = backprop.error(self.shape, trace, D, self.loss, s)
             G = (curvature.hessian if exact else curvature.gauss_newton)(
@@ -150,7 +164,7 @@ class NetworkCurvature:
         for first in range(0, len(X), ROWS):
             at = slice(first, first + ROWS)
             trace, share = (
-                self.forward(theta, X[at]),
+                self.forward(theta, X[at] if len(X) > ROWS else None),
                 1 / total if s is None else s[at, None] / total,
             )
             given = (trace.net[-1], trace.o, D[at], self.loss, output, share)
@@ -178,7 +192,7 @@ class NetworkCurvature:
             f"a model of {R:,} residuals, with its work space,",
             "use fewer rows, or a rule that needs no matrix (rule='lbfgs' or 'adam')",
         )
-        trace = self.forward(theta, X)
+        trace = self.forward(theta)
         output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
         r, last = output_curvature.residual_form(trace.net[-1], trace.o, D, self.loss, output, share)
         one = np.ones((len(X), 1))
@@ -216,7 +230,7 @@ class NetworkCurvature:
         return bool(getattr(self.penalty, "l1", 0))
 
 
-def _forward(shape: Shape, rows: int) -> Any:
+def _compiled_forward(shape: Shape, rows: int) -> Any:
     """The compiled forward pass, where it is installed and worth its first call."""
     try:
         from deltarule.kernels import forward

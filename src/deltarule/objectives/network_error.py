@@ -89,8 +89,8 @@ class NetworkError(NetworkCurvature):
 
     def error(self, theta: Floats) -> float:
         """E alone at θ."""
-        X, D, s = self._rows(slice(None), theta.dtype)
-        return backprop.error(self.shape, self.forward(theta, X), D, self.loss, s)
+        _, D, s = self._rows(slice(None), theta.dtype)
+        return backprop.error(self.shape, self.forward(theta), D, self.loss, s)
 
     def gradient(self, theta: Floats) -> tuple[float, Floats]:
         """E + penalty and its gradient (P,) at θ, from all samples."""

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError
+from deltarule.objectives.cholesky import Factor, factor
 
 Floats = NDArray[np.floating]
 
@@ -41,7 +42,7 @@ class Quadratic(Protocol):
 
 @dataclass
 class DenseQuadratic:
-    """G (P, P) in memory; `ridge` is Λ (P,). One Cholesky factor a step.
+    """G / weight (P, P) in memory; `ridge` is Λ (P,). One Cholesky factor a step.
 
     >>> model = DenseQuadratic(1.0, 0.0, np.array([2.0, 0.0]), np.diag([4.0, 1.0]), np.zeros(2))
     >>> model.step(0.0).tolist()
@@ -53,56 +54,51 @@ class DenseQuadratic:
     gradient: Floats
     G: Floats
     ridge: Floats
-    inverse: Floats | None = None
+    weight: float = 1.0
+    compiled: bool = False
+    threads: int | None = None
+    factor: Factor | None = None
 
     def step(self, mu: float) -> Floats | None:
         """x(μ) = −(G + Λ + μ)⁻¹ g."""
-        return solve(self.damped(mu), self.gradient)
-
-    def damped(self, mu: float) -> Floats:
-        """G + Λ + μ."""
-        A = self.G.copy()
-        A.flat[:: len(A) + 1] += self.ridge + mu
-        return A
+        found = self._factor(self.ridge + mu, np.ones(len(self.ridge)))
+        x = None if found is None else found.solve(-self.gradient)
+        return x if x is not None and np.isfinite(x).all() else None
 
     def effective(self) -> tuple[Floats, float] | None:
         """How much of each weight the data determine, γ_p = [(G + Λ)⁻¹G]_pp (P,), and ln |G + Λ|; None where
         not positive.
 
-        From the Cholesky factor of Λ^−½ G Λ^−½ + 1, whose inverse is at most 1: γ_p = 1 − Σ_q (L⁻¹)²_qp.
+        From the factor of Λ^−½ G Λ^−½ + 1, whose inverse V is at most 1: γ_p = 1 − V_pp.
         """
-        from scipy.linalg.lapack import dpotrf, dtrtri  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
-
         root = np.sqrt(self.ridge)
-        A = self.G / root[:, None]
-        A /= root
-        A.flat[:: len(A) + 1] += 1
-        factor, fault = dpotrf(A.T, lower=1, overwrite_a=1, clean=1)
-        if fault:
+        self.factor = self._factor(np.ones(len(root)), 1 / root)
+        if self.factor is None:
             return None
-        logarithm = 2 * float(np.log(np.diag(factor)).sum() + np.log(root).sum())
-        inverse, fault = dtrtri(factor, lower=1, overwrite_c=1)
-        self.inverse = inverse
-        gamma = np.clip(1 - np.einsum("qp,qp->p", inverse, inverse), 0, 1)
-        return None if fault or not np.isfinite(logarithm) else (gamma, logarithm)
+        logarithm = self.factor.logarithm + 2 * float(np.log(root).sum())
+        gamma = np.clip(1 - self.factor.inverse_diagonal(), 0, 1)
+        return (gamma, logarithm) if np.isfinite(logarithm) else None
 
     def variances(self, J: Floats) -> Floats:
         """J (G + Λ)⁻¹ Jᵀ of each row of J (R, P), once `effective` has been asked."""
-        from scipy.linalg.blas import dtrmm  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
-
-        moved = dtrmm(1.0, self.inverse, (J / np.sqrt(self.ridge)).T, lower=1)
-        return np.einsum("pr,pr->r", moved, moved)
+        assert self.factor is not None
+        return self.factor.squares(J / np.sqrt(self.ridge))
 
     def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> DenseQuadratic:
         """The model at the same θ for a data part `ratio` times as large and another ridge: no new pass over
         the data."""
         g = ratio * (self.gradient - self.ridge * theta) + ridge * theta
-        self.G *= ratio
-        return DenseQuadratic(ratio * self.error, 0.5 * float(ridge @ (theta * theta)), g, self.G, ridge)
+        penalty = 0.5 * float(ridge @ (theta * theta))
+        return DenseQuadratic(
+            ratio * self.error, penalty, g, self.G, ridge, ratio * self.weight, self.compiled, self.threads
+        )
 
     def bend(self, x: Floats) -> float:
         """xᵀ(G + Λ)x."""
-        return float(x @ (self.G @ x) + x @ (self.ridge * x))
+        return float(self.weight * (x @ (self.G @ x)) + x @ (self.ridge * x))
+
+    def _factor(self, diagonal: Floats, scale: Floats) -> Factor | None:
+        return factor(self.G, diagonal, np.sqrt(self.weight) * scale, self.compiled, self.threads)
 
 
 @dataclass
@@ -167,14 +163,3 @@ def quadratic(objective: Any, theta: Floats, scale: Floats | None = None) -> Qua
     return ResidualQuadratic(
         r, J, np.where(size > 0, size, 1.0) if scale is None else np.maximum(size, scale)
     )
-
-
-def solve(A: Floats, g: Floats) -> Floats | None:
-    """−A⁻¹ g by Cholesky, A overwritten; None unless A is positive definite and everything finite."""
-    from scipy.linalg.lapack import dpotrf, dpotrs  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
-
-    factor, fault = dpotrf(A.T, lower=1, overwrite_a=1, clean=0)
-    if fault:
-        return None
-    x, _ = dpotrs(factor, -g, lower=1)
-    return x if np.isfinite(x).all() else None

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations.shape import Shape
+from deltarule.objectives.cholesky import Factor, factor
 
 Floats = NDArray[np.floating]
 
@@ -74,27 +75,29 @@ class SampleQuadratic:
 
     def solve(self, damping: Floats, residuals: Floats, q: Floats) -> Floats | None:
         """−q − Λ⁻¹Bᵀ(1 + BΛ⁻¹Bᵀ)⁻¹(r − Bq)."""
-        from scipy.linalg.lapack import dpotrf, dpotrs  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
-
-        factor, fault = dpotrf(self.gram(damping), lower=1, overwrite_a=1, clean=0)
-        if fault:
+        found = self.factor(damping)
+        if found is None:
             return None
-        u, _ = dpotrs(factor, residuals - self.along(q), lower=1)
+        u = found.solve(residuals - self.along(q))
         x = -q - self.back(u) / damping
         return x if np.isfinite(x).all() else None
 
-    def gram(self, damping: Floats) -> Floats:
-        """1 + BΛ⁻¹Bᵀ (R, R), Fortran-ordered and in the lower triangle, for LAPACK."""
+    def factor(self, damping: Floats) -> Factor | None:
+        """Cholesky's factor of 1 + BΛ⁻¹Bᵀ."""
         sources, R = by_source(self.shape, damping), len(self.residuals)
         if self.compiled is not None and R * R * self.shape.size > 1e7:
-            return self.compiled.sample_gram(*self.features, sources, self.shape.sizes[1:], R, self.threads).T
-        total, K = np.eye(R), self.each
+            return self.compiled.sample_factor(*self.features, sources, self.shape.sizes[1:], R, self.threads)
+        return factor(self.gram(sources), np.zeros(R))
+
+    def gram(self, sources: list[Floats]) -> Floats:
+        """1 + BΛ⁻¹Bᵀ (R, R)."""
+        total, K = np.eye(len(self.residuals)), self.each
         for Y, square, source in zip(self.Y, self.squares, sources, strict=True):
             inner = (Y / source) @ Y.T
             if K > 1:
                 inner = np.repeat(np.repeat(inner, K, axis=0), K, axis=1)
             total += inner * square
-        return total.T
+        return total
 
     @cached_property
     def features(self) -> tuple[Floats, Floats]:
@@ -124,19 +127,15 @@ class SampleQuadratic:
         With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i, and that over the
         k-th residual of every sample, kept as `by_output`, Σ_n (1 − V)_nk,nk.
         """
-        from scipy.linalg.lapack import dpotrf, dpotri  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
-
         if not (self.ridge > 0).all():
             return None
-        factor, fault = dpotrf(self.gram(self.ridge), lower=1, overwrite_a=1, clean=0)
-        if fault:
+        found = self.factor(self.ridge)
+        if found is None:
             return None
-        logarithm = 2 * float(np.log(np.diag(factor)).sum()) + float(np.log(self.ridge).sum())
-        V, fault = dpotri(factor, lower=1, overwrite_c=1)
-        if fault or not np.isfinite(logarithm):
+        logarithm, V = found.logarithm + float(np.log(self.ridge).sum()), found.whole_inverse()
+        if not np.isfinite(logarithm):
             return None
         self.by_output = (1 - np.diag(V)).reshape(-1, self.each).sum(axis=0)
-        V = np.tril(V) + np.tril(V, -1).T
         gamma, K = np.empty(self.shape.size), self.each
         for m, (Y, square, source) in enumerate(
             zip(self.Y, self.squares, by_source(self.shape, self.ridge), strict=True), start=1
