@@ -12,7 +12,7 @@ from deltarule.equations.shape import make_shape
 
 pytest.importorskip("numba")
 
-from deltarule.kernels import gauss_newton, second_order
+from deltarule.kernels import cholesky, gauss_newton, second_order
 
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -114,6 +114,15 @@ def test_sample_space_factor_equals_the_jacobians(rows: int, outputs: int) -> No
     assert one_thread.logarithm == pytest.approx(np.linalg.slogdet(expected)[1], rel=1e-13)
     assert np.array_equal(one_thread.inverse, two_threads.inverse)
     assert np.array_equal(one_thread.solve(Y[0][0]), two_threads.solve(Y[0][0]))
+    V = np.linalg.inv(expected)
+    sums = [np.einsum("in,nm,im->i", y, V * (r.T @ r), y) for y, r in zip(Y, rho, strict=True)]
+    blocks = sample_gram.in_blocks(Y), sample_gram.in_blocks(rho), width
+    for threads in (1, 2, 3):
+        factor = cholesky.Factor(R, two_threads.panels, two_threads.inverse, threads)
+        by_source, diagonal = sample_gram.known(factor, *blocks)
+        assert by_source == pytest.approx(np.concatenate(sums), rel=1e-10, abs=1e-12)
+        assert diagonal == pytest.approx(np.diag(V), rel=1e-11)
+        assert np.array_equal(by_source, sample_gram.known(one_thread, *blocks)[0])
 
 
 @every

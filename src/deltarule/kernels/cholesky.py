@@ -79,13 +79,21 @@ class Factor:
 
     def whole_inverse(self) -> Floats:
         """A⁻¹ (n, n), symmetric to the last bit."""
-        tall = len(self.inverse)
-        count = -(-tall // BLOCK)
-        W, found = np.empty(BLOCK * BLOCK * count * (count + 1) // 2), np.empty((self.size, self.size))
-        where, solved, multiplied = _product(), _control(0), _control(0)
-        together(lambda k: _invert(where, self.panels, self.inverse, W, solved), self.team)
-        together(lambda k: _multiply(where, W, tall, found, multiplied), self.team)
+        W, found = self.inverse_panels(), np.empty((self.size, self.size))
+        self.share_out(lambda control, k: _multiply(_product(), W, len(self.inverse), found, control))
         return found
+
+    def inverse_panels(self) -> Floats:
+        """U⁻ᵀ, panel after panel, each from its diagonal down."""
+        count = -(-len(self.inverse) // BLOCK)
+        W = np.empty(BLOCK * BLOCK * count * (count + 1) // 2)
+        self.share_out(lambda control, k: _invert(_product(), self.panels, self.inverse, W, control))
+        return W
+
+    def share_out(self, work: Callable[[NDArray[np.int64], int], object]) -> None:
+        """work(control, k) in each of the threads: they take panels by `next_of`."""
+        control = _control(0)
+        together(lambda k: work(control, k), self.team)
 
     def _sums(self, B: Floats, unit: int) -> Floats:
         """Σ over rows of (U⁻ᵀ Bᵀ)², column by column, or of U⁻ᵀ where `unit` says how many."""
@@ -178,6 +186,13 @@ def next_panel(inverse: Any, control: Any) -> int:
 
 
 @inner
+def next_of(control: Any, count: int) -> int:
+    """The next of `count` panels that need no other, −1 when all are taken."""
+    p = add_atomic(at(numbers(control), CONTROL + 8), 1)
+    return p if p < count else -1
+
+
+@inner
 def eliminated(product: int, panels: Any, inverse: Any, control: Any, p: int) -> None:
     """Panel p, −A, ← its part of U, tile by tile, each when the panel that it needs is ready."""
     U, least, shared = numbers(panels), numbers(inverse), numbers(control)
@@ -261,30 +276,37 @@ def _next_tile(product: int, U: Any, least: Any, b: int, first: int, W: Any, her
 @kernel
 def _invert(product: int, panels: Any, inverse: Any, W: Any, control: Any) -> None:
     """Every panel of U⁻ᵀ, one behind the other."""
-    tall, taken = len(inverse), at(numbers(control), CONTROL + 8)
+    tall = len(inverse)
     count = (tall + BLOCK - 1) // BLOCK
     while True:
-        q = add_atomic(taken, 1)
-        if q >= count:
+        q = next_of(control, count)
+        if q < 0:
             return
         place = at(numbers(W), start(count) - start(count - q))
         _unit_panel(product, numbers(panels), numbers(inverse), tall, q, place)
 
 
+@inner
+def inverse_tile(product: int, W: Any, tall: int, i: int, j: int, C: Any) -> None:
+    """C (BLOCK, BLOCK) ← tile i ≤ j of WᵀW: both panels from where the later one begins."""
+    count = (tall + BLOCK - 1) // BLOCK
+    A = at(W, start(count) - start(count - i) + (j - i) * BLOCK * BLOCK)
+    for q in range(BLOCK * BLOCK):
+        C[q] = 0.0
+    add(product, A, at(W, start(count) - start(count - j)), C, BLOCK, BLOCK, tall - j * BLOCK)
+
+
 @kernel
 def _multiply(product: int, W: Any, tall: int, found: Any, control: Any) -> None:
-    """WᵀW, tile by tile: both of a pair come from the panel that begins later."""
-    taken, n, room = at(numbers(control), CONTROL + 8), len(found), np.empty(BLOCK * BLOCK)
+    """WᵀW, tile by tile."""
+    n, room = len(found), np.empty(BLOCK * BLOCK)
     count, C = (tall + BLOCK - 1) // BLOCK, numbers(room)
     while True:
-        j = add_atomic(taken, 1)
-        if j >= count:
+        j = next_of(control, count)
+        if j < 0:
             return
-        B, deep = at(numbers(W), start(count) - start(count - j)), tall - j * BLOCK
         for i in range(j + 1):
-            A = at(numbers(W), start(count) - start(count - i) + (j - i) * BLOCK * BLOCK)
-            room[:] = 0.0
-            add(product, A, B, C, BLOCK, BLOCK, deep)
+            inverse_tile(product, numbers(W), tall, i, j, C)
             for r in range(min(BLOCK, n - i * BLOCK)):
                 for c in range(min(BLOCK, n - j * BLOCK)):
                     found[i * BLOCK + r, j * BLOCK + c] = C[r * BLOCK + c]
@@ -298,12 +320,11 @@ def _add_squares(
     product: int, panels: Any, inverse: Any, B: Any, unit: int, room: Any, found: Any, control: Any
 ) -> None:
     """Σ over rows of (U⁻ᵀ Bᵀ)², column by column, or of U⁻ᵀ where `unit` says how many; panel after panel of B's."""
-    U, least, W, shared = numbers(panels), numbers(inverse), numbers(room), numbers(control)
+    U, least, W = numbers(panels), numbers(inverse), numbers(room)
     tall, count = len(inverse), len(found) // BLOCK
-    taken = at(shared, CONTROL + 8)
     while True:
-        q = add_atomic(taken, 1)
-        if q >= count:
+        q = next_of(control, count)
+        if q < 0:
             return
         if unit:
             _unit_panel(product, U, least, tall, q, W)

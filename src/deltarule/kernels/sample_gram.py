@@ -1,5 +1,5 @@
 """Cholesky's factor of 1 + BΛ⁻¹Bᵀ over residuals, compiled: the matrix is a sum over layers of (ŷ Λ⁻¹ ŷᵀ) ∘ (ρ ρᵀ),
-made tile by tile, without B.
+made tile by tile, without B; and what its inverse says of each source unit.
 
 Both products of a tile stay in L1 until they are multiplied, and so does the sum over layers. A panel's tiles are made
 where the factor will stand, by the thread that eliminates them next (kernels/cholesky).
@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.kernels.calling import run_product
-from deltarule.kernels.cholesky import Factor, eliminated, factorised, next_panel
+from deltarule.kernels.cholesky import Factor, eliminated, factorised, inverse_tile, next_of, next_panel
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import PANEL
+from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.threads import available
 from deltarule.kernels.triangular import BLOCK, start
-from deltarule.kernels.vectors import at, lanes, load, numbers, store
+from deltarule.kernels.vectors import at, lanes, load, numbers, store, total
 
 Floats = NDArray[np.floating]
 
@@ -52,6 +53,66 @@ def sample_factor(
     room = np.zeros((threads or available(), PANEL + 2 * BLOCK * PANEL))
     given = Y, divided, rho, counts
     return factorised(R, threads, lambda *factor, k: _factorise_gram(*given, room[k], *factor))
+
+
+def known(of: Factor, Y: Floats, rho: Floats, counts: list[tuple[int, int]]) -> tuple[Floats, Floats]:
+    """Σ over pairs of residuals of (V ∘ ρᵀρ) ∘ y_iᵀy_i for every source unit i of every layer, and V's diagonal
+    (R,): V the inverse of what was factorised, `counts` each layer's (source units, units).
+
+    >>> one = in_blocks([np.ones((1, 2))])
+    >>> factor = sample_factor(one, one, [np.ones(1)], [1], 2)
+    >>> [found.round(6).tolist() for found in known(factor, one, one, [(1, 1)])]
+    [[0.666667], [0.666667, 0.666667]]
+    """
+    W, sizes = of.inverse_panels(), np.array(counts, np.int64)
+    found, diagonal = np.zeros((len(Y), Y.shape[1])), np.empty(len(Y) * BLOCK)
+    rooms = np.zeros((of.team, PANEL + BLOCK * (2 * BLOCK + int(sizes[:, 0].max()))))
+    where, tall = product_pass(False, "float64").address, len(of.inverse)
+    given = where, W, tall, Y, rho, sizes, found, diagonal
+    of.share_out(lambda control, k: _add_known(*given, rooms[k], control))
+    return found.sum(axis=0), diagonal[: of.size]
+
+
+@kernel
+def _add_known(
+    product: int, W: Any, tall: int, Y: Any, rho: Any, counts: Any, found: Any, diagonal: Any, room: Any,
+    control: Any,
+) -> None:  # fmt: skip
+    """found[j] ← the sums over the tiles i ≤ j of V, those above the diagonal twice."""
+    zero, of_Y, of_rho = numbers(room), Y.shape[1] * BLOCK, rho.shape[1] * BLOCK
+    V = at(zero, PANEL)
+    Q, step = at(V, BLOCK * BLOCK), lanes(V)
+    Z = at(Q, BLOCK * BLOCK)
+    while True:
+        j = next_of(control, len(Y))
+        if j < 0:
+            return
+        for i in range(j + 1):
+            inverse_tile(product, numbers(W), tall, i, j, V)
+            if i == j:
+                for r in range(BLOCK):
+                    diagonal[j * BLOCK + r] = V[r * BLOCK + r]
+            A, B = at(numbers(Y), i * of_Y), at(numbers(Y), j * of_Y)
+            C, D, first = at(numbers(rho), i * of_rho), at(numbers(rho), j * of_rho), 0
+            for m in range(len(counts)):
+                I, J = counts[m, 0], counts[m, 1]
+                for c in range(0, BLOCK, PANEL):
+                    run_product(
+                        product, C, 1, BLOCK, at(D, c), BLOCK, zero, 0, at(Q, c), BLOCK, BLOCK, PANEL, J
+                    )
+                for q in range(0, BLOCK * BLOCK, step):
+                    store(Q, q, load(Q, q) * load(V, q))
+                for c in range(0, BLOCK, PANEL):
+                    run_product(
+                        product, A, BLOCK, 1, at(Q, c), BLOCK, zero, 0, at(Z, c), BLOCK, I, PANEL, BLOCK
+                    )
+                for f in range(I):
+                    v = load(Z, f * BLOCK) * load(B, f * BLOCK)
+                    for q in range(step, BLOCK, step):
+                        v = v + load(Z, f * BLOCK + q) * load(B, f * BLOCK + q)
+                    found[j, first + f] += total(v) if i == j else 2 * total(v)
+                A, B, C, D = at(A, I * BLOCK), at(B, I * BLOCK), at(C, J * BLOCK), at(D, J * BLOCK)
+                first += I
 
 
 @kernel

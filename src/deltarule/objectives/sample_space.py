@@ -52,6 +52,11 @@ class SampleQuadratic:
         return self.slopes[0].shape[1]
 
     @property
+    def pays(self) -> bool:
+        """Whether compiled code answers, and is worth its first call."""
+        return self.compiled is not None and len(self.residuals) ** 2 * self.shape.size > 1e7
+
+    @property
     def gradient(self) -> Floats:
         """Bᵀr + cθ."""
         return self._gradient
@@ -85,7 +90,7 @@ class SampleQuadratic:
     def factor(self, damping: Floats) -> Factor | None:
         """Cholesky's factor of 1 + BΛ⁻¹Bᵀ."""
         sources, R = by_source(self.shape, damping), len(self.residuals)
-        if self.compiled is not None and R * R * self.shape.size > 1e7:
+        if self.pays:
             return self.compiled.sample_factor(*self.features, sources, self.shape.sizes[1:], R, self.threads)
         return factor(self.gram(sources), np.zeros(R))
 
@@ -129,23 +134,36 @@ class SampleQuadratic:
         """
         if not (self.ridge > 0).all():
             return None
-        found = self.factor(self.ridge)
+        found, sources = self.factor(self.ridge), by_source(self.shape, self.ridge)
         if found is None:
             return None
-        logarithm, V = found.logarithm + float(np.log(self.ridge).sum()), found.whole_inverse()
+        logarithm = found.logarithm + float(np.log(self.ridge).sum())
         if not np.isfinite(logarithm):
             return None
-        self.by_output = (1 - np.diag(V)).reshape(-1, self.each).sum(axis=0)
-        gamma, K = np.empty(self.shape.size), self.each
-        for m, (Y, square, source) in enumerate(
-            zip(self.Y, self.squares, by_source(self.shape, self.ridge), strict=True), start=1
-        ):
-            inner = V * square
-            if K > 1:
-                inner = inner.reshape(len(Y), K, len(Y), K).sum(axis=(1, 3))
-            of_source = np.einsum("ni,ni->i", Y, inner @ Y) / source / self.shape.sizes[m]
-            layer_of(self.shape, gamma, m)[:] = of_source[:, None]
+        if self.pays:
+            counts = [
+                (len(source), units) for source, units in zip(sources, self.shape.sizes[1:], strict=True)
+            ]
+            sums, diagonal = self.compiled.known(found, *self.features, counts)
+            by_layer = np.split(sums, np.cumsum([len(source) for source in sources])[:-1])
+        else:
+            V = found.whole_inverse()
+            diagonal, by_layer = (
+                np.diag(V),
+                [self._known(V, *of) for of in zip(self.Y, self.squares, strict=True)],
+            )
+        self.by_output = (1 - diagonal).reshape(-1, self.each).sum(axis=0)
+        gamma = np.empty(self.shape.size)
+        for m, (found_of, source) in enumerate(zip(by_layer, sources, strict=True), start=1):
+            layer_of(self.shape, gamma, m)[:] = (found_of / source / self.shape.sizes[m])[:, None]
         return np.clip(gamma, 0, 1), logarithm
+
+    def _known(self, V: Floats, Y: Floats, square: Floats) -> Floats:
+        """ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i of each source unit of a layer."""
+        inner, K = V * square, self.each
+        if K > 1:
+            inner = inner.reshape(len(Y), K, len(Y), K).sum(axis=(1, 3))
+        return np.einsum("ni,ni->i", Y, inner @ Y)
 
     def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> SampleQuadratic:
         """The model at the same θ for a data part `ratio` times as large and another ridge."""
