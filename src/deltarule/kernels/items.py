@@ -69,8 +69,8 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
         share,
         count,
         height if across else rows,
-        K if across else 0,
-        width,
+        K,
+        0 if across else width,
         reals[p.CONSTANT],
     )
     tiles.backward(

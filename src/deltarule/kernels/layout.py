@@ -50,7 +50,6 @@ class Layout:
     share: int  # offset of s_n/Σs
     # (runs, 4): of θ in the equations' order: first entry, place here, length, distance between entries here
     runs: Whole
-    padding: Whole  # where the output's padding biases lie
     # (size, 2), in the lanes: where in a tile the two rows lie whose product summed is ∂E/∂θ of each entry
     pairs: Whole
 
@@ -80,7 +79,7 @@ def lanes_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     return Layout(
         True, rows, panel, layers, block, size, 0, zeros // rows + 1, (1, rows),
         0, targets, share,
-        np.array([[0, 0, place, 1]], np.int64), np.zeros(0, np.int64), pairs,
+        np.array([[0, 0, place, 1]], np.int64), pairs,
     )  # fmt: skip
 
 
@@ -134,11 +133,10 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int, line: int, dep
     high = -(-int(last[J]) // strip) * length * rows
     targets, share, spare = at, at + high, at + 2 * high
     at = spare + 2 * panel * rows
-    padding = np.arange(last[B] + last[J], last[B] + padded(int(last[J]), lanes), dtype=np.int64)
     return Layout(
         False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), 
         x,
-        spare, targets, share, _in_order(runs), padding, np.zeros((0, 2), np.int64),
+        spare, targets, share, _in_order(runs), np.zeros((0, 2), np.int64),
     )  # fmt: skip
 
 

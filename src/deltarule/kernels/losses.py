@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.extending import overload
 
@@ -24,7 +25,7 @@ from deltarule.kernels.softmax import (
     softmax_product_in_lanes,
     softmax_product_in_rows,
 )
-from deltarule.kernels.vectors import absolute, lanes, less, load, store, total
+from deltarule.kernels.vectors import absolute, lanes, less, load, numbers, store, total
 
 
 def mse(o: Any, d: Any, c: float) -> Any:
@@ -125,11 +126,10 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
     """The compiled pass of one loss and output: double(net → o, δ, d, share, rows, units, width, c).
 
     It returns Σ share · e over `count` numbers. Softmax goes through the units of each of `rows` samples:
-    they lie `width`
-    numbers a sample, or, where `units` is given, as `units` runs of `rows` numbers.
+    they lie `width` numbers a sample, or, where that is 0, as `units` runs of `rows` numbers.
     """
     pointer = pointer_to(dtype)
-    told = (name, output) in FROM_NET
+    told, kind = (name, output) in FROM_NET, np.float32 if dtype == "float32" else np.float64
 
     def from_output(
         o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
@@ -157,23 +157,25 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
     def from_softmax(
         o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
     ) -> float:
-        if units:
+        if not width:
             return softmax_cross_entropy_in_lanes(o, delta, d, share, rows, units)
-        return softmax_cross_entropy_in_rows(o, delta, d, share, rows, width)
+        room = np.zeros(3 * (width + 1) * lanes(o), kind)
+        return softmax_cross_entropy_in_rows(o, delta, d, share, rows, units, width, numbers(room))
 
     def over_softmax(
         o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
     ) -> float:
-        if units:
+        if not width:
             softmax_in_lanes(o, rows, units)
         else:
-            softmax_in_rows(o, rows, width)
+            room = np.empty(width * lanes(o), kind)
+            softmax_in_rows(o, rows, units, width, numbers(room))
         E = 0.0 * load(share, 0)
         for q in range(0, count, lanes(o)):
             e, prime = e_and_prime(name, load(o, q), load(d, q), c)
             E = E + load(share, q) * e
             store(delta, q, load(share, q) * prime)
-        if units:
+        if not width:
             softmax_product_in_lanes(o, delta, rows, units)
         else:
             softmax_product_in_rows(o, delta, rows, width)

@@ -36,7 +36,6 @@ from deltarule.kernels.vectors import BYTES, LINE
 Floats = NDArray[np.floating]
 _SOFTMAX_ROWS = 65_536  # of a prediction, brought into shares at a time
 _ORDER = np.arange(65_536, dtype=np.int64)
-_LOWEST = -1e30  # the net of a softmax output's padding: e^(net − max) = 0
 
 
 @cache
@@ -335,12 +334,10 @@ class _Room:
         epochs.work_along(self.job, self.reals, self.results, self.control, self.work, thread)
 
     def lay_in(self, theta: Floats, memory: Floats | None) -> None:
-        layout, job = self.machine.layout, self.job
+        job = self.job
         job[e.THETA], job[e.NEW] = self.first
         job[e.LAID] = 1
         self._carry(theta, e.THETA, 0, True)
-        if self.machine.shape.activations[-1] == "softmax" and len(layout.padding):
-            self.work[job[e.THETA] + layout.padding] = _LOWEST
         for n, row in enumerate(() if memory is None else memory):
             self._carry(row, e.MEMORY, n, True)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.elementary import exp, log
-from deltarule.kernels.vectors import at, greatest, lanes, less, load, store, total
+from deltarule.kernels.microkernel import transposed_block
+from deltarule.kernels.vectors import at, fill, lanes, less, load, store, total
 
 
 @inner
@@ -42,38 +43,6 @@ def softmax_product_in_lanes(o: Any, v: Any, rows: int, units: int) -> None:
 
 
 @inner
-def softmax_in_rows(net: Any, rows: int, width: int) -> None:
-    """net → o; a row of `width` numbers holds one sample, its padding far below the others."""
-    for n in range(rows):
-        z = at(net, n * width)
-        highest = load(z, 0)
-        for q in range(lanes(net), width, lanes(net)):
-            v = load(z, q)
-            highest = less(highest, v, v, highest) + 0.0 * v
-        top, whole = greatest(highest), 0.0 * highest
-        for q in range(0, width, lanes(net)):
-            e = exp(load(z, q) - top)
-            whole = whole + e
-            store(z, q, e)
-        sum_e = 0.0 * whole + total(whole)
-        for q in range(0, width, lanes(net)):
-            store(z, q, load(z, q) / sum_e)
-
-
-@inner
-def softmax_product_in_rows(o: Any, v: Any, rows: int, width: int) -> None:
-    """v → o ∘ (v − Σ_k o_k v_k)."""
-    for n in range(rows):
-        y, g = at(o, n * width), at(v, n * width)
-        s = 0.0 * load(y, 0)
-        for q in range(0, width, lanes(o)):
-            s = s + load(y, q) * load(g, q)
-        whole = 0.0 * s + total(s)
-        for q in range(0, width, lanes(o)):
-            store(g, q, load(y, q) * (load(g, q) - whole))
-
-
-@inner
 def softmax_cross_entropy_in_lanes(net: Any, delta: Any, d: Any, share: Any, rows: int, units: int) -> float:
     """A vector holds one unit of LANES samples; unit k's numbers start at k · rows."""
     E = 0.0 * load(share, 0)
@@ -100,27 +69,83 @@ def softmax_cross_entropy_in_lanes(net: Any, delta: Any, d: Any, share: Any, row
 
 
 @inner
-def softmax_cross_entropy_in_rows(net: Any, delta: Any, d: Any, share: Any, rows: int, width: int) -> float:
-    """A row of `width` numbers holds one sample; padding units have net = −1e30, d = 0."""
-    E = 0.0 * load(share, 0)
+def turned(source: Any, width: int, room: Any) -> None:
+    """A vector's length of samples, each `width` numbers, with the samples in the lanes."""
+    step = lanes(source)
+    for q in range(0, width, step):
+        transposed_block(at(source, q), width, at(room, q * step), step)
+
+
+@inner
+def turned_back(room: Any, width: int, target: Any) -> None:
+    """The same numbers sample by sample again."""
+    step = lanes(target)
+    for q in range(0, width, step):
+        transposed_block(at(room, q * step), step, at(target, q), width)
+
+
+@inner
+def clear_lanes(room: Any, width: int, left: int) -> None:
+    """Zeros where no sample lies: what is left there may be NaN."""
+    step = lanes(room)
+    for q in range(0, width * step, step):
+        for n in range(left, step):
+            room[q + n] = 0.0
+
+
+@inner
+def clear_padding(room: Any, units: int, width: int) -> None:
+    """o = 0 of the units that fill a row up."""
+    for k in range(units, width):
+        store(room, k * lanes(room), fill(room, 0.0))
+
+
+@inner
+def softmax_cross_entropy_in_rows(
+    net: Any, delta: Any, d: Any, share: Any, rows: int, units: int, width: int, room: Any
+) -> float:
+    """A row of `width` numbers holds one sample: as many as a vector is long are turned, and turned back.
+
+    `room` holds 3 (width + 1) vectors of zeros.
+    """
+    E, step = 0.0, lanes(net)
+    size = width * step
+    o, back, D, s = room, at(room, size), at(room, 2 * size), at(room, 3 * size)
+    for n in range(0, rows, step):
+        here, left = n * width, rows - n
+        turned(at(net, here), width, o)
+        turned(at(d, here), width, D)
+        for r in range(step):
+            s[r] = share[here + r * width] if r < left else 0.0
+        if left < step:
+            clear_lanes(o, width, left)
+            clear_lanes(D, width, left)
+        E += softmax_cross_entropy_in_lanes(o, back, D, s, step, units)
+        clear_padding(o, units, width)
+        turned_back(o, width, at(net, here))
+        turned_back(back, width, at(delta, here))
+    return E
+
+
+@inner
+def softmax_in_rows(net: Any, rows: int, units: int, width: int, room: Any) -> None:
+    """net → o; a row of `width` numbers holds one sample."""
     step = lanes(net)
+    for n in range(0, rows, step):
+        turned(at(net, n * width), width, room)
+        softmax_in_lanes(room, step, units)
+        clear_padding(room, units, width)
+        turned_back(room, width, at(net, n * width))
+
+
+@inner
+def softmax_product_in_rows(o: Any, v: Any, rows: int, width: int) -> None:
+    """v → o ∘ (v − Σ_k o_k v_k)."""
     for n in range(rows):
-        z, g, D, s = at(net, n * width), at(delta, n * width), at(d, n * width), at(share, n * width)
-        highest, sums, shares = load(z, 0), 0.0 * load(z, 0), 0.0 * load(z, 0)
-        for q in range(step, width, step):
-            v = load(z, q)
-            highest = less(highest, v, v, highest) + 0.0 * v
-        top = greatest(highest)
-        for q in range(0, width, step):
-            e = exp(load(z, q) - top)
-            sums, shares = sums + e, shares + load(D, q)
-            store(g, q, e)
-        sum_e, sum_d = 0.0 * sums + total(sums), total(shares)
-        log_sum = top + log(sum_e)
-        for q in range(0, width, step):
-            dq = load(D, q)
-            E = E + load(s, q) * less(0.0, dq, dq * (log_sum - load(z, q)), 0.0 * log_sum)
-            o = load(g, q) / sum_e
-            store(z, q, o)
-            store(g, q, load(s, q) * (sum_d * o - dq))
-    return float(total(E))
+        y, g = at(o, n * width), at(v, n * width)
+        s = 0.0 * load(y, 0)
+        for q in range(0, width, lanes(o)):
+            s = s + load(y, q) * load(g, q)
+        whole = 0.0 * s + total(s)
+        for q in range(0, width, lanes(o)):
+            store(g, q, load(y, q) * (load(g, q) - whole))

@@ -262,26 +262,6 @@ def total(typingctx: Any, v: Any) -> Any:
     return v.element(v), code
 
 
-@intrinsic
-def greatest(typingctx: Any, v: Any) -> Any:
-    """The largest lane; NaN if a lane is NaN."""
-
-    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        lanes = [builder.extract_element(args[0], ir.Constant(I32, n)) for n in range(v.lanes)]
-        while len(lanes) > 1:
-            half = len(lanes) // 2
-            pairs = zip(lanes[:half], lanes[half:], strict=True)
-            lanes = [
-                builder.select(
-                    builder.or_(builder.fcmp_unordered("uno", x, x), builder.fcmp_ordered(">", x, y)), x, y
-                )
-                for x, y in pairs
-            ]
-        return lanes[0]
-
-    return v.element(v), code
-
-
 def _unary(name: str) -> Any:
     def typing(typingctx: Any, v: Any) -> Any:
         return v(v), lambda context, builder, sig, args: call(builder, v, name, args[0])
