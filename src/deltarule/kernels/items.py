@@ -41,8 +41,6 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
     L, height, last, theta = job[p.LAYERS], job[p.HEIGHT], output_of(job), at(work, job[p.THETA])
     gather_rows(tables, order, tile, job[p.X_LENGTH], rows, job[p.X_STRIP], job[p.X_LENGTH] * job[p.HEIGHT])
     tiles.forward(job, reals, layers, theta, tile, first, rows)
-    if job[p.FORWARD_ONLY]:
-        return 0.0
     o, delta, d, share = (
         at(tile, last[Y]),
         at(tile, last[D]),
@@ -51,6 +49,11 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
     )
     K, across = last[J], last[NARROW] != 0
     count, width = (K * height, height) if across else (rows * last[LD], last[LD])
+    if job[p.FORWARD_ONLY]:
+        if job[p.LOSS]:
+            across_rows, of_row = (height, 0) if across else (rows, width)
+            run_loss(job[p.LOSS], o, o, o, o, count, across_rows, K, of_row, 0.0)
+        return 0.0
     if across:
         gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)
         share_columns(
@@ -159,6 +162,8 @@ def group_in_lanes(job: Any, reals: Any, results: Any, work: Any, item: int, thr
         gather_columns(tables, order, tile, height, rows)
         narrow.forward(job, reals, layers, theta, zeros, tile, first, rows, whole)
         if job[p.FORWARD_ONLY]:
+            if job[p.LOSS]:
+                run_loss(job[p.LOSS], o, o, o, o, last[J] * height, height, last[J], 0, 0.0)
             put_output(job, tile, first, rows, True)
         else:
             gather_columns(at(tables, TABLE_FIELDS), order, d, height, rows)

@@ -185,16 +185,27 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
         chosen = from_softmax if name == "cross_entropy" else over_softmax
     else:
         chosen = from_net if told else from_output
-    sig = (
-        types.double,
-        pointer,
-        pointer,
-        pointer,
-        pointer,
-        types.intp,
-        types.intp,
-        types.intp,
-        types.intp,
-        types.double,
-    )
-    return declared(named(chosen, name, output, dtype), *sig)
+    return declared(named(chosen, name, output, dtype), *_signature(pointer))
+
+
+@cache
+def softmax_pass(dtype: str) -> Any:
+    """The compiled softmax of a prediction, called as a loss pass is: net → o, the other arrays are not looked at."""
+    pointer, kind = pointer_to(dtype), np.float32 if dtype == "float32" else np.float64
+
+    def only_softmax(
+        o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
+    ) -> float:
+        if not width:
+            softmax_in_lanes(o, rows, units)
+        else:
+            room = np.empty(width * lanes(o), kind)
+            softmax_in_rows(o, rows, units, width, numbers(room))
+        return 0.0
+
+    return declared(named(only_softmax, dtype), *_signature(pointer))
+
+
+def _signature(pointer: Any) -> tuple[Any, ...]:
+    whole = types.intp
+    return types.double, pointer, pointer, pointer, pointer, whole, whole, whole, whole, types.double

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.equations.activations import softmax
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.kernels import epochs
@@ -25,7 +24,7 @@ from deltarule.kernels.activations import activation_pass
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.lanes import FEW
 from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, tiles_layout
-from deltarule.kernels.losses import loss_pass
+from deltarule.kernels.losses import loss_pass, softmax_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, Plan, padded, plan, rows_alone, worth
 from deltarule.kernels.team import beside
@@ -34,7 +33,6 @@ from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES, LINE
 
 Floats = NDArray[np.floating]
-_SOFTMAX_ROWS = 65_536  # of a prediction, brought into shares at a time
 _ORDER = np.arange(65_536, dtype=np.int64)
 
 
@@ -170,9 +168,6 @@ class Machine:
                 len(rows),
                 len(rows),
             )
-        if self.shape.activations[-1] == "softmax":
-            for n in range(0, len(out), _SOFTMAX_ROWS):
-                out[n : n + _SOFTMAX_ROWS] = softmax(out[n : n + _SOFTMAX_ROWS])
         return out
 
     def _borrowed(self, rule: Any, wait: bool = False) -> _Borrowed:
@@ -307,6 +302,8 @@ class _Room:
         if machine.loss is not None:
             job[e.LOSS] = loss_pass(machine.loss.name, shape.activations[-1], dtype.name).address
             self.reals[e.CONSTANT] = machine.loss.constants[0] if machine.loss.constants else 0.0
+        elif shape.activations[-1] == "softmax":
+            job[e.LOSS] = softmax_pass(dtype.name).address
         self.reals[e.CLIP_VALUE] = self.reals[e.CLIP_NORM] = np.inf
         if rule is not None:
             job[e.UPDATE] = update_pass(rule[0], rule[1], dtype.name).address
