@@ -22,7 +22,6 @@ from deltarule.kernels.sharing import SHARED, begun, judged
 from deltarule.kernels.threads import (
     DONE,
     PHASES,
-    TICKET,
     TRIAL,
     add_atomic,
     claim,
@@ -31,11 +30,10 @@ from deltarule.kernels.threads import (
     open_items,
     publish,
     read_atomic,
+    stop,
     wait,
-    write_atomic,
 )
 from deltarule.kernels.threads import KIND as PHASE_KIND
-from deltarule.kernels.threads import STOP as STOPPED
 from deltarule.kernels.updates import SCALARS
 from deltarule.kernels.vectors import absolute, at, fill, lanes, less, load, numbers, pointer, store, total
 
@@ -50,12 +48,15 @@ def work_along(job: Any, reals: Any, results: Any, control: Any, work: Any, thre
         numbers(control),
         numbers(work),
     )
-    turns = 0
+    turns, done = 0, 0
     while True:
-        item, phase = claim(at(control, TICKET))
+        item, phase = claim(control, thread, job[p.THREADS], turns)
         if item == -2:
             return
         if item < 0:
+            if done:  # told once: the others look at it all the time
+                add_atomic(at(control, DONE), done)
+                done = 0
             turns = wait(control, turns)
             continue
         kind, turns = control[PHASE_KIND], 0
@@ -63,7 +64,7 @@ def work_along(job: Any, reals: Any, results: Any, control: Any, work: Any, thre
         if kind == p.GROUPS:
             finish(control, phase, item, thread)
         else:
-            add_atomic(at(control, DONE), 1)
+            done += 1
 
 
 @inner
@@ -76,23 +77,22 @@ def phase(
             run_item(job[p.ITEMS + kind], job, reals, results, work, item, 0)
         return
     control[PHASES] = (control[PHASES] + 1) & 0x3FFFFF
-    publish(control, at(control, TICKET), control[PHASES], kind, items)
-    while True:
-        item, _ = claim(at(control, TICKET))
+    publish(control, control[PHASES], kind, items, job[p.THREADS])
+    turns, done = 0, 0
+    while done + read_atomic(at(control, DONE)) < items:
+        item, _ = claim(control, 0, job[p.THREADS], turns)
         if item < 0:
-            break
+            turns = wait(control, turns)
+            continue
         run_item(job[p.ITEMS + kind], job, reals, results, work, item, 0)
-        add_atomic(at(control, DONE), 1)
-    turns = 0
-    while read_atomic(at(control, DONE)) < items:
-        turns = wait(control, turns)
+        done, turns = done + 1, 0
 
 
 @inner
 def groups(job: Any, reals: Any, results: Any, control: Any, work: Any, items: int) -> float:
     """All groups of rows, each into the room of the thread that does it; returns Σ E in order. A group that
     is long in coming is done again."""
-    place, number, E = at(control, TICKET), job[p.ITEMS + p.GROUPS], 0.0
+    number, E = job[p.ITEMS + p.GROUPS], 0.0
     if not job[p.TOGETHER] or items == 1:
         for item in range(items):
             run_item(number, job, reals, results, work, item, 0)
@@ -102,9 +102,9 @@ def groups(job: Any, reals: Any, results: Any, control: Any, work: Any, items: i
     control[PHASES] = (control[PHASES] + 1) & 0x3FFFFF
     phase = control[PHASES]
     open_items(control, phase, items)
-    publish(control, place, phase, p.GROUPS, items)
+    publish(control, phase, p.GROUPS, items, job[p.THREADS])
     while True:
-        item, _ = claim(place)
+        item, _ = claim(control, 0, job[p.THREADS], 0)
         if item < 0:
             break
         run_item(number, job, reals, results, work, item, 0)
@@ -314,7 +314,7 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
             job[p.EPOCHS] += 1
         if job[p.THREADS] > 1:
             judged(control, trial)
-    write_atomic(at(control, TICKET), STOPPED)
+    stop(control, job[p.THREADS])
     return done
 
 
@@ -342,7 +342,7 @@ def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work
     if job[p.HELPED]:
         judged(control, trial)
     else:
-        write_atomic(at(control, TICKET), STOPPED)
+        stop(control, job[p.THREADS])
     return E
 
 

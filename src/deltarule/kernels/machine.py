@@ -26,9 +26,19 @@ from deltarule.kernels.lanes import FEW
 from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, tiles_layout
 from deltarule.kernels.losses import loss_pass, softmax_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
-from deltarule.kernels.planning import GROUPS, Plan, padded, plan, rows_alone, worth
+from deltarule.kernels.planning import GROUPS, SHARED_FROM, Plan, padded, plan, rows_alone, worth
 from deltarule.kernels.team import beside
-from deltarule.kernels.threads import CLOCK, CONTROL, SLEEP, STOP, TICKET, YIELD, available, system_calls
+from deltarule.kernels.threads import (
+    APART,
+    CLOCK,
+    CONTROL,
+    SLEEP,
+    STOP,
+    TICKETS,
+    YIELD,
+    available,
+    system_calls,
+)
 from deltarule.kernels.updates import SCALARS, scalars, update_pass
 from deltarule.kernels.vectors import BYTES, LINE
 
@@ -141,7 +151,7 @@ class Machine:
         with self._borrowed(None, wait=True) as room:
             begun = room.threads > 1 and not room.job[e.HELPED]
             if begun:
-                room.job[e.THREADS], room.job[e.HELPED], room.control[TICKET] = room.threads, 1, 0
+                room.job[e.THREADS], room.job[e.HELPED], room.tickets[:] = room.threads, 1, 0
         if not begun:
             yield
             return
@@ -150,7 +160,7 @@ class Machine:
                 yield
             finally:
                 with self.lock:
-                    room.job[e.HELPED], room.control[TICKET] = 0, STOP
+                    room.job[e.HELPED], room.tickets[:] = 0, STOP
 
     def predict(self, theta: Floats, X: Floats | None = None) -> Floats:
         """o (N, K) for every row of X, or of another X with as many rows at most."""
@@ -229,7 +239,8 @@ class _Room:
         self.blocks, self.pairs = np.ascontiguousarray(layout.blocks), np.ascontiguousarray(layout.pairs)
         blocks = max(len(layout.blocks), machine.shape.layers, tiles_at_once) + 8
         self.results = np.zeros((blocks + self.threads * items) * e.RESULTS)
-        self.control = np.zeros(CONTROL, np.int64)
+        self.control = np.zeros(CONTROL + APART * self.threads, np.int64)
+        self.tickets = self.control[TICKETS::APART]
         self.tables = np.array(
             [_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64
         )
@@ -277,7 +288,8 @@ class _Room:
             e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE:
             self.blocks.ctypes.data,
             e.TABLES: self.tables.ctypes.data, e.PAIRS: self.pairs.ctypes.data,
-            e.FORWARD_ONLY: machine.forward_only, e.ALONE: cut.slotted or self.threads == 1,
+            e.FORWARD_ONLY: machine.forward_only,
+            e.ALONE: self.threads == 1 or layout.lanes or layout.size < SHARED_FROM,
         }  # fmt: skip
         for name, value in fixed.items():
             job[name] = int(value)
@@ -319,12 +331,12 @@ class _Room:
             return kernel(*given)
         threads = self.threads if rows >= self.machine.rows_alone else 1
         self.job[e.THREADS], self.job[e.TOGETHER] = threads, 0
-        self.control[TICKET] = 0
+        self.tickets[:] = 0
         with beside(self.work_along, threads):
             try:
                 return kernel(*given)
             finally:
-                self.control[TICKET] = STOP
+                self.tickets[:] = STOP
 
     def work_along(self, thread: int) -> None:
         """What a helping thread does: items, until work has ended."""

@@ -17,6 +17,7 @@ SMALL = 1.5e6  # floating-point operations of a step below which a second thread
 CALL = 2.5e7  # operations that one core does while another thread is begun and waited for
 SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
 GROUPS = 16  # of them at most
+SHARED_FROM = 6000  # numbers of θ from which on its update is shared out
 RULES = ("gradient", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam")
 LOSSES = ("mse", "half_mse", "mae", "huber", "quantile", "poisson", "binary_cross_entropy", "cross_entropy")
 

@@ -1,7 +1,9 @@
 """Items of work shared out between a few short-lived threads.
 
-Each phase of a step is a number of items. One 64-bit ticket holds (phase, items, next item); a thread claims an item by
-raising it. Who claims what changes nothing: an item's result has a place of its own, and sums are taken in item order.
+Each phase of a step is a number of items, cut into one run for each thread: the same items fall to the same thread
+step after step, so that what they work on stays in its own caches. A 64-bit ticket for each run holds (phase, end, next
+item); a thread claims an item by raising it, its own run's first, then what another has left. Who claims what changes
+nothing: an item's result has a place of its own, and sums are taken in item order.
 Where each thread has a room of its own for results, an item whose thread was put aside by the system is simply done
 again: the same bits, in another room.
 Waiting spins for some microseconds, then gives the core away, then sleeps. Whether threads work together at all is
@@ -26,11 +28,13 @@ from deltarule.kernels.compiling import inner
 from deltarule.kernels.vectors import at, intrinsic
 
 # places in the control array: those that are written to lie on cache lines of their own
-TICKET, DONE, YIELD, KIND, PHASES, SLEEP, CLOCK, NOW = 0, 16, 32, 33, 34, 35, 36, 37
+DONE, YIELD, KIND, PHASES, SLEEP, CLOCK, NOW = 16, 32, 33, 34, 35, 36, 37
 TRIAL = 40  # what `sharing` keeps
 DONE_BY = 48  # one place an item: (phase, 0) while it is open, (phase, thread + 1) when it is done
 CONTROL = 48 + 32
+TICKETS, APART = CONTROL, 16  # behind it, one for each thread
 STOP = 1 << 62
+LOOKS = 64  # turns of waiting between two looks at what others have left
 _SPINS, _YIELDS = 4000, 4400  # turns of waiting: so many pauses, then yields, then short sleeps
 _X86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
 
@@ -167,22 +171,48 @@ def wait(control: Any, turns: int) -> int:
 
 
 @inner
-def publish(control: Any, place: Any, phase: int, kind: int, items: int) -> None:
+def publish(control: Any, phase: int, kind: int, items: int, threads: int) -> None:
     """Opens a phase: `items` of `kind` can be claimed."""
     control[KIND] = kind
     control[DONE] = 0
-    write_atomic(place, (phase << 40) | (items << 20))
+    for t in range(threads - 1, -1, -1):
+        low, high = items * t // threads, items * (t + 1) // threads
+        write_atomic(at(control, TICKETS + APART * t), (phase << 40) | (high << 20) | low)
 
 
 @inner
-def claim(place: Any) -> Any:
-    """(an item of the running phase, the phase); −1 where no item is left, −2 where work has ended."""
+def stop(control: Any, threads: int) -> None:
+    """Work has ended."""
+    for t in range(threads):
+        write_atomic(at(control, TICKETS + APART * t), STOP)
+
+
+@inner
+def claim(control: Any, thread: int, threads: int, turns: int) -> Any:
+    """(an item of the running phase, the phase); −1 where none is left for this thread, −2 where work has ended.
+
+    Another's last item is left to it, unless it has not come for it in LOOKS `turns` of waiting.
+    """
+    found = _claim(at(control, TICKETS + APART * thread), 1)
+    if found[0] != -1 or turns % LOOKS:
+        return found
+    for d in range(1, threads):
+        other = thread + d if thread + d < threads else thread + d - threads
+        found = _claim(at(control, TICKETS + APART * other), 1 if turns else 2)
+        if found[0] >= 0:
+            return found
+    return -1, 0
+
+
+@inner
+def _claim(place: Any, least: int) -> Any:
+    """The next item of a run that has so many left."""
     while True:
         ticket = read_atomic(place)
         if ticket == STOP:
             return -2, 0
-        items, item = (ticket >> 20) & 0xFFFFF, ticket & 0xFFFFF
-        if item >= items:
+        end, item = (ticket >> 20) & 0xFFFFF, ticket & 0xFFFFF
+        if end - item < least:
             return -1, 0
         if exchange(place, ticket, ticket + 1):
             return item, ticket >> 40
