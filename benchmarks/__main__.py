@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import ceiling, extras, picture
+from benchmarks import ceiling, cores, extras, picture
 from benchmarks.rivals import RIVALS
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -91,32 +91,35 @@ def one_core_taken() -> Iterator[None]:
         busy.wait()
 
 
-def measure(index: int, work: Workload, rounds: int, cores: int) -> dict[str, Any]:
+def measure(index: int, work: Workload, rounds: int, many: int) -> dict[str, Any]:
     """Medians of one workload."""
-    workers = [Worker(rival, threads) for rival in RIVALS for threads in sorted({1, cores})]
+    workers = [Worker(rival, threads) for rival in RIVALS for threads in sorted({1, many})]
     try:
         first = {f"{w.rival} {w.threads}": w.prepare(index) for w in workers}
         turns: dict[str, list[float]] = {key: [] for key in first}
         ceilings: list[tuple[float, float]] = []
+        apart: list[float] = []
         for _ in range(rounds):
             for worker in workers:
                 turns[f"{worker.rival} {worker.threads}"].append(worker.turn(work.steps))
-            ceilings.append((ceiling.measure("float32", 1, 0.05), ceiling.measure("float32", cores, 0.05)))
+                if many > 1:
+                    apart.append(cores.measure())
+            ceilings.append((ceiling.measure("float32", 1, 0.05), ceiling.measure("float32", many, 0.05)))
         with one_core_taken():
-            ours = next(w for w in workers if (w.rival, w.threads) == ("deltarule", cores))
+            ours = next(w for w in workers if (w.rival, w.threads) == ("deltarule", many))
             taken = [ours.turn(work.steps) for _ in range(max(3, rounds // 2))]
     finally:
         for worker in workers:
             worker.close()
     seconds = {key: median(values) for key, values in turns.items()}
     best = {rival: min(seconds[key] for key in seconds if key.rsplit(" ", 1)[0] == rival) for rival in RIVALS}
-    threads = min(sorted({1, cores}), key=lambda t: seconds[f"deltarule {t}"])
+    threads = min(sorted({1, many}), key=lambda t: seconds[f"deltarule {t}"])
     return {
         "name": work.name, "microseconds": {rival: 1e6 * t for rival, t in best.items()}, "threads": threads,
         "fastest_microseconds": {key: 1e6 * min(values) for key, values in turns.items()},
-        "slowed": median(taken) / seconds[f"deltarule {cores}"],
+        "slowed": median(taken) / seconds[f"deltarule {many}"],
         "ratio": {rival: best[rival] / best["deltarule"] for rival in RIVALS if rival != "deltarule"},
-        "gflops": work.flops / best["deltarule"] / 1e9, "ceilings": ceilings,
+        "gflops": work.flops / best["deltarule"] / 1e9, "ceilings": ceilings, "apart": apart,
         "alone": work.flops < 3e6,  # one thread answers: it is judged by one core's ceiling
         "first_seconds": first,
     }  # fmt: skip
@@ -161,17 +164,17 @@ def main() -> None:
     words.add_argument("--only", type=int, nargs="*", help="numbers of workloads")
     words.add_argument("--out", type=Path, default=Path(__file__).parent / "results.json")
     given = words.parse_args()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    cores = min(cores, 2)
+    many = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    many = min(many, 2)
     rows = []
     for index, work in enumerate(WORKLOADS):
         if given.only is None or index in given.only:
-            rows.append(measure(index, work, given.rounds, cores))
+            rows.append(measure(index, work, given.rounds, many))
             judge(rows)
             print(table(rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
     found = {
         "processor": platform.processor() or platform.machine(),
-        "threads": [1, cores],
+        "threads": [1, many],
         "rows": rows,
         **extras.measure(),
     }

@@ -118,4 +118,9 @@ def text(found: dict[str, Any]) -> str:
         f"{found['first_train_seconds_compiling']:.1f} s (compiling) or "
         f"{found['first_train_seconds_cached']:.1f} s (kernels on disk)"
     )
+    apart = [value for row in found["rows"] for value in row["apart"]] or [0.0]
+    lines.append(
+        f"a message from one core to the other and back took {min(apart):.0f} to {max(apart):.0f} ns, "
+        f"{np.median(apart):.0f} in the middle"
+    )
     return "\n".join(f"- {line}" for line in lines)
