@@ -16,9 +16,10 @@ from numba.extending import overload
 from numpy.typing import NDArray
 
 from deltarule.kernels.compiling import declared, inner, named, pointer_to
-from deltarule.kernels.vectors import at, lanes, load, root, store, total
+from deltarule.kernels.vectors import at, lanes, load, root, store, total, will_write
 
 Numbers = NDArray[np.float64]
+AHEAD = 24  # vectors: lines that are on their way at once
 SCALARS = 6  # rate and one more of the step, then up to four constants of the rule
 
 
@@ -141,6 +142,7 @@ def update_pass(name: str, memories: int, dtype: str) -> Any:
         first, second = memory, at(memory, row)
         fault = 0.0 * load(g, 0)
         for q in range(0, count, lanes(theta)):
+            will_write(new, q + AHEAD * lanes(theta))  # other threads have read the θ that lay there
             m = load(first, q) if memories > 0 else load(g, q)
             v = load(second, q) if memories > 1 else load(g, q)
             moved, m, v = step_of(name, load(theta, q), load(g, q), m, v, s)

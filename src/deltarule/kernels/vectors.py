@@ -193,12 +193,12 @@ def place(typingctx: Any, p: Any) -> Any:
     return types.intp(p), code
 
 
-def ask_for(builder: ir.IRBuilder, where: ir.Value) -> None:
+def ask_for(builder: ir.IRBuilder, where: ir.Value, to_write: bool = False) -> None:
     """Asks for the cache line at the address `where`: a hint, which no wrong address makes fail."""
     byte = ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
     wanted = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-    builder.call(wanted, [builder.inttoptr(where, byte), *(ir.Constant(I32, n) for n in (0, 3, 1))])
+    builder.call(wanted, [builder.inttoptr(where, byte), *(ir.Constant(I32, n) for n in (int(to_write), 3, 1))])
 
 
 @intrinsic
@@ -210,6 +210,17 @@ def prefetch(typingctx: Any, where: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.intp), code
+
+
+@intrinsic
+def will_write(typingctx: Any, p: Any, q: Any) -> Any:
+    """Asks for the line of p[q], to write it: where another core has it, many are asked for at once."""
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        ask_for(builder, builder.ptrtoint(builder.gep(args[0], [args[1]]), I64), True)
+        return context.get_dummy_value()
+
+    return types.void(p, types.intp), code
 
 
 @intrinsic
