@@ -197,18 +197,19 @@ def test_a_penalty_or_a_loss_without_likelihood_is_refused() -> None:
     assert LOSSES["mse"].name == "mse"
 
 
-@pytest.mark.parametrize(("N", "hidden"), [(30, 30), (120, 6)])  # sample space, and G in memory
-def test_each_output_pays_for_the_weights_that_it_determines(N: int, hidden: int) -> None:
+@pytest.mark.parametrize(("N", "hidden"), [(60, 30), (120, 6)])  # sample space, and G in memory
+@pytest.mark.parametrize("cost", [1.0, 1.5])
+def test_each_output_pays_for_the_weights_that_it_determines(N: int, hidden: int, cost: float) -> None:
     random = np.random.default_rng(0)
     X = random.standard_normal((N, 3))
     D = np.stack([np.sin(2 * X[:, 0]), np.cos(X[:, 1])], 1) + random.standard_normal((N, 2)) * [0.1, 0.5]
-    result = train(Network([3, hidden, 2], seed=0), X, D, rule=Evidence(tolerance=1e-9), epochs=1500)
+    result = train(Network([3, hidden, 2], seed=0), X, D, rule=Evidence(tolerance=1e-9, cost=cost), epochs=1500)
     alpha, beta = result.history["alpha"][-1], np.array([result.history[f"beta {k}"][-1] for k in (1, 2)])
     J = curvature.jacobian(result.network.shape, result.network.theta, X)
     A = np.einsum("nkp,k,nkq->pq", J, beta, J) + alpha * np.eye(J.shape[2])
     gamma = beta * np.einsum("nkp,pq,nkq->k", J, np.linalg.inv(A), J)
     sse = ((result.network.predict(X) - D) ** 2).sum(axis=0)
-    assert beta == pytest.approx((N - gamma) / sse, rel=0.03)
+    assert beta == pytest.approx((N - cost * gamma) / sse, rel=0.03)
 
 
 def test_an_output_of_little_noise_is_not_taken_for_one_without() -> None:

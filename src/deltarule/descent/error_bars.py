@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
-from deltarule.descent.evidence import NUMBERS, some_rows, weighted_half_mse
+from deltarule.descent.evidence import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
 from deltarule.equations import curvature
 from deltarule.equations.losses import loss as find_loss
 from deltarule.errors import InputError
@@ -38,7 +38,6 @@ Floats = NDArray[np.floating]
 
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
 BLOCK = 1 << 22  # numbers of a Jacobian at a time
-COST = 1.5  # degrees of freedom of a parameter of a network with hidden units
 LARGEST = 0.99  # of h: a row that nothing else speaks for
 
 
@@ -154,7 +153,7 @@ def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
         known = np.maximum(values * (beta[0] / made[0]), 0)
         gamma = float((known / (known + alpha)).sum())
         of_output = gamma * _shares(f, theta, A, alpha, beta) if K > 1 else gamma
-        new = max(gamma / square, 1e-8), np.maximum(N - of_output, 0.05 * N) / sse
+        new = max(gamma / square, 1e-8), np.maximum(N - of_output, LEAST * N) / sse
         moved = abs(new[0] / alpha - 1) + float(np.abs(new[1] / beta - 1).max())
         alpha, beta = new
         if moved < 0.02:

@@ -76,7 +76,8 @@ def _dead(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 def _too_large(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     yield from slower(e)
     yield from clip(e)
-    yield schedule()
+    if first_order(e.case.rule):
+        yield schedule()
 
 
 def _too_small(v: Verdict, e: Evidence) -> Iterator[Remedy]:
@@ -120,6 +121,8 @@ def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
             f"the valley and back.",
             {"rule": Momentum(0.9)},
         )  # fmt: skip
+    if not first_order(moves):
+        return
     rate = list(slower(e))
     far = rate and e.learning_rate > FAR * rate[0].settings["learning_rate"]
     yield from [*rate, schedule()] if far else [schedule(), *rate]
