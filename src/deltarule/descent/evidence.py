@@ -9,9 +9,9 @@
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ N Σ_k ln(β_k/2π)
 
 MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in
-the change of θ, counts that too little: a knot that the data choose uses up about three degrees of freedom (Hinkley 1971;
-Friedman 1991, sec. 3.6), which with its slopes is about c = 1.5 for each parameter. With c = 1 the noise is told too small
-and the network follows it: on Friedman's first function, 200 rows, the test error is half as large again
+the change of θ, counts that too little: a knot that the data choose uses up about three degrees of freedom (Hinkley
+1971; Friedman 1991, sec. 3.6), which with its slopes is about c = 1.5 for each parameter. With c = 1 the noise is told
+too small and the network follows it: on Friedman's first function, 200 rows, the test error is half as large again
 (`python -m benchmarks.noise`).
 
 No validation rows are needed: what the data do not determine is penalised. Softmax has one logit more than
@@ -135,7 +135,9 @@ class Evidence:
                 f"{self.mu_max!r}"
             )
         if not 1 <= self.cost < 10:
-            raise InputError(f"evidence's cost, degrees of freedom a parameter, is 1 to 10; got {self.cost!r}")
+            raise InputError(
+                f"evidence's cost, degrees of freedom a parameter, is 1 to 10; got {self.cost!r}"
+            )
 
     def begin(self, objective: Any, theta: Floats) -> Search:
         """α and β before any step: β from the targets' spread, α large."""

@@ -129,7 +129,7 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
     they lie `width` numbers a sample, or, where that is 0, as `units` runs of `rows` numbers.
     """
     pointer = pointer_to(dtype)
-    told, kind = (name, output) in FROM_NET, np.float32 if dtype == "float32" else np.float64
+    told, kind, to_softmax = (name, output) in FROM_NET, _number(dtype), _softmax(dtype)
 
     def from_output(
         o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
@@ -165,11 +165,7 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
     def over_softmax(
         o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
     ) -> float:
-        if not width:
-            softmax_in_lanes(o, rows, units)
-        else:
-            room = np.empty(width * lanes(o), kind)
-            softmax_in_rows(o, rows, units, width, numbers(room))
+        to_softmax(o, rows, units, width)
         E = 0.0 * load(share, 0)
         for q in range(0, count, lanes(o)):
             e, prime = e_and_prime(name, load(o, q), load(d, q), c)
@@ -191,19 +187,34 @@ def loss_pass(name: str, output: str, dtype: str) -> Any:
 @cache
 def softmax_pass(dtype: str) -> Any:
     """The compiled softmax of a prediction, called as a loss pass is: net → o, the other arrays are not looked at."""
-    pointer, kind = pointer_to(dtype), np.float32 if dtype == "float32" else np.float64
+    pointer, to_softmax = pointer_to(dtype), _softmax(dtype)
 
     def only_softmax(
         o: Any, delta: Any, d: Any, share: Any, count: int, rows: int, units: int, width: int, c: float
     ) -> float:
+        to_softmax(o, rows, units, width)
+        return 0.0
+
+    return declared(named(only_softmax, dtype), *_signature(pointer))
+
+
+@cache
+def _softmax(dtype: str) -> Any:
+    """net → o of a tile, whichever way its units lie."""
+    kind = _number(dtype)
+
+    def to_softmax(o: Any, rows: int, units: int, width: int) -> None:
         if not width:
             softmax_in_lanes(o, rows, units)
         else:
             room = np.empty(width * lanes(o), kind)
             softmax_in_rows(o, rows, units, width, numbers(room))
-        return 0.0
 
-    return declared(named(only_softmax, dtype), *_signature(pointer))
+    return inner(named(to_softmax, dtype))
+
+
+def _number(dtype: str) -> Any:
+    return np.float32 if dtype == "float32" else np.float64
 
 
 def _signature(pointer: Any) -> tuple[Any, ...]:

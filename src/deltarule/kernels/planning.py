@@ -14,7 +14,9 @@ from itertools import pairwise
 from deltarule.equations.shape import Shape
 
 SMALL = 1.5e6  # floating-point operations of a step below which a second thread does not pay
-CALL = 6e7  # operations that one core does while another, which may sleep, is woken for a thread and waited for
+CALL = (
+    6e7  # operations that one core does while another, which may sleep, is woken for a thread and waited for
+)
 SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
 GROUPS = 16  # of them at most
 SHARED_FROM = 6000  # numbers of θ from which on its update is shared out

@@ -198,7 +198,9 @@ def ask_for(builder: ir.IRBuilder, where: ir.Value, to_write: bool = False) -> N
     byte = ir.IntType(8).as_pointer()
     kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
     wanted = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-    builder.call(wanted, [builder.inttoptr(where, byte), *(ir.Constant(I32, n) for n in (int(to_write), 3, 1))])
+    builder.call(
+        wanted, [builder.inttoptr(where, byte), *(ir.Constant(I32, n) for n in (int(to_write), 3, 1))]
+    )
 
 
 @intrinsic
