@@ -102,7 +102,8 @@ class ErrorBars:
 def error_bars(
     network: Network, X: ArrayLike, D: ArrayLike, loss: Any = None, sample_weight: ArrayLike | None = None
 ) -> ErrorBars:
-    """The error bars of a network trained on X, D, whatever the rule: α and β are the evidence's at its θ.
+    """The error bars of a network trained on X, D, whatever the rule: α and β are MacKay's at its θ, and
+    what adapted units cost is paid by the residuals.
 
     Raises InputError for a loss other than mse and half_mse: a class's probability is its own error bar.
     """

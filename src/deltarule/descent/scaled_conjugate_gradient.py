@@ -37,8 +37,8 @@ class ScaledConjugateGradient:
     grows where not.
 
     H d is the difference of two gradients, as Møller has it: for one d at a θ the exact product, which needs S'' of
-    every sample first, takes several times as long, and the steps are the same to five digits. In float32 a difference
-    of gradients says too little, and H d is the objective's own.
+    every sample first, takes several times as long. In float32 a difference of gradients says too little, and H d is
+    the objective's own.
 
     Parameters: lam, λ to begin with (MATLAB's trainscg: 5e-7); gradient, converged when ‖∇f‖₂ is at most
     this.

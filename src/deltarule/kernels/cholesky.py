@@ -39,6 +39,7 @@ from deltarule.kernels.vectors import at, load, numbers, total
 
 Floats = NDArray[np.floating]
 
+TAKEN, STATES = CONTROL, CONTROL + 16  # behind what waiting needs, on cache lines of their own
 READY, FAULT = 1, 2
 SMALL = 192  # equations below which LAPACK's factor is as good
 
@@ -86,7 +87,7 @@ class Factor:
     def inverse_panels(self) -> Floats:
         """U⁻ᵀ, panel after panel, each from its diagonal down."""
         count = -(-len(self.inverse) // BLOCK)
-        W = np.empty(BLOCK * BLOCK * count * (count + 1) // 2)
+        W = np.empty(start.py_func(count))
         self.share_out(lambda control, k: _invert(_product(), self.panels, self.inverse, W, control))
         return W
 
@@ -124,14 +125,14 @@ def factorised(n: int, threads: int | None, work: Callable[..., object]) -> Fact
     tall = padded(n, STRIP)
     count = -(-tall // BLOCK)
     panels, inverse, control = (
-        np.empty(BLOCK * BLOCK * count * (count + 1) // 2),
+        np.empty(start.py_func(count)),
         np.ones(tall),
         _control(count),
     )
     team = min(threads or available(), max(1, int(n**3 / 6 / PAYS)), count)
     given = _product(), panels, inverse, control
     together(lambda k: work(*given, k=k), team)
-    return Factor(n, panels, inverse, team) if control[CONTROL + count] == READY else None
+    return Factor(n, panels, inverse, team) if control[STATES + count - 1] == READY else None
 
 
 def _product() -> int:
@@ -140,7 +141,7 @@ def _product() -> int:
 
 def _control(panels: int) -> NDArray[np.int64]:
     """How to wait, whether each panel is ready, and the next panel to be taken, on a cache line of its own."""
-    control = np.zeros(CONTROL + panels + 16, np.int64)
+    control = np.zeros(STATES + panels, np.int64)
     control[YIELD], control[SLEEP], _ = system_calls()
     return control
 
@@ -169,7 +170,7 @@ def _factorise(
 ) -> None:
     """Takes panel after panel: packs it, then eliminates it."""
     while True:
-        p = next_panel(inverse, control)
+        p = next_of(control, (len(inverse) + BLOCK - 1) // BLOCK)
         if p < 0:
             return
         width = min(BLOCK, len(inverse) - p * BLOCK)
@@ -178,17 +179,9 @@ def _factorise(
 
 
 @inner
-def next_panel(inverse: Any, control: Any) -> int:
-    """The panel to be made next, −1 when all are taken."""
-    count = (len(inverse) + BLOCK - 1) // BLOCK
-    p = add_atomic(at(numbers(control), CONTROL + count + 8), 1)
-    return p if p < count else -1
-
-
-@inner
 def next_of(control: Any, count: int) -> int:
-    """The next of `count` panels that need no other, −1 when all are taken."""
-    p = add_atomic(at(numbers(control), CONTROL + 8), 1)
+    """The next of `count` panels, −1 when all are taken."""
+    p = add_atomic(at(numbers(control), TAKEN), 1)
     return p if p < count else -1
 
 
@@ -197,8 +190,7 @@ def eliminated(product: int, panels: Any, inverse: Any, control: Any, p: int) ->
     """Panel p, −A, ← its part of U, tile by tile, each when the panel that it needs is ready."""
     U, least, shared = numbers(panels), numbers(inverse), numbers(control)
     tall = len(inverse)
-    count = (tall + BLOCK - 1) // BLOCK
-    ready, panel, width, fine = at(shared, CONTROL), at(U, start(p)), min(BLOCK, tall - p * BLOCK), True
+    ready, panel, width, fine = at(shared, STATES), at(U, start(p)), min(BLOCK, tall - p * BLOCK), True
     for b in range(p):
         turns, state = 0, read_atomic(at(ready, b))
         while state == 0:
@@ -215,8 +207,6 @@ def eliminated(product: int, panels: Any, inverse: Any, control: Any, p: int) ->
         add(product, panel, panel, here, width, width, p * BLOCK)
         fine = factor_tile(product, here, at(least, p * BLOCK), width)
     write_atomic(at(ready, p), READY if fine else FAULT)
-    if p == count - 1:
-        write_atomic(at(ready, count), READY if fine else FAULT)
 
 
 @kernel

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.kernels.calling import run_product
-from deltarule.kernels.cholesky import Factor, eliminated, factorised, inverse_tile, next_of, next_panel
+from deltarule.kernels.cholesky import Factor, eliminated, factorised, inverse_tile, next_of
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import PANEL
 from deltarule.kernels.microkernel import product_pass
@@ -129,7 +129,7 @@ def _factorise_gram(
 ) -> None:
     """Takes panel after panel: makes its tiles of −(1 + Σ_m …), then eliminates them."""
     while True:
-        p = next_panel(inverse, control)
+        p = next_of(control, (len(inverse) + BLOCK - 1) // BLOCK)
         if p < 0:
             return
         panel = at(numbers(panels), start(p))

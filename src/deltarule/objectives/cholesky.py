@@ -1,7 +1,7 @@
 """Cholesky's factor of a positive definite matrix and what it answers: by LAPACK, or compiled where that is faster.
 
-OpenBLAS's factors and inverses of a few hundred equations reach a third of the machine, on one thread; theirs are the
-plain telling here, `kernels/cholesky` the compiled one.
+LAPACK, held to one thread so that its bits stay, is the plain telling; `kernels/cholesky`, from some two hundred
+equations on, the compiled one.
 """
 
 from __future__ import annotations
