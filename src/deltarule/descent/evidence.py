@@ -136,7 +136,7 @@ class Evidence:
             )
         if not 1 <= self.cost < 10:
             raise InputError(
-                f"evidence's cost, degrees of freedom a parameter, is 1 to 10; got {self.cost!r}"
+                f"evidence's cost, degrees of freedom a parameter, must be 1 or more and below 10; got {self.cost!r}"
             )
 
     def begin(self, objective: Any, theta: Floats) -> Search:

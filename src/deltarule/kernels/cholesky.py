@@ -34,7 +34,7 @@ from deltarule.kernels.threads import (
     wait,
     write_atomic,
 )
-from deltarule.kernels.triangular import BLOCK, STRIP, add, add_row, factor_tile, solve_tile, start
+from deltarule.kernels.triangular import BLOCK, STRIP, add, add_row, factor_tile, room_of, solve_tile, start
 from deltarule.kernels.vectors import at, load, numbers, total
 
 Floats = NDArray[np.floating]
@@ -87,7 +87,7 @@ class Factor:
     def inverse_panels(self) -> Floats:
         """U⁻ᵀ, panel after panel, each from its diagonal down."""
         count = -(-len(self.inverse) // BLOCK)
-        W = np.empty(start.py_func(count))
+        W = np.empty(room_of(count))
         self.share_out(lambda control, k: _invert(_product(), self.panels, self.inverse, W, control))
         return W
 
@@ -125,7 +125,7 @@ def factorised(n: int, threads: int | None, work: Callable[..., object]) -> Fact
     tall = padded(n, STRIP)
     count = -(-tall // BLOCK)
     panels, inverse, control = (
-        np.empty(start.py_func(count)),
+        np.empty(room_of(count)),
         np.ones(tall),
         _control(count),
     )

@@ -128,10 +128,12 @@ def factor_tile(product: int, T: Any, inverse: Any, rows: int) -> bool:
     return True
 
 
-@inner
-def start(p: int) -> int:
-    """Where panel p begins."""
-    return BLOCK * BLOCK * (p * (p + 1) // 2)
+def room_of(panels: int) -> int:
+    """How many numbers so many panels take: where the next one begins."""
+    return BLOCK * BLOCK * (panels * (panels + 1) // 2)
+
+
+start = inner(room_of)
 
 
 @inner
