@@ -1,8 +1,8 @@
 """Second derivatives in float64, 13-50-1 with tanh: `python -m benchmarks.second_order`, part of `make bench`.
 
 Everyone in one process, in turns; the fastest of each one's turns.
-An iteration of Levenberg-Marquardt counts its refused tries, for all alike. As in a rule's run, BLAS is held to one thread
-for a whole turn of ours, and H v is asked for at one θ again and again: the forward pass there is made once.
+An iteration of Levenberg-Marquardt counts its refused tries, for all alike. As in a rule's run, BLAS is held to one
+thread for a whole turn of ours, and H v is asked for at one θ again and again: the forward pass there is made once.
 torch-levenberg-marquardt is measured where it is installed (`pip install --no-deps torch-levenberg-marquardt==1.2.3`).
 """
 

@@ -81,7 +81,7 @@ def sums(
     place: Place | None = None,
 ) -> Floats:
     """Σ_n rows[r, n] columns[c, n] for all r and c: (rows, columns.width); `diagonal` (a, N) is added to the
-    pairs a = b of `rows`. `place(sums, k, team)` is told when every team-th block of ROWS rows from k is ready.
+    pairs a = b of `rows`. `place(sums, k, team)` is told when thread k's rows (`own_rows`) are ready.
 
     >>> one = np.ones((1, 2, 3))
     >>> sums(Pairs.lower(one, one), Pairs.every(one, one))[:, :4].tolist()
@@ -109,6 +109,14 @@ def sums(
         together(lambda k, filling=filling: _fill(*filling, k, fillers), fillers)
         together(multiply, team)
     return out
+
+
+@inner
+def own_rows(rows: int, k: int, team: int) -> tuple[int, int]:
+    """The first and one past the last of a thread's rows, whole blocks of ROWS: in H they lie beside each other, and
+    few of its cache lines are written by two threads. The caller's, k = 0, are not the fewest."""
+    blocks = (rows + ROWS - 1) // ROWS
+    return (blocks * k + team - 1) // team * ROWS, min((blocks * (k + 1) + team - 1) // team * ROWS, rows)
 
 
 @inner
@@ -166,13 +174,13 @@ def _multiply(
     product: int, U: Any, V: Any, a: Any, b: Any, added: Any,
     first: int, last: int, width: int, panels: Any, out: Any, k: int, team: int,
 ) -> None:  # fmt: skip
-    """out += pairs · panels for every team-th block of ROWS pairs from k; panels of as many samples as L2
-    holds at a time."""
+    """out += pairs · panels for thread k's pairs; panels of as many samples as L2 holds at a time."""
     N, made = last - first, np.empty((ROWS, DEEP))
     span = max(DEEP, NEAR // width // DEEP * DEEP)
+    begin, end = own_rows(len(a), k, team)
     for s0 in range(0, N, span):
-        for block in range(k * ROWS, len(a), team * ROWS):
-            rows = min(ROWS, len(a) - block)
+        for block in range(begin, end, ROWS):
+            rows = min(ROWS, end - block)
             C = at(numbers(out), block * width)
             for n0 in range(s0, min(s0 + span, N), DEEP):
                 deep = min(DEEP, N - n0)
@@ -208,15 +216,12 @@ def own_block(
 ) -> None:
     """A layer's own block of H from its sums: (i,j),(i',j') for every order of i, i' and of j, j'; `swapped`: their
     rows are the pairs ii'."""
-    rows = len(ia) if swapped else len(ja)
-    for block in range(k * ROWS, rows, team * ROWS):
-        for row in range(block, min(block + ROWS, rows)):
-            if swapped:
-                for r in range(len(ja)):
-                    _mirrored(found[row, r], ja[r], jb[r], first + ia[row] * J, first + ib[row] * J, H)
-            else:
-                for c in range(len(ia)):
-                    _mirrored(found[row, c], ja[row], jb[row], first + ia[c] * J, first + ib[c] * J, H)
+    rows, columns = (len(ia), len(ja)) if swapped else (len(ja), len(ia))
+    begin, end = own_rows(rows, k, team)
+    for row in range(begin, end):
+        for column in range(columns):
+            r, c = (column, row) if swapped else (row, column)
+            _mirrored(found[row, column], ja[r], jb[r], first + ia[c] * J, first + ib[c] * J, H)
 
 
 @inner
@@ -234,10 +239,10 @@ def cross_block(
 ) -> None:  # fmt: skip
     """The block of two layers, and its mirror image, from their sums; `swapped`: their rows are the pairs ii'."""
     rows, columns = (len(ia), len(ja)) if swapped else (len(ja), len(ia))
-    for block in range(k * ROWS, rows, team * ROWS):
-        for row in range(block, min(block + ROWS, rows)):
-            for column in range(columns):
-                r, c = (column, row) if swapped else (row, column)
-                p, q = first + ia[c] * J + ja[r], firstp + ib[c] * Jp + jb[r]
-                H[p, q] = found[row, column]
-                H[q, p] = found[row, column]
+    begin, end = own_rows(rows, k, team)
+    for row in range(begin, end):
+        for column in range(columns):
+            r, c = (column, row) if swapped else (row, column)
+            p, q = first + ia[c] * J + ja[r], firstp + ib[c] * Jp + jb[r]
+            H[p, q] = found[row, column]
+            H[q, p] = found[row, column]
