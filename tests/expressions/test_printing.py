@@ -24,6 +24,15 @@ def test_printed_formula_reads_back_to_the_same_text_and_value(formula: Node, po
     np.testing.assert_allclose(Tape([again], NAMES)(*point)[0], value, rtol=1e-7, atol=1e-7)
 
 
+NUMBERS = ["x1/(pi*(0.1/1))", "x1/(pi*0.1*1**(-1))", "x1/(pi*(0.1/2))", "x1/(pi*0.1/1**2)", "(-1)**(-1)", "-1/2*0/pi"]
+
+
+@pytest.mark.parametrize("typed", NUMBERS)
+def test_a_quotient_of_numbers_is_printed_as_it_reads_back(typed: str) -> None:
+    written = text(parse(typed))
+    assert text(parse(written)) == written
+
+
 LATEX = [
     ("3*x1*x2/(2*y)", r"\frac{3 x_{1} x_{2}}{2 y}"),
     ("x**(y+1)", "x^{y + 1}"),

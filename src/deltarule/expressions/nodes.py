@@ -229,7 +229,9 @@ def negate(node: Node) -> Node:
 
 
 def divide(above: Node, below: Node) -> Node:
-    """above / below, with 1/x**2 written as x**(−2) and 1/3 as one number."""
+    """above / below, with 1/x**2 written as x**(−2) and 1/3 as one number; a one below is left out."""
+    if is_number(below, 1):
+        return above
     if isinstance(above, Number) and isinstance(below, Number):
         decimal = above.decimal or below.decimal
         if below.value != 0 and not decimal:
@@ -240,7 +242,9 @@ def divide(above: Node, below: Node) -> Node:
 
 
 def raise_to(base: Node, exponent: Node) -> Node:
-    """base ** exponent, with x**1 as x."""
+    """base ** exponent, with x**1 as x and 3**(−1) as 1/3."""
+    if isinstance(base, Number) and is_number(exponent, -1):
+        return divide(ONE, base)
     return base if is_number(exponent, 1) else Power(base, exponent)
 
 

@@ -21,6 +21,7 @@ from deltarule.expressions.nodes import (
     Product,
     Sum,
     Variable,
+    is_number,
     negate,
     raise_to,
 )
@@ -64,7 +65,7 @@ def latex(formula: Node) -> str:
 
 
 def fraction_parts(factors: tuple[Node, ...]) -> tuple[bool, list[Node], list[Node]]:
-    """Whether the product is negative, the factors above the line and those below."""
+    """Whether the product is negative (zero has no sign), the factors above the line and those below."""
     negative, above, below = False, list[Node](), list[Node]()
     for at, factor in enumerate(factors):
         if isinstance(factor, Number) and at == 0:
@@ -81,7 +82,8 @@ def fraction_parts(factors: tuple[Node, ...]) -> tuple[bool, list[Node], list[No
             below.extend(under.factors if isinstance(under, Product) and not leads else [under])
         else:
             above.append(factor)
-    return negative, above or [ONE], below
+    above = above or [ONE]
+    return negative and not is_number(above[0], 0), above, below
 
 
 def number_text(number: Number) -> str:
