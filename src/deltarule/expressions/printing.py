@@ -22,6 +22,7 @@ from deltarule.expressions.nodes import (
     Sum,
     Variable,
     is_number,
+    multiply,
     negate,
     raise_to,
 )
@@ -148,8 +149,7 @@ class _Style:
             self.inside(factor, POWER if at else PRODUCT + 1) for at, factor in enumerate(above)
         )
         if below:
-            under = [self.inside(factor, POWER) for factor in below]
-            written += "/" + (under[0] if len(under) == 1 else f"({'*'.join(under)})")
+            written += "/" + self.inside(multiply(*below), POWER)
         elif len(above) == 1 and negative:
             written = self.inside(above[0], POWER)
         return sign + written, PRODUCT
