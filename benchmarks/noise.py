@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.uci import TABLES, root_mean_square, splits
+
 Floats = NDArray[np.float64]
 
 COSTS = (1.0, 1.5, 2.0)
@@ -43,8 +45,6 @@ def cases() -> Iterator[tuple[str, int, list[tuple[Floats, Floats, Floats, Float
         yield name, 30, [(X[o[:rows]], d[o[:rows]], X[o[rows:]], d[o[rows:]]) for o in orders]
     folder = os.environ.get("DELTARULE_DATA")
     if folder:
-        from benchmarks.uci import TABLES, splits
-
         for name in TABLES:
             found = []
             for split, (X, d, _, _, mean, spread) in enumerate(splits(Path(folder) / "uci", name)):
@@ -63,16 +63,15 @@ def error(cost: float, hidden: int, seed: int, X: Floats, d: Floats, Z: Floats, 
     middle, size = d.mean(), d.std()
     start = Network([X.shape[1], hidden, 1], seed=seed)
     network = train(start, (X - mean) / spread, (d - middle) / size, rule=Evidence(cost=cost)).network
-    return float(np.sqrt(np.mean((network.predict((Z - mean) / spread)[:, 0] * size + middle - t) ** 2)))
+    return root_mean_square(network.predict((Z - mean) / spread)[:, 0] * size + middle - t)
 
 
 def main() -> None:
     print("| | " + " | ".join(f"c = {cost:g}" for cost in COSTS) + " |")
     print("|---|" + "---|" * len(COSTS))
-    for name, hidden, splits in cases():
+    for name, hidden, made in cases():
         means = [
-            np.mean([error(cost, hidden, seed, *split) for seed, split in enumerate(splits)])
-            for cost in COSTS
+            np.mean([error(cost, hidden, seed, *split) for seed, split in enumerate(made)]) for cost in COSTS
         ]
         print(f"| {name} | " + " | ".join(f"{mean:.4g}" for mean in means) + " |", flush=True)
 

@@ -203,7 +203,9 @@ def test_each_output_pays_for_the_weights_that_it_determines(N: int, hidden: int
     random = np.random.default_rng(0)
     X = random.standard_normal((N, 3))
     D = np.stack([np.sin(2 * X[:, 0]), np.cos(X[:, 1])], 1) + random.standard_normal((N, 2)) * [0.1, 0.5]
-    result = train(Network([3, hidden, 2], seed=0), X, D, rule=Evidence(tolerance=1e-9, cost=cost), epochs=1500)
+    result = train(
+        Network([3, hidden, 2], seed=0), X, D, rule=Evidence(tolerance=1e-9, cost=cost), epochs=1500
+    )
     alpha, beta = result.history["alpha"][-1], np.array([result.history[f"beta {k}"][-1] for k in (1, 2)])
     J = curvature.jacobian(result.network.shape, result.network.theta, X)
     A = np.einsum("nkp,k,nkq->pq", J, beta, J) + alpha * np.eye(J.shape[2])

@@ -24,7 +24,14 @@ def test_printed_formula_reads_back_to_the_same_text_and_value(formula: Node, po
     np.testing.assert_allclose(Tape([again], NAMES)(*point)[0], value, rtol=1e-7, atol=1e-7)
 
 
-NUMBERS = ["x1/(pi*(0.1/1))", "x1/(pi*0.1*1**(-1))", "x1/(pi*(0.1/2))", "x1/(pi*0.1/1**2)", "(-1)**(-1)", "-1/2*0/pi"]
+NUMBERS = [
+    "x1/(pi*(0.1/1))",
+    "x1/(pi*0.1*1**(-1))",
+    "x1/(pi*(0.1/2))",
+    "x1/(pi*0.1/1**2)",
+    "(-1)**(-1)",
+    "-1/2*0/pi",
+]
 
 
 @pytest.mark.parametrize("typed", NUMBERS)

@@ -142,9 +142,8 @@ def oscillation(e: Evidence) -> Iterator[Verdict]:
     """The error swings by a part of what there is to learn, beyond the noise of small batches."""
     if not e.trained or e.diverged or not e.scale.constant > 0:
         return
-    if isinstance(
-        e.case.rule, EvidenceRule
-    ):  # its penalty grows and shrinks, and E with it: F is what it lowers
+    # evidence's penalty grows and shrinks, and E with it: F is what it lowers
+    if isinstance(e.case.rule, EvidenceRule):
         return
     swing, rises = e.swing / e.scale.constant, e.rises / e.scale.constant
     middle = float(np.median(e.error[len(e.error) // 2 :])) if len(e.error) else 0.0
