@@ -68,10 +68,10 @@ def latex(formula: Node) -> str:
 def fraction_parts(factors: tuple[Node, ...]) -> tuple[bool, list[Node], list[Node]]:
     """Whether the product is negative (zero has no sign), the factors above the line and those below."""
     negative, above, below = False, list[Node](), list[Node]()
-    for at, factor in enumerate(factors):
-        if isinstance(factor, Number) and at == 0:
+    for factor in factors:
+        if isinstance(factor, Number):
             if factor.value < 0:
-                negative, factor = True, Number(-factor.value, factor.decimal)
+                negative, factor = not negative, Number(-factor.value, factor.decimal)
             if not factor.decimal and factor.value.denominator != 1:
                 below.append(Number(Fraction(factor.value.denominator)))
                 factor = Number(Fraction(factor.value.numerator))
