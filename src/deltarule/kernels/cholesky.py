@@ -22,6 +22,7 @@ from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import LANES, PAYS
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.planning import padded
+from deltarule.kernels.room import empty, zeros
 from deltarule.kernels.team import together
 from deltarule.kernels.threads import (
     CONTROL,
@@ -87,7 +88,7 @@ class Factor:
     def inverse_panels(self) -> Floats:
         """U⁻ᵀ, panel after panel, each from its diagonal down."""
         count = -(-len(self.inverse) // BLOCK)
-        W = np.empty(room_of(count))
+        W = empty(room_of(count))
         self.share_out(lambda control, k: _invert(_product(), self.panels, self.inverse, W, control))
         return W
 
@@ -100,7 +101,7 @@ class Factor:
         """Σ over rows of (U⁻ᵀ Bᵀ)², column by column, or of U⁻ᵀ where `unit` says how many."""
         found = np.zeros(padded(unit or len(B), BLOCK))
         team = max(1, min(self.team, len(found) // BLOCK))
-        room, control, where = np.zeros((team, padded(self.size, BLOCK) * BLOCK)), _control(0), _product()
+        room, control, where = zeros(team, padded(self.size, BLOCK) * BLOCK), _control(0), _product()
         together(
             lambda k: _add_squares(where, self.panels, self.inverse, B, unit, room[k], found, control), team
         )
@@ -125,7 +126,7 @@ def factorised(n: int, threads: int | None, work: Callable[..., object]) -> Fact
     tall = padded(n, STRIP)
     count = -(-tall // BLOCK)
     panels, inverse, control = (
-        np.empty(room_of(count)),
+        empty(room_of(count)),
         np.ones(tall),
         _control(count),
     )

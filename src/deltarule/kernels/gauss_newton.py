@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.microkernel import VECTORS, product_pass, transposed_block
+from deltarule.kernels.room import empty, zeros
 from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
 from deltarule.kernels.tiles import next_width
@@ -88,7 +89,7 @@ def sums(
     [[3.0, 3.0, 3.0, 3.0], [3.0, 3.0, 3.0, 3.0], [3.0, 3.0, 3.0, 3.0]]
     """
     N, where = rows.U.shape[2], product_pass(False, "float64").address
-    out = np.zeros((len(rows), columns.width))
+    out = zeros(len(rows), columns.width)
     added = np.zeros((0, N)) if diagonal is None else diagonal
     chunk = max(DEEP, CHUNK // columns.width // DEEP * DEEP)
     most = threads or available()
@@ -96,7 +97,7 @@ def sums(
     fillers = min(most, max(1, int(columns.width * min(N, chunk) / PAYS)))
     for first in range(0, N, chunk):
         last = min(first + chunk, N)
-        panels = np.empty((last - first) * columns.width)
+        panels = empty((last - first) * columns.width)
         filling = columns.U, columns.V, columns.a, columns.b, first, last, columns.width, panels
 
         def multiply(k: int, first: int = first, last: int = last, panels: Floats = panels) -> None:

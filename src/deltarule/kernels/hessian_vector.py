@@ -23,6 +23,7 @@ from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.planning import padded
+from deltarule.kernels.room import zeros
 from deltarule.kernels.second_order import all_deltas
 from deltarule.kernels.team import together
 from deltarule.kernels.threads import available
@@ -66,7 +67,7 @@ class StoredForward:
 
     def product(self, way: Way) -> Floats:
         """Each layer's [yᵀR{δ} + R{y}ᵀδ; Σ_n R{δ}], its columns filled up, one behind the other."""
-        found, room = np.zeros(way.places[-1]), np.zeros(self.spare + 3 * self.one)
+        found, room = zeros(int(way.places[-1])), zeros(self.spare + 3 * self.one)
         _over_rows(
             self.product_pass, self.layers, way.addresses, way.places, self.A.ravel(), self.A.ndim == 3,
             self.rows, room, self.spare, self.one, found,
@@ -125,7 +126,7 @@ class Blocks:
 def filled(values: Any) -> Floats:
     """(rows, columns) with zeros up to whole vectors."""
     rows, columns = values.shape
-    found = np.zeros((rows, padded(columns, LANES)))
+    found = zeros(rows, padded(columns, LANES))
     found[:, :columns] = values
     return found
 

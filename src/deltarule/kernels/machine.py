@@ -27,6 +27,7 @@ from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layou
 from deltarule.kernels.losses import loss_pass, softmax_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, SHARED_FROM, Plan, padded, plan, rows_alone, worth
+from deltarule.kernels.room import zeros
 from deltarule.kernels.team import beside
 from deltarule.kernels.threads import (
     APART,
@@ -233,7 +234,7 @@ class _Room:
         for name, count in sections:
             job[name] = at
             at += padded(count, line) + line
-        self.work = _aligned(at, dtype)
+        self.work = zeros(at, dtype=dtype)
         self.job, self.reals = job, np.zeros(e.REALS)
         self.layers = self._layers(tile, tiles_at_once)
         self.blocks, self.pairs = np.ascontiguousarray(layout.blocks), np.ascontiguousarray(layout.pairs)
@@ -372,12 +373,6 @@ class _Room:
         )
         if not inward and own is not values:
             values[:] = own
-
-
-def _aligned(count: int, dtype: np.dtype[Any]) -> Any:
-    raw = np.zeros(count + LINE, dtype)
-    skip = -raw.ctypes.data % LINE // dtype.itemsize
-    return raw[skip : skip + count]
 
 
 def _readable(array: Any) -> Any:

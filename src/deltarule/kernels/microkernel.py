@@ -42,7 +42,7 @@ DEPTH = 128 if BYTES == 64 else 256  # k's of one pass: a panel of them stays in
 def _row_counts(vectors: int) -> tuple[int, int]:
     """Rows of a full tile and of the smaller one for what remains: with `vectors`, eight or more sums side by side."""
     if REGISTERS == 32:
-        return {1: (8, 2), 2: (8, 2), 4: (4, 1)}[vectors]
+        return {1: (8, 2), 2: (8, 2), 4: (6, 2)}[vectors]
     return {1: (8, 2), 2: (6, 2)}[vectors]  # twelve sums, two of B and one of A: fifteen of sixteen registers
 
 

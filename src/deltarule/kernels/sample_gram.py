@@ -17,6 +17,7 @@ from deltarule.kernels.cholesky import Factor, eliminated, factorised, inverse_t
 from deltarule.kernels.compiling import inner, kernel
 from deltarule.kernels.gauss_newton import PANEL
 from deltarule.kernels.microkernel import product_pass
+from deltarule.kernels.room import empty, zeros
 from deltarule.kernels.threads import available
 from deltarule.kernels.triangular import BLOCK, start
 from deltarule.kernels.vectors import at, lanes, load, numbers, store, total
@@ -27,7 +28,7 @@ Floats = NDArray[np.floating]
 def in_blocks(layers: list[Floats]) -> Floats:
     """All layers' (features, R) one below the other, as (R / BLOCK, features, BLOCK), filled up with zeros."""
     features, R = sum(map(len, layers)), layers[0].shape[1]
-    found = np.zeros((-(-R // BLOCK), features, BLOCK))
+    found = zeros(-(-R // BLOCK), features, BLOCK)
     whole, first = R // BLOCK * BLOCK, 0
     for layer in layers:
         here = slice(first, first + len(layer))
@@ -48,9 +49,9 @@ def sample_factor(
     >>> sample_factor(one, one, [np.ones(1)], [1], 2).whole_inverse().round(6).tolist()
     [[0.666667, -0.333333], [-0.333333, 0.666667]]
     """
-    divided = Y / np.concatenate(source)[:, None]
+    divided = np.divide(Y, np.concatenate(source)[:, None], out=empty(*Y.shape))
     counts = np.array([[len(c), J] for c, J in zip(source, units, strict=True)], np.int64)
-    room = np.zeros((threads or available(), PANEL + 2 * BLOCK * PANEL))
+    room = zeros(threads or available(), PANEL + 2 * BLOCK * PANEL)
     given = Y, divided, rho, counts
     return factorised(R, threads, lambda *factor, k: _factorise_gram(*given, room[k], *factor))
 
@@ -66,7 +67,7 @@ def known(of: Factor, Y: Floats, rho: Floats, counts: list[tuple[int, int]]) -> 
     """
     W, sizes = of.inverse_panels(), np.array(counts, np.int64)
     found, diagonal = np.zeros((len(Y), Y.shape[1])), np.empty(len(Y) * BLOCK)
-    rooms = np.zeros((of.team, PANEL + BLOCK * (2 * BLOCK + int(sizes[:, 0].max()))))
+    rooms = zeros(of.team, PANEL + BLOCK * (2 * BLOCK + int(sizes[:, 0].max())))
     where, tall = product_pass(False, "float64").address, len(of.inverse)
     given = where, W, tall, Y, rho, sizes, found, diagonal
     of.share_out(lambda control, k: _add_known(*given, rooms[k], control))
