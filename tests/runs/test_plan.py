@@ -8,6 +8,7 @@ import numpy as np
 from tests.runs.tables_made import bowl, rings
 
 from deltarule.runs import train_table
+from deltarule.runs.judgement import verdict
 
 
 def line(path: Path, noise: float = 0.5) -> Path:
@@ -29,6 +30,14 @@ def test_hidden_units_are_taken_where_the_data_bend(tmp_path: Path) -> None:
     run = train_table(bowl(tmp_path / "bowl.csv"), "y")
     assert run.network.sizes[1:-1] == (50,)
     assert any(note.startswith("the data speak for 50 hidden units") for note in run.notes)
+
+
+def test_a_line_is_taken_where_the_data_do_not_tell(tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("a,b,y\n1,2,p\n2,3,q\n3,4,r\n4,5,s\n")
+    run = train_table(tmp_path / "few.csv", "y")
+    assert run.network.sizes == (2, 4)
+    assert any(note.startswith("the data do not ask for hidden units: log evidence") for note in run.notes)
+    assert verdict(run).endswith("1 test row says little: --folds judges by every row.")
 
 
 def test_what_was_asked_for_is_taken_whatever_the_data_say(tmp_path: Path) -> None:

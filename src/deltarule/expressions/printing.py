@@ -70,9 +70,10 @@ def fraction_parts(factors: tuple[Node, ...]) -> tuple[bool, list[Node], list[No
     negative, above, below = False, list[Node](), list[Node]()
     for factor in factors:
         if isinstance(factor, Number):
-            if factor.value < 0:
+            fraction = not factor.decimal and factor.value.denominator != 1
+            if factor.value < 0 and (fraction or not above):  # 0.2*(-0.3) stays: numbers in the place of letters
                 negative, factor = not negative, Number(-factor.value, factor.decimal)
-            if not factor.decimal and factor.value.denominator != 1:
+            if fraction:
                 below.append(Number(Fraction(factor.value.denominator)))
                 factor = Number(Fraction(factor.value.numerator))
             if factor.value != 1:

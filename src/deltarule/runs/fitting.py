@@ -35,6 +35,7 @@ from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds,
 
 Floats = NDArray[np.floating]
 VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
+TELLS = 1.1  # of ln p(D), a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
 BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
@@ -165,14 +166,14 @@ class Fitted:
         return float(history["log_evidence"][-1]) if "log_evidence" in history.names else -np.inf
 
 
-def _log_evidence(fitted: Fitted) -> float:
-    return fitted.log_evidence
-
-
-def _why_this_size(best: Fitted, other: Fitted) -> str:
-    """A sentence for a person, where two sizes were tried."""
+def _better(network: Fitted, line: Fitted) -> Fitted:
+    """Of two sizes the one that the data speak for, the line where they do not tell, with the reason."""
+    gained = network.log_evidence - line.log_evidence
+    best, other = (network, line) if gained > TELLS else (line, network)
     found = f"log evidence {best.log_evidence:.1f}, {other.log_evidence:.1f} with {_hidden(other)}"
-    return f"the data speak for {_hidden(best)}: {found}."
+    if abs(gained) > TELLS:
+        return replace(best, why=f"the data speak for {_hidden(best)}: {found}.")
+    return replace(best, why=f"the data do not ask for hidden units: {found}.")
 
 
 def _hidden(fitted: Fitted) -> str:
@@ -261,9 +262,7 @@ class _Job:
         network = attempt(settings.hidden, plan.rule)
         if not plan.may_be_a_line or network.training.outcome.name in ("interrupted", "time_limit"):
             return network
-        line = attempt((), plan.rule)
-        best, other = sorted((network, line), key=_log_evidence, reverse=True)
-        return replace(best, why=_why_this_size(best, other))
+        return _better(network, attempt((), plan.rule))
 
     def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
         settings = self.settings

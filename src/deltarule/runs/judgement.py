@@ -16,6 +16,7 @@ TELLING = {
     "logistic": "logistic regression",
 }
 LINES = ("linear", "logistic")
+FEW = 20  # test rows that tell little
 
 
 def line_wins(metrics: Mapping[str, Any]) -> bool | None:
@@ -28,11 +29,17 @@ def line_wins(metrics: Mapping[str, Any]) -> bool | None:
 
 
 def verdict(run: Run) -> str:
-    """Whether the network was worth it, a sentence; empty where nothing was judged."""
-    metrics = run.metrics
-    judged = _judgements(metrics)
+    """Whether the network was worth it, and whether few rows say so, in words; empty where nothing was judged."""
+    judged = _judgements(run.metrics)
     if not judged:
         return ""
+    found, rows = _comparison(run, judged), judged[0]["test"]["rows"]
+    if len(judged) > 1 or rows >= FEW:
+        return found
+    return f"{found} {rows} test row{'s say' if rows > 1 else ' says'} little: --folds judges by every row."
+
+
+def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
     rivals = {
         name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
     }
@@ -42,7 +49,7 @@ def verdict(run: Run) -> str:
     plain = "mean" if "mean" in rivals else "majority"
     if rivals[plain] <= network:
         return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
-    if line_wins(metrics):
+    if line_wins(run.metrics):
         return f"The line wins: {line} is at least as good here. Use it, or try {better}."
     itself = "" if len(run.network.sizes) > 2 else ", a line itself since it has no hidden layer,"
     return f"The network{itself} beats {line}."
