@@ -37,7 +37,7 @@ def test_a_line_is_taken_where_the_data_do_not_tell(tmp_path: Path) -> None:
     run = train_table(tmp_path / "few.csv", "y")
     assert run.network.sizes == (2, 4)
     assert any(note.startswith("the data do not ask for hidden units: log evidence") for note in run.notes)
-    assert verdict(run).endswith("1 test row says little: --folds judges by every row.")
+    assert verdict(run).endswith("That was judged by 1 row alone: --folds judges by every row.")
 
 
 def test_what_was_asked_for_is_taken_whatever_the_data_say(tmp_path: Path) -> None:

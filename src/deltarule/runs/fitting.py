@@ -171,9 +171,8 @@ def _better(network: Fitted, line: Fitted) -> Fitted:
     gained = network.log_evidence - line.log_evidence
     best, other = (network, line) if gained > TELLS else (line, network)
     found = f"log evidence {best.log_evidence:.1f}, {other.log_evidence:.1f} with {_hidden(other)}"
-    if abs(gained) > TELLS:
-        return replace(best, why=f"the data speak for {_hidden(best)}: {found}.")
-    return replace(best, why=f"the data do not ask for hidden units: {found}.")
+    said = f"speak for {_hidden(best)}" if abs(gained) > TELLS else "do not ask for hidden units"
+    return replace(best, why=f"the data {said}: {found}.")
 
 
 def _hidden(fitted: Fitted) -> str:

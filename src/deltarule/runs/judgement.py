@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from deltarule.tables.sentences import count
+
 if TYPE_CHECKING:
     from deltarule.runs.run import Run
 
@@ -16,7 +18,7 @@ TELLING = {
     "logistic": "logistic regression",
 }
 LINES = ("linear", "logistic")
-FEW = 20  # test rows that tell little
+FEW = 20  # test rows; by fewer the verdict says so
 
 
 def line_wins(metrics: Mapping[str, Any]) -> bool | None:
@@ -29,14 +31,14 @@ def line_wins(metrics: Mapping[str, Any]) -> bool | None:
 
 
 def verdict(run: Run) -> str:
-    """Whether the network was worth it, and whether few rows say so, in words; empty where nothing was judged."""
+    """Whether the network was worth it, and by how many rows where they are few; empty where nothing was judged."""
     judged = _judgements(run.metrics)
     if not judged:
         return ""
     found, rows = _comparison(run, judged), judged[0]["test"]["rows"]
     if len(judged) > 1 or rows >= FEW:
         return found
-    return f"{found} {rows} test row{'s say' if rows > 1 else ' says'} little: --folds judges by every row."
+    return f"{found} That was judged by {count(rows, 'row')} alone: --folds judges by every row."
 
 
 def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
