@@ -55,25 +55,33 @@ def cases() -> Iterator[tuple[str, int, list[tuple[Floats, Floats, Floats, Float
             yield f"{name}, training rows", 50, found
 
 
-def error(cost: float, hidden: int, seed: int, X: Floats, d: Floats, Z: Floats, t: Floats) -> float:
+def error(rule: Any, hidden: int, seed: int, X: Floats, d: Floats, Z: Floats, t: Floats) -> float:
     """Root mean square error at Z, in d's unit."""
-    from deltarule import Evidence, Network, train
+    from deltarule import Network, train
 
     mean, spread = X.mean(axis=0), np.where(X.std(axis=0) > 0, X.std(axis=0), 1)
     middle, size = d.mean(), d.std()
     start = Network([X.shape[1], hidden, 1], seed=seed)
-    network = train(start, (X - mean) / spread, (d - middle) / size, rule=Evidence(cost=cost)).network
+    network = train(start, (X - mean) / spread, (d - middle) / size, rule=rule).network
     return root_mean_square(network.predict((Z - mean) / spread)[:, 0] * size + middle - t)
 
 
-def main() -> None:
-    print("| | " + " | ".join(f"c = {cost:g}" for cost in COSTS) + " |")
-    print("|---|" + "---|" * len(COSTS))
+def compare(rules: dict[str, Any]) -> None:
+    """Prints the mean error of each rule on each case."""
+    print("| | " + " | ".join(rules) + " |")
+    print("|---|" + "---|" * len(rules))
     for name, hidden, made in cases():
         means = [
-            np.mean([error(cost, hidden, seed, *split) for seed, split in enumerate(made)]) for cost in COSTS
+            np.mean([error(rule, hidden, seed, *split) for seed, split in enumerate(made)])
+            for rule in rules.values()
         ]
         print(f"| {name} | " + " | ".join(f"{mean:.4g}" for mean in means) + " |", flush=True)
+
+
+def main() -> None:
+    from deltarule import Evidence
+
+    compare({f"c = {cost:g}": Evidence(cost=cost) for cost in COSTS})
 
 
 if __name__ == "__main__":

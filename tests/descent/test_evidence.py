@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from deltarule.equations.losses import LOSSES
 from deltarule.equations.shape import make_shape
 from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
+from deltarule.objectives.objective import State
 from deltarule.objectives.quadratic import DenseQuadratic
 from deltarule.objectives.sample_space import SampleQuadratic
 
@@ -225,3 +228,106 @@ def test_an_output_of_little_noise_is_not_taken_for_one_without() -> None:
 def test_evidence_is_for_networks() -> None:
     with pytest.raises(InputError, match="networks"):
         descend("x1**2", [2.0], rule="evidence")
+
+
+def followed(outgoing: float | None, N: int, seed: int = 0) -> tuple[NetworkError, Any]:
+    """A function of one steep edge and a slope, and the search after eight iterations."""
+    random = np.random.default_rng(seed)
+    X = random.uniform(-1.7, 1.7, (N, 2))
+    D = (np.tanh(9 * X[:, :1]) + 0.3 * X[:, 1:] + 0.1 * random.standard_normal((N, 1))) / 1.1
+    f, rule = NetworkError(make_shape([2, 9, 1]), X, D, LOSSES["mse"]), Evidence(outgoing=outgoing)
+    state = State(Network([2, 9, 1], seed=seed).theta.copy(), np.empty((0, f.size)))
+    state.search = rule.begin(f, state.theta)
+    for _ in range(8):
+        rule.iterate(f, state)
+    return f, state
+
+
+@pytest.mark.parametrize("N", [25, 120])  # sample space, and G in memory
+def test_weights_that_leave_hidden_units_have_their_own_precision(N: int) -> None:
+    f, state = followed(16.0, N)
+    search, (W, b) = state.search, f.shape.views(Groups.of(f.shape, "one", 16.0).relative)
+    assert [float(of.min()) for of in (*W, *b)] == [float(of.max()) for of in (*W, *b)] == [1, 16, 4, 1]
+    alpha, beta = search.estimate.alpha[0], search.estimate.beta[0]
+    J = curvature.jacobian(f.shape, state.theta, f.X)[:, 0]
+    rho = search.groups.relative
+    gamma, logarithm = search.state.search.model.effective()
+    A = beta * J.T @ J + alpha * np.diag(rho)
+    assert gamma.sum() == pytest.approx(np.trace(np.linalg.solve(A, beta * J.T @ J)), rel=1e-8)
+    assert logarithm + f.size * np.log(N) == pytest.approx(np.linalg.slogdet(A)[1], rel=1e-10)
+    l = f.forward(state.theta).o - f.D
+    F = 0.5 * (beta * (l * l).sum() + alpha * (rho * state.theta**2).sum())
+    model = search.state.search.model
+    assert N * (model.error + model.penalty) == pytest.approx(F, rel=1e-10)
+    # −F − ½ ln |A| + ½ Σ ln αρ + ½ N ln(β/2π), the logarithm of a Gaussian integral over θ
+    expected = (
+        -F
+        - 0.5 * np.linalg.slogdet(A)[1]
+        + 0.5 * np.log(alpha * rho).sum()
+        + 0.5 * N * np.log(beta / 2 / np.pi)
+    )
+    Evidence(outgoing=16.0)._estimate(f, search)
+    assert search.estimate.log_evidence == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("N", [25, 120])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_line_s_rows_left_out_have_the_error_of_a_training_without_them(N: int, weighted: bool) -> None:
+    random = np.random.default_rng(N)
+    X, d = random.standard_normal((N, 30)), random.standard_normal((N, 1))
+    s = random.uniform(0.2, 3, N) if weighted else None
+    share = np.ones(N) if s is None else s / s.mean()
+    f, rule = NetworkError(make_shape([30, 1]), X, d, LOSSES["mse"], sample_weight=s), Evidence()
+    state = State(np.zeros(31), np.empty((0, 31)))
+    search = state.search = rule.begin(f, state.theta)
+    alpha, beta = float(search.estimate.alpha[0]), float(search.estimate.beta[0])
+    B, total = np.hstack([X, np.ones((N, 1))]), 0.0
+    for n in range(N):
+        kept = np.arange(N) != n
+        G = beta * (B[kept] * share[kept, None]).T @ B[kept] + alpha * np.eye(31)
+        theta = np.linalg.solve(G, beta * B[kept].T @ (share[kept] * d[kept, 0]))
+        total += share[n] * beta * (B[n] @ theta - d[n, 0]) ** 2
+    G = beta * (B * share[:, None]).T @ B + alpha * np.eye(31)
+    state.theta[:] = np.linalg.solve(G, beta * B.T @ (share * d[:, 0]))
+    search.state.search.model = search.inner.quadratic(state.theta)
+    assert rule._left_out(f, search, search.estimate.beta) == pytest.approx(np.sqrt(total / N), rel=1e-8)
+
+
+def test_the_prior_is_chosen_by_rows_left_out() -> None:
+    random = np.random.default_rng(0)
+    X, noise = random.uniform(0, 1, (1200, 5)), random.standard_normal(1200)
+    smooth = 10 * np.sin(np.pi * X[:, 0] * X[:, 1]) + 20 * (X[:, 2] - 0.5) ** 2 + X[:, 3:] @ [10, 5] + noise
+    steep = 3 * (X[:, 0] > 0.5) + 4 * (X[:, 1] > 0.3) * (X[:, 2] > 0.6) + X[:, 3] + 0.2 * noise
+    X = (X - 0.5) * np.sqrt(12)
+    for d, outgoing in ((smooth, 1.0), (steep, 16.0)):
+        d = (d - d.mean()) / d.std()
+        network = Network([5, 20, 1])
+        trials = {of: train(network, X[:200], d[:200], rule=Evidence(outgoing=of)) for of in (1.0, 16.0)}
+        chosen = train(network, X[:200], d[:200], rule="evidence")
+        assert chosen.history["outgoing"][-1] == outgoing
+        # what was chosen goes on as if there had been nothing else
+        assert np.array_equal(chosen.network.theta, trials[outgoing].network.theta)
+        assert chosen.history["outgoing"][0] == 1.0
+        # and is the better one, by rows that were not trained on
+        fresh = {
+            of: np.mean((trial.network.predict(X[200:])[:, 0] - d[200:]) ** 2) for of, trial in trials.items()
+        }
+        assert fresh[outgoing] == min(fresh.values())
+
+
+def test_a_run_that_ends_before_the_choice_is_that_of_equal_precisions() -> None:
+    X = np.linspace(-1, 1, 40)[:, None]
+    short = train(Network([1, 9, 1]), X, np.sign(X[:, 0]), rule="evidence", epochs=5)
+    assert np.array_equal(
+        short.network.theta,
+        train(Network([1, 9, 1]), X, np.sign(X[:, 0]), rule=Evidence(outgoing=1), epochs=5).network.theta,
+    )
+
+
+def test_groups_of_their_own_and_classes_have_no_second_prior() -> None:
+    X, d = np.linspace(-1, 1, 40)[:, None], np.linspace(0, 1, 40) > 0.5
+    by_layer = train(Network([1, 4, 1]), X, 1.0 * d, rule=Evidence(groups="layers"), epochs=3)
+    classes = train(Network([1, 4, 2], output="softmax"), X, d.astype(int), rule="evidence", epochs=3)
+    assert "outgoing" not in by_layer.history.names and "outgoing" not in classes.history.names
+    with pytest.raises(InputError, match="outgoing.* above 0; got -1"):
+        Evidence(outgoing=-1)

@@ -105,7 +105,13 @@ def test_a_small_network_gives_the_references_steps_in_either_form(
 ) -> None:
     """Forward and backward have two forms; which is the faster is not asked here. Adam, which makes a step of whole
     length of a rounding where a gradient is all but 0, has its own tests."""
-    more = {"penalty": Elastic(0.01, 0.02), "clip": Clipping(0.5), "weighted": True, "steps": 2, "rule": Momentum()}
+    more = {
+        "penalty": Elastic(0.01, 0.02),
+        "clip": Clipping(0.5),
+        "weighted": True,
+        "steps": 2,
+        "rule": Momentum(),
+    }
     with (
         mock.patch.object(planning, "in_lanes", lambda *_: in_lanes),
         mock.patch.object(machine, "_cut", machine._cut.__wrapped__),

@@ -61,12 +61,18 @@ class Beliefs:
     @classmethod
     def of(cls, histories: Sequence[History], shape: Shape, groups: str) -> Beliefs:
         """From the last row of each member's history."""
-        found, K = Groups.of(shape, groups), shape.sizes[-1]
-        names = ["alpha"] if len(found.names) == 1 else [f"alpha {name}" for name in found.names]
-        alpha = np.mean([[history[name][-1] for name in names] for history in histories], axis=0)
+        K = shape.sizes[-1]
+        strengths = np.mean([_strengths(history, shape, groups) for history in histories], axis=0)
         names = ["beta"] * K if "beta" in histories[0].names else [f"beta {k}" for k in range(1, K + 1)]
         beta = np.mean([[history[name][-1] for name in names] for history in histories], axis=0)
-        return cls(alpha[found.index], beta)
+        return cls(strengths, beta)
+
+
+def _strengths(history: History, shape: Shape, groups: str) -> Floats:
+    """α of each weight (P,), of one member."""
+    found = Groups.of(shape, groups, history["outgoing"][-1] if "outgoing" in history.names else 1.0)
+    names = ["alpha"] if len(found.names) == 1 else [f"alpha {name}" for name in found.names]
+    return found.strengths(np.array([history[name][-1] for name in names]))
 
 
 @dataclass(frozen=True)

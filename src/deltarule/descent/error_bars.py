@@ -27,8 +27,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent.evidence import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
+from deltarule.descent.left_out import variances
 from deltarule.equations import curvature
 from deltarule.equations.losses import loss as find_loss
+from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.kernels.one_thread import one_thread
 from deltarule.network import Network
@@ -37,7 +39,6 @@ from deltarule.objectives.network_error import NetworkError
 Floats = NDArray[np.floating]
 
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
-BLOCK = 1 << 22  # numbers of a Jacobian at a time
 LARGEST = 0.99  # of h: a row that nothing else speaks for
 
 
@@ -96,7 +97,7 @@ class ErrorBars:
     def _open(self, network: Network, X: ArrayLike) -> Floats:
         """J A⁻¹ Jᵀ of each output (N, K)."""
         X = samples.inputs(X, network.shape).astype(np.float64, copy=False)
-        return _variances(network, X, self.factor)
+        return _variances(network.shape, network.theta.astype(np.float64), X, self.factor)
 
 
 def error_bars(
@@ -121,7 +122,7 @@ def error_bars(
     with one_thread():
         beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=s), theta)
         left = 1 / beta
-        opened = _variances(network, x, factor)
+        opened = _variances(shape, theta, x, factor)
         rows = np.ones((len(x), 1)) if s is None else s[:, None]
         h = np.minimum(beta * rows * opened, LARGEST)
         N, freed = len(h), len(h) - float(h.sum()) / h.shape[1]
@@ -179,7 +180,7 @@ def _factor(A: Floats, alpha: float) -> Floats:
 def _shares(f: NetworkError, theta: Floats, A: Floats, alpha: float, beta: Floats) -> Floats:
     """(K,), of sum 1: each output's share of γ, β_k Σ_n J_nk (A + α)⁻¹ J_nkᵀ, by rows spread evenly."""
     X, s = some_rows(f, len(theta))
-    known = beta * (s @ _variances(Network.from_theta(f.shape, theta), X, _factor(A, alpha)))
+    known = beta * (s @ _variances(f.shape, theta, X, _factor(A, alpha)))
     return known / known.sum()
 
 
@@ -190,15 +191,12 @@ def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:
     ).gauss_newton(theta)
 
 
-def _variances(network: Network, X: Floats, factor: Floats) -> Floats:
+def _variances(shape: Shape, theta: Floats, X: Floats, factor: Floats) -> Floats:
     """J A⁻¹ Jᵀ of each output (N, K), A = factor factorᵀ."""
     from scipy.linalg import solve_triangular
 
-    shape, K = network.shape, network.shape.sizes[-1]
-    theta, rows = network.theta.astype(np.float64), max(1, BLOCK // (K * shape.size))
-    parts = []
-    for first in range(0, len(X), rows):
-        J = curvature.jacobian(shape, theta, X[first : first + rows]).reshape(-1, shape.size)
+    def of_rows(J: Floats) -> Floats:
         z = solve_triangular(factor, J.T, lower=True, check_finite=False)
-        parts.append(np.einsum("pn,pn->n", z, z).reshape(-1, K))
-    return np.concatenate(parts)
+        return np.einsum("pn,pn->n", z, z)
+
+    return variances(shape, theta, X, of_rows)

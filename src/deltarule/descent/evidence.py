@@ -1,18 +1,24 @@
 """Evidence: Levenberg-Marquardt that finds its own penalties (MacKay 1992; Foresee, Hagan 1997).
 
-    F(θ) = Σ_k β_k ½ Σ_n l_nk² + Σ_g α_g ½ Σ_{p in g} θ_p²        numbers: noise of variance 1/β_k on output k
-    F(θ) = Σ_n e(o_n, d_n)     + Σ_g α_g ½ Σ_{p in g} θ_p²        classes and counts: the loss is −ln p
+    F(θ) = Σ_k β_k ½ Σ_n l_nk² + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      numbers: noise of variance 1/β_k on output k
+    F(θ) = Σ_n e(o_n, d_n)     + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      classes and counts: the loss is −ln p
     already, no β
-    A = ∇²F ≈ Σ_n JᵀBJ + diag(α),      γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
+    A = ∇²F ≈ Σ_n JᵀBJ + diag(αρ),     γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
     data determine
-    α_g ← γ_g/Σ_{p in g} θ_p²,      β_k ← (N − c γ_k)/Σ_n l_nk²,      after each step that lowers F
-    ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ N Σ_k ln(β_k/2π)
+    α_g ← γ_g/Σ_{p in g} ρ_p θ_p²,      β_k ← (N − c γ_k)/Σ_n l_nk²,      after each step that lowers F
+    ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
 
 MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in
 the change of θ, counts that too little: a knot that the data choose uses up about three degrees of freedom (Hinkley
 1971; Friedman 1991, sec. 3.6), which with its slopes is about c = 1.5 for each parameter. With c = 1 the noise is told
 too small and the network follows it: on Friedman's first function, 200 rows, the test error is half as large again
 (`python -m benchmarks.noise`).
+
+ρ is 1 (MacKay, MATLAB), or 16 for the weights that leave hidden units, 4 for hidden biases and 1 for all others: of two
+networks that fit alike, the second prior prefers the one of large weights into its units and small ones out of them,
+with steeper and finer steps. Which of the two suits is the data's matter, and ln p(D) does not tell it; the error of
+rows left out (`left_out`) does, and early. Both are followed from the start, side by side, and after 40 iterations the
+one of the lower error goes on.
 
 No validation rows are needed: what the data do not determine is penalised. Softmax has one logit more than
 it needs; all K are kept, and the prior makes A positive in the direction that the data cannot see: ln p(D) counts
@@ -37,9 +43,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.left_out import left_out_error, variances
 from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
 from deltarule.descent.weight_groups import KINDS, Groups, Strengths
-from deltarule.equations import curvature
 from deltarule.equations.losses import Loss
 from deltarule.errors import InputError, UnknownName
 from deltarule.objectives.network_error import NetworkError
@@ -53,6 +59,8 @@ ALPHA = (1e-8, 1e8)  # bounds of α
 ROUGH = 1.0  # the α of the second beginning
 COST = 1.5  # degrees of freedom that a parameter of a network with hidden layers uses up
 LEAST = 0.05  # of the rows: the fewest degrees of freedom that are left to tell the noise by
+OUTGOING = (1.0, 16.0)  # ρ of the weights that leave hidden units: the priors that are tried
+TRIAL = 40  # iterations after which one of them is chosen
 QUIET = 10  # iterations over which ln p(D) and γ are looked at
 NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
 
@@ -71,15 +79,18 @@ class Estimate:
 @dataclass
 class Search:
     """F as an objective, its LM state, the estimate so far, and ln p(D) and γ of the last iterations; θ at the
-    start, and the search that was begun first, with its θ, where this is the second."""
+    start, the search from there with the other prior, until one of the two is chosen, and the search that was begun
+    first, with its θ, where this is the second."""
 
     inner: NetworkError
     state: State
     estimate: Estimate
     groups: Groups
+    outgoing: float
     N: float
     start: Floats
     past: list[tuple[float, float]] = field(default_factory=lambda: [])
+    rival: Search | None = None
     first: tuple[Search, Floats] | None = None
     sse: Floats = field(default_factory=lambda: np.zeros(1))
 
@@ -100,6 +111,9 @@ class Evidence:
         counts, so that the network grows from smooth to as rough as the data ask for.
     together : steps in which all groups keep one α: a group that has not begun to move would be switched off
         for good.
+    outgoing : ρ of the weights that leave hidden units, beside the inputs' weights of the same group; its root for the
+        hidden units' biases. None tries 1 and 16 where the targets are numbers and there is one group, and keeps the
+        one whose rows, left out, have the lower error; 1 is MacKay's and MATLAB's.
     cost : c, the degrees of freedom that a determined parameter of a network with hidden layers uses up; 1 is MacKay's
         and MATLAB's.
     mu, mu_max : Levenberg-Marquardt's damping of F.
@@ -119,6 +133,7 @@ class Evidence:
     alpha: float | None = None
     together: int = 20
     counts: bool = False
+    outgoing: float | None = None
     cost: float = COST
     mu: float = 0.005
     mu_max: float = 1e10
@@ -133,6 +148,16 @@ class Evidence:
             raise InputError(
                 f"evidence needs alpha > 0 and 0 < mu < mu_max; got {self.alpha!r}, {self.mu!r}, "
                 f"{self.mu_max!r}"
+            )
+        if self.outgoing not in (None, 1) and self.groups != "one":
+            raise InputError(
+                f"evidence's outgoing is for one group of weights, and groups='{self.groups}' finds a strength for "
+                "each layer: leave one of the two out"
+            )
+        if self.outgoing is not None and not 0 < self.outgoing < np.inf:
+            raise InputError(
+                f"evidence's outgoing, the precision of weights that leave hidden units, must be above 0; got "
+                f"{self.outgoing!r}"
             )
         if not 1 <= self.cost < 10:
             raise InputError(
@@ -155,12 +180,24 @@ class Evidence:
         if getattr(objective.penalty, "l1", 0) or getattr(objective.penalty, "l2", 0):
             raise InputError("evidence finds the penalty itself: leave penalty out, or use rule='lm' with it")
         alpha = self.alpha or (100.0 if loss.name in NUMBERS else np.inf)
-        return self._search(objective, theta, alpha)
+        search = self._search(objective, theta, alpha, self.outgoing or OUTGOING[0])
+        if self._tries(objective):
+            search.rival = self._search(objective, theta.copy(), alpha, OUTGOING[1])
+        return search
 
-    def _search(self, objective: Any, theta: Floats, alpha: float) -> Search:
+    def _tries(self, objective: Any) -> bool:
+        """Whether two priors are followed: nothing was said of one, and one is not each group's own matter."""
+        return (
+            self.outgoing is None
+            and self.groups == "one"
+            and objective.shape.layers > 1
+            and objective.loss.name in NUMBERS
+        )
+
+    def _search(self, objective: Any, theta: Floats, alpha: float, outgoing: float) -> Search:
         """A search from θ and one α, no larger than N/10 (numbers) or N/100 unless it was given."""
         shape, loss = objective.shape, objective.loss
-        groups = Groups.of(shape, self.groups)
+        groups = Groups.of(shape, self.groups, outgoing)
         s = objective.sample_weight
         N = len(objective.X) if s is None else float(s.sum()) if self.counts else float((s > 0).sum())
         beta = 1 / self._spread(objective) ** 2 if loss.name in NUMBERS else np.ones(shape.sizes[-1])
@@ -172,32 +209,69 @@ class Evidence:
         inner = _penalised(objective, start, groups, N)
         state = State(theta, np.empty((0, len(theta))))
         state.search = self._lm(N).begin(inner, theta)
-        return Search(inner, state, start, groups, N, theta.copy())
+        return Search(inner, state, start, groups, outgoing, N, theta.copy())
 
     def iterate(self, objective: Any, state: State) -> Iteration:
         """One Levenberg-Marquardt step of F, then α and β anew."""
         search: Search = state.search
         search.state.theta = state.theta
-        step = self._lm(search.N).iterate(search.inner, search.state)
-        search.state.step += 1
-        if step.ended == "diverged":
+        ended = self._step(objective, search)
+        if search.rival is not None and ended is None and self._step(objective, search.rival) == "diverged":
+            search.rival = None
+        if ended == "diverged":
             return self._tell(objective, state, "diverged")
-        search.sse = _squares(search.inner, state.theta, search.N)
-        refused = not self._estimate(objective, state)
-        search.past.append((search.estimate.log_evidence, float(search.estimate.gamma.sum())))
-        if step.ended in ("converged", "stuck") or refused:
-            damping: Damping = search.state.search
-            damping.mu = self.mu / search.N
+        if search.rival is not None and (search.state.step >= TRIAL or self._quiet(search.past)):
+            search = state.search = self._chosen(objective, search, search.rival)
+            state.theta[:] = search.state.theta
         if not self._quiet(search.past):
             return self._tell(objective, state, None)
         if search.first is None and self.alpha is None and self._flat(objective, search):
-            state.search = self._search(objective, search.start, ROUGH)
+            state.search = self._search(objective, search.start, ROUGH, search.outgoing)
             state.search.first = search, state.theta.copy()
             state.theta[:] = search.start
             return self._tell(objective, state, None)
         if search.first is not None and search.first[0].estimate.log_evidence > search.estimate.log_evidence:
             state.search, state.theta[:] = search.first
         return self._tell(objective, state, "converged")
+
+    def _step(self, objective: Any, search: Search) -> str | None:
+        """One step of a search and its α and β anew; "diverged" where it has."""
+        step = self._lm(search.N).iterate(search.inner, search.state)
+        search.state.step += 1
+        if step.ended == "diverged":
+            return "diverged"
+        search.sse = _squares(search.inner, search.state.theta, search.N)
+        refused = not self._estimate(objective, search)
+        search.past.append((search.estimate.log_evidence, float(search.estimate.gamma.sum())))
+        if step.ended in ("converged", "stuck") or refused:
+            damping: Damping = search.state.search
+            damping.mu = self.mu / search.N
+        return None
+
+    def _chosen(self, objective: Any, search: Search, rival: Search) -> Search:
+        """The one whose rows have the lower error when they are left out, both in the noise's unit of the first."""
+        search.rival = None
+        beta = search.estimate.beta
+        return (
+            rival
+            if self._left_out(objective, rival, beta) < self._left_out(objective, search, beta)
+            else search
+        )
+
+    def _left_out(self, objective: Any, search: Search, beta: Floats) -> float:
+        """The error of the rows left out, in the unit of the noise that β tells; infinite where A is not positive."""
+        model: Any = search.state.search.model
+        if model.effective() is None:
+            return np.inf
+        theta, s = np.asarray(search.state.theta, np.float64), objective.sample_weight
+        h = getattr(model, "leverage", None)  # sample space has it already
+        if h is None:
+            share = (
+                np.full((len(objective.X), 1), 1 / len(objective.X)) if s is None else (s / s.sum())[:, None]
+            )
+            X = np.asarray(objective.X, np.float64)
+            h = search.estimate.beta * share * variances(objective.shape, theta, X, model.variances)
+        return left_out_error(objective, theta, beta, h)
 
     def _quiet(self, past: list[tuple[float, float]]) -> bool:
         """Whether ln p(D) and γ have hardly moved."""
@@ -212,20 +286,20 @@ class Evidence:
         line = (shape.sizes[0] + shape.bias) * shape.sizes[-1]
         return shape.layers > 1 and float(search.estimate.gamma.sum()) <= line
 
-    def _estimate(self, objective: Any, state: State) -> bool:
+    def _estimate(self, objective: Any, search: Search) -> bool:
         """α, β, γ and ln p(D) at θ; False where A is not positive, and nothing was changed."""
-        search: Search = state.search
         damping: Damping = search.state.search
+        theta = np.asarray(search.state.theta, np.float64)
         model: Any = damping.model
         found = model.effective()
         if found is None:
             return False
         gamma, logarithm = found
         groups, N, old = search.groups, search.N, search.estimate
-        square = groups.sums(state.theta * state.theta)
+        square = groups.sums(groups.relative * theta * theta)
         numbers = objective.loss.name in NUMBERS
         log_evidence = -N * (model.error + model.penalty) - 0.5 * (logarithm + len(gamma) * np.log(N))
-        log_evidence += 0.5 * float(groups.sizes @ np.log(old.alpha))
+        log_evidence += 0.5 * float(groups.sizes @ np.log(old.alpha) + np.log(groups.relative).sum())
         alpha = np.clip(groups.sums(gamma) / np.maximum(square, 1e-300), *ALPHA)
         if search.state.step < self.together:
             alpha[:] = np.clip(gamma.sum() / max(float(square.sum()), 1e-300), *ALPHA)
@@ -237,11 +311,9 @@ class Evidence:
         search.inner = _penalised(objective, search.estimate, groups, N)
         ratio = beta / old.beta
         if (ratio == ratio[0]).all():
-            damping.model = model.reweighted(
-                float(ratio[0]), alpha[groups.index] / N, np.asarray(state.theta, np.float64)
-            )
+            damping.model = model.reweighted(float(ratio[0]), groups.strengths(alpha) / N, theta)
         else:
-            damping.model = search.inner.quadratic(state.theta)
+            damping.model = search.inner.quadratic(search.state.theta)
         return True
 
     def _noise(self, objective: Any, search: Search, model: Any, gamma: Floats) -> Floats:
@@ -252,12 +324,13 @@ class Evidence:
         if self.noise == "shared" or K == 1:
             free = max(N * K - used, LEAST * N * K)
             return np.full(K, 1.0) * min(free / max(float(search.sse.sum()), 1e-300), float(1 / least.max()))
-        by_output = getattr(model, "by_output", None)  # sample space has it already
-        if by_output is None:
+        leverage = getattr(model, "leverage", None)  # sample space has it already
+        if leverage is None:
             theta = np.asarray(search.state.theta, np.float64)
             X, s = some_rows(objective, len(theta))
-            J = curvature.jacobian(objective.shape, theta, X)
-            by_output = search.estimate.beta * (s @ model.variances(J.reshape(-1, len(theta))).reshape(-1, K))
+            by_output = search.estimate.beta * (s @ variances(objective.shape, theta, X, model.variances))
+        else:
+            by_output = leverage.sum(axis=0)
         free = np.maximum(N - used * by_output / max(float(by_output.sum()), 1e-300), LEAST * N)
         return np.minimum(free / np.maximum(search.sse, 1e-300), 1 / least)
 
@@ -275,6 +348,8 @@ class Evidence:
             "mu": damping.mu * search.N,
             "log_evidence": estimate.log_evidence,
         }
+        if self._tries(objective) or self.outgoing is not None:
+            columns["outgoing"] = search.outgoing
         names = ["alpha"] if len(estimate.alpha) == 1 else [f"alpha {name}" for name in search.groups.names]
         columns |= dict(zip(names, estimate.alpha.tolist(), strict=True))
         if objective.loss.name in NUMBERS:
@@ -329,7 +404,7 @@ def weighted_half_mse(beta: Floats) -> Loss:
 def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: float) -> NetworkError:
     """F/N as an objective."""
     loss = weighted_half_mse(estimate.beta) if objective.loss.name in NUMBERS else objective.loss
-    penalty: Any = Strengths(estimate.alpha[groups.index] / N)
+    penalty: Any = Strengths(groups.strengths(estimate.alpha) / N)
     return NetworkError(
         objective.shape, objective.X, objective.D, loss, penalty, objective.sample_weight,
         engine=objective.engine, threads=objective.threads,

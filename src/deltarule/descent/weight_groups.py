@@ -1,6 +1,6 @@
 """Groups of weights that share a penalty strength, each with its own: what evidence estimates.
 
-½ Σ_g α_g Σ_{p in g} θ_p²        a group's Gaussian prior has variance 1/α_g
+½ Σ_g α_g Σ_{p in g} ρ_p θ_p²        a weight's Gaussian prior has variance 1/(α_g ρ_p)
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ KINDS = ("one", "layers", "inputs")
 
 @dataclass(frozen=True)
 class Groups:
-    """Which group each entry of θ is in: `index` (P,), and each group's name and size.
+    """Which group each entry of θ is in, `index` (P,), each group's name and size, and ρ, `relative` (P,): the
+    precision of an entry beside the others of its group.
 
     >>> Groups.of(Shape((2, 3, 1), ("tanh", "identity")), "inputs").names
     ('input 1', 'input 2', 'biases 1', 'weights 2', 'biases 2')
@@ -28,11 +29,15 @@ class Groups:
 
     names: tuple[str, ...]
     index: NDArray[np.intp]
+    relative: Floats
 
     @classmethod
-    def of(cls, shape: Shape, kind: str) -> Groups:
+    def of(cls, shape: Shape, kind: str, outgoing: float = 1.0) -> Groups:
         """One group of everything; each layer's weights and its biases; or, as that, the first layer's
         weights by input.
+
+        In one group ρ is `outgoing` for the weights that leave hidden units, √outgoing for hidden biases and 1 for the
+        inputs' weights and the outputs' biases; elsewhere, where each layer's strength is its own, it is 1.
 
         "inputs" is automatic relevance determination: an input that says nothing gets a large α and its
         weights go to 0.
@@ -40,7 +45,7 @@ class Groups:
         if kind not in KINDS:
             raise UnknownName("groups of weights", kind, KINDS)
         if kind == "one":
-            return cls(("all",), np.zeros(shape.size, np.intp))
+            return cls(("all",), np.zeros(shape.size, np.intp), _relative(shape, outgoing))
         names: list[str] = []
         index = np.empty(shape.size, np.intp)
         for m in range(1, shape.layers + 1):
@@ -53,7 +58,7 @@ class Groups:
             if shape.bias:
                 index[shape.b_at(m)] = len(names)
                 names.append(f"biases {m}")
-        return cls(tuple(names), index)
+        return cls(tuple(names), index, np.ones(shape.size))
 
     @property
     def sizes(self) -> NDArray[np.intp]:
@@ -63,6 +68,20 @@ class Groups:
     def sums(self, values: Floats) -> Floats:
         """Σ over each group of values (P,)."""
         return np.asarray(np.bincount(self.index, values, minlength=len(self.names)), np.float64)
+
+    def strengths(self, alpha: Floats) -> Floats:
+        """α_g ρ_p of each entry of θ (P,), from α (groups,)."""
+        return alpha[self.index] * self.relative
+
+
+def _relative(shape: Shape, outgoing: float) -> Floats:
+    """ρ (P,)."""
+    found = np.ones(shape.size)
+    for m in range(2, shape.layers + 1):
+        found[shape.W_at(m)] = outgoing
+        if shape.bias:
+            found[shape.b_at(m - 1)] = np.sqrt(outgoing)
+    return found
 
 
 @dataclass(frozen=True)

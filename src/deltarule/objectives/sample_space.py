@@ -44,7 +44,7 @@ class SampleQuadratic:
     ridge: Floats
     compiled: Any = None
     threads: int | None = None
-    by_output: Floats | None = None
+    leverage: Floats | None = None
 
     @property
     def each(self) -> int:
@@ -129,8 +129,8 @@ class SampleQuadratic:
         """γ_p = [(BᵀB + c)⁻¹BᵀB]_pp (P,), shared evenly among the weights that leave one unit, and ln |BᵀB +
         c|.
 
-        With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i, and that over the
-        k-th residual of every sample, kept as `by_output`, Σ_n (1 − V)_nk,nk.
+        With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i. What residual
+        (n, k) has of it, its leverage [B(BᵀB + c)⁻¹Bᵀ]_nk,nk = (1 − V)_nk,nk, is kept as `leverage` (N, K).
         """
         if not (self.ridge > 0).all():
             return None
@@ -152,7 +152,7 @@ class SampleQuadratic:
                 np.diag(V),
                 [self._known(V, *of) for of in zip(self.Y, self.squares, strict=True)],
             )
-        self.by_output = (1 - diagonal).reshape(-1, self.each).sum(axis=0)
+        self.leverage = (1 - diagonal).reshape(-1, self.each)
         gamma = np.empty(self.shape.size)
         for m, (found_of, source) in enumerate(zip(by_layer, sources, strict=True), start=1):
             layer_of(self.shape, gamma, m)[:] = (found_of / source / self.shape.sizes[m])[:, None]

@@ -176,7 +176,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "validation": 0.15,
         "patience": 6,
     },
-    "trainbr": {**_FITNET, "rule": "evidence:mu=0.005,cost=1", "validation": 0.0},
+    "trainbr": {**_FITNET, "rule": "evidence:mu=0.005,cost=1,outgoing=1", "validation": 0.0},
 }
 
 

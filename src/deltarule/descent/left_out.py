@@ -1,0 +1,41 @@
+"""Errors as if each row had been left out, without another training (Allen 1974; for networks, Hansen and Larsen 1996).
+
+    h_nk = s_n β_k J_nk A⁻¹ J_nkᵀ,      l_nk ← l_nk/(1 − h_nk)
+
+h is the share of its own output that a row decides. A = Σ_n s_n Σ_k β_k J_nkᵀJ_nk + diag(α) is F's curvature at its
+minimum, where θ moves by A⁻¹ times what a row said: for a line that is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.equations import curvature
+from deltarule.equations.shape import Shape
+
+Floats = NDArray[np.floating]
+
+BLOCK = 1 << 22  # numbers of a Jacobian at a time
+LEAST = 0.05  # of 1 − h: no row's error is told more than twenty times as large
+
+
+def left_out_error(objective: Any, theta: Floats, beta: Floats, h: Floats) -> float:
+    """(Σ_n s_n Σ_k β_k (l_nk/(1 − h_nk))² / (K Σ_n s_n))^½, in units of the noise that β (K,) tells."""
+    l = objective.forward(theta).o - objective.D
+    left = l / np.maximum(1 - h, LEAST)
+    return float(np.sqrt(np.average((beta * left * left).mean(axis=1), weights=objective.sample_weight)))
+
+
+def variances(shape: Shape, theta: Floats, X: Floats, of_rows: Callable[[Floats], Floats]) -> Floats:
+    """J A⁻¹ Jᵀ of each output (N, K) at X (N, I): `of_rows` answers it for rows of J (R, P)."""
+    K = shape.sizes[-1]
+    rows = max(1, BLOCK // (K * shape.size))
+    parts = [
+        of_rows(curvature.jacobian(shape, theta, X[at : at + rows]).reshape(-1, shape.size)).reshape(-1, K)
+        for at in range(0, len(X), rows)
+    ]
+    return np.concatenate(parts)
