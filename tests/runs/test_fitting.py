@@ -155,3 +155,16 @@ def test_whole_numbers_that_might_be_classes_are_said_to_be_numbers(tmp_path: Pa
     assert "whole numbers" not in " ".join(
         train_table(path, "y", hidden=(2,), epochs=3, kind="classes").notes
     )
+
+
+def test_a_run_says_which_prior_its_rows_asked_for(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    X, noise = random.uniform(0, 1, (250, 5)), random.standard_normal(250)
+    steep = 3 * (X[:, 0] > 0.5) + 4 * (X[:, 1] > 0.3) * (X[:, 2] > 0.6) + X[:, 3] + 0.2 * noise
+    smooth = 10 * np.sin(np.pi * X[:, 0] * X[:, 1]) + 20 * (X[:, 2] - 0.5) ** 2 + X[:, 3:] @ [10, 5] + noise
+    for name, d in (("steep", steep), ("smooth", smooth)):
+        path = tmp_path / f"{name}.csv"
+        np.savetxt(path, np.column_stack([X, d]), delimiter=",", header="a,b,c,d,e,y", comments="")
+        run = train_table(path, "y", hidden=(20,), epochs=100, seed=1)
+        said = [note for note in run.notes if "held 16 times as firmly" in note]
+        assert len(said) == (run.history["outgoing"][-1] == 16) == (name == "steep")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # columns that rules tell, as the docs write them
-LETTERS = {"sse": "Σ l²", "ssw": "Σ w²", "mu": "μ", "gamma": "γ", "alpha": "α", "beta": "β"}
+LETTERS = {"sse": "Σ l²", "ssw": "Σ w²", "mu": "μ", "gamma": "γ", "alpha": "α", "beta": "β", "outgoing": "ρ"}
 STYLES = ("-", "--", ":")  # when the colours come round again
 FEW = 3  # lines whose names fit beside them; more stand outside
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from deltarule.baselines import baselines
 from deltarule.descent.error_bars import ErrorBars, error_bars
 from deltarule.descent.evidence import NUMBERS
+from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
@@ -107,6 +108,7 @@ def train(
         notes.append(f"the rule is {job.plan.reason}.")
     if fitted.why:
         notes.append(fitted.why)
+    notes += _prior(fitted.training.history)
     if fitted.training.starts:
         kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
         notes.append(f"{fitted.training.starts}{kept.get(settings.committee, '')}.")
@@ -173,6 +175,17 @@ def _better(network: Fitted, line: Fitted) -> Fitted:
     found = f"log evidence {best.log_evidence:.1f}, {other.log_evidence:.1f} with {_hidden(other)}"
     said = f"speak for {_hidden(best)}" if abs(gained) > TELLS else "do not ask for hidden units"
     return replace(best, why=f"the data {said}: {found}.")
+
+
+def _prior(history: History) -> list[str]:
+    """What evidence found of the weights that leave hidden units, where it is not the usual."""
+    outgoing = history["outgoing"] if "outgoing" in history.names else np.ones(1)
+    if outgoing[-1] == outgoing[0]:
+        return []
+    return [
+        f"weights that leave hidden units are held {outgoing[-1]:g} times as firmly as the inputs': rows left out have "
+        "a lower error so."
+    ]
 
 
 def _hidden(fitted: Fitted) -> str:
