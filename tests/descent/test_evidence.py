@@ -9,6 +9,7 @@ import pytest
 
 from deltarule import L2, Network, descend, train
 from deltarule.descent.evidence import Evidence, weighted_half_mse
+from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.weight_groups import Groups, Strengths
 from deltarule.equations import curvature
 from deltarule.equations.losses import LOSSES
@@ -73,7 +74,7 @@ def test_log_evidence_is_that_of_a_linear_model_in_closed_form() -> None:
     random = np.random.default_rng(3)
     X = random.standard_normal((40, 2))
     d = X @ [1.0, -2.0] + 0.5 + 0.3 * random.standard_normal(40)
-    result = train(Network([2, 1], seed=0), X, d, rule=Evidence(tolerance=1e-12), epochs=200)
+    result = train(Network([2, 1], seed=0), X, d, rule=Evidence(tolerance=1e-12, outgoing=1), epochs=200)
     alpha, beta = result.history["alpha"][-1], result.history["beta"][-1]
     B = np.hstack([X, np.ones((40, 1))])
     covariance = np.eye(40) / beta + B @ B.T / alpha  # of d, the weights integrated out
@@ -207,7 +208,11 @@ def test_each_output_pays_for_the_weights_that_it_determines(N: int, hidden: int
     X = random.standard_normal((N, 3))
     D = np.stack([np.sin(2 * X[:, 0]), np.cos(X[:, 1])], 1) + random.standard_normal((N, 2)) * [0.1, 0.5]
     result = train(
-        Network([3, hidden, 2], seed=0), X, D, rule=Evidence(tolerance=1e-9, cost=cost), epochs=1500
+        Network([3, hidden, 2], seed=0),
+        X,
+        D,
+        rule=Evidence(tolerance=1e-9, cost=cost, outgoing=1),
+        epochs=1500,
     )
     alpha, beta = result.history["alpha"][-1], np.array([result.history[f"beta {k}"][-1] for k in (1, 2)])
     J = curvature.jacobian(result.network.shape, result.network.theta, X)
@@ -266,7 +271,7 @@ def test_weights_that_leave_hidden_units_have_their_own_precision(N: int) -> Non
         + 0.5 * np.log(alpha * rho).sum()
         + 0.5 * N * np.log(beta / 2 / np.pi)
     )
-    Evidence(outgoing=16.0)._estimate(f, search)
+    Evidence(outgoing=16.0)._estimate(search)
     assert search.estimate.log_evidence == pytest.approx(expected, rel=1e-10)
 
 
@@ -277,7 +282,8 @@ def test_a_line_s_rows_left_out_have_the_error_of_a_training_without_them(N: int
     X, d = random.standard_normal((N, 30)), random.standard_normal((N, 1))
     s = random.uniform(0.2, 3, N) if weighted else None
     share = np.ones(N) if s is None else s / s.mean()
-    f, rule = NetworkError(make_shape([30, 1]), X, d, LOSSES["mse"], sample_weight=s), Evidence()
+    rule = Evidence(outgoing=1)
+    f = NetworkError(make_shape([30, 1]), X, d, LOSSES["mse"], sample_weight=s)
     state = State(np.zeros(31), np.empty((0, 31)))
     search = state.search = rule.begin(f, state.theta)
     alpha, beta = float(search.estimate.alpha[0]), float(search.estimate.beta[0])
@@ -288,9 +294,9 @@ def test_a_line_s_rows_left_out_have_the_error_of_a_training_without_them(N: int
         theta = np.linalg.solve(G, beta * B[kept].T @ (share[kept] * d[kept, 0]))
         total += share[n] * beta * (B[n] @ theta - d[n, 0]) ** 2
     G = beta * (B * share[:, None]).T @ B + alpha * np.eye(31)
-    state.theta[:] = np.linalg.solve(G, beta * B.T @ (share * d[:, 0]))
-    search.state.search.model = search.inner.quadratic(state.theta)
-    assert rule._left_out(f, search, search.estimate.beta) == pytest.approx(np.sqrt(total / N), rel=1e-8)
+    search.state.theta[:] = np.linalg.solve(G, beta * B.T @ (share * d[:, 0]))
+    search.state.search.model = search.inner.quadratic(search.state.theta)
+    assert rule._left_out(search, search.estimate.beta) == pytest.approx(np.sqrt(total / N), rel=1e-8)
 
 
 def test_the_prior_is_chosen_by_rows_left_out() -> None:
@@ -331,3 +337,83 @@ def test_groups_of_their_own_and_classes_have_no_second_prior() -> None:
     assert "outgoing" not in by_layer.history.names and "outgoing" not in classes.history.names
     with pytest.raises(InputError, match="outgoing.* above 0; got -1"):
         Evidence(outgoing=-1)
+
+
+def bowl_with_waves() -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(0)
+    X = random.uniform(-1.7, 1.7, (120, 2))
+    return X, np.sin(2 * X[:, 0]) + 0.5 * X[:, 1] ** 2 + 0.1 * random.standard_normal(120)
+
+
+@pytest.mark.parametrize("sizes", [[2, 1], [2, 12, 1]])
+@pytest.mark.parametrize("unit", [2.0**-60, 2.0**10, 2.0**200])
+def test_the_unit_of_the_targets_changes_nothing(sizes: list[int], unit: float) -> None:
+    X, d = bowl_with_waves()
+    network = Network(sizes, seed=0)
+    scale = (
+        OutputUnits.of(network.shape, unit * d[:, None]).scale
+        / OutputUnits.of(network.shape, d[:, None]).scale
+    )
+    same_start = Network.from_theta(network.shape, scale * network.theta)
+    one, other = train(network, X, d, rule="evidence"), train(same_start, X, unit * d, rule="evidence")
+    assert np.array_equal(other.network.theta, scale * one.network.theta)
+    assert other.outcome == one.outcome
+    assert np.array_equal(other.history.error, unit**2 * one.history.error)
+    assert np.array_equal(other.history["gamma"], one.history["gamma"])
+    assert np.allclose(other.history["beta"] * unit**2, one.history["beta"], rtol=1e-14)
+    density = 120 * np.log(unit)  # ln p(D) is a density of the targets
+    assert np.allclose(other.history["log_evidence"] + density, one.history["log_evidence"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e-3, 1e3, 1e9])
+def test_targets_of_any_unit_are_learnt_from_a_usual_start(unit: float) -> None:
+    X, d = bowl_with_waves()
+    for sizes, worst in (([2, 1], 1.0), ([2, 12, 1], 0.012)):  # the noise has variance 0.01
+        result = train(Network(sizes, seed=0), X, unit * d, rule="evidence")
+        assert np.mean((result.network.predict(X)[:, 0] / unit - d) ** 2) < worst * (
+            1 if worst < 1 else d.var()
+        )
+
+
+@pytest.mark.parametrize("epochs", range(12, 40, 3))
+def test_a_second_beginning_that_is_cut_off_leaves_the_first(epochs: int) -> None:
+    random = np.random.default_rng(0)
+    X = random.uniform(-1.7, 1.7, (64, 2))
+    d = (X**2).sum(axis=1) + 0.2 * random.standard_normal(64)
+    d = (d - d.mean()) / d.std()
+    network = Network([2, 50, 1], seed=0)
+    history = (result := train(network, X, d, rule="evidence", epochs=epochs)).history
+    assert np.isfinite(history["log_evidence"]).all() and (history["sse"] > 0).all()
+    settled = int(np.argmax(history["gamma"] < 0.1))
+    assert (history["log_evidence"][settled:] > history["log_evidence"][settled] - 0.1).all()
+    assert np.mean((result.network.predict(X)[:, 0] - d) ** 2) == pytest.approx(history.error[-1])
+
+
+def test_rows_of_weight_zero_are_no_rows() -> None:
+    random = np.random.default_rng(1)
+    X = random.standard_normal((400, 2))
+    D = np.stack([np.sin(X[:, 0]), X[:, 1]], 1) + random.standard_normal((400, 2)) * [0.1, 0.5]
+    s = np.zeros(400)
+    s[3::10] = 1
+    one = train(Network([2, 4, 2]), X, D, rule="evidence", sample_weight=s, epochs=60).history
+    other = train(Network([2, 4, 2]), X[s > 0], D[s > 0], rule="evidence", epochs=60).history
+    for name in ("beta 1", "beta 2", "log_evidence", "outgoing"):
+        assert one[name][-1] == pytest.approx(other[name][-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("hidden", [3, 30])
+def test_counts_are_copies(hidden: int) -> None:
+    random = np.random.default_rng(2)
+    X = random.uniform(-2, 2, (50, 2))
+    d = np.sin(2 * X[:, 0]) + X[:, 1] + 0.3 * random.standard_normal(50)
+    s, network = random.integers(0, 4, 50).astype(float), Network([2, hidden, 1])
+    rule = Evidence(counts=True)
+    one = train(network, X, d, rule=rule, sample_weight=s, epochs=60)
+    copies = np.repeat(np.arange(50), s.astype(int))
+    other = train(network, X[copies], d[copies], rule=rule, epochs=60)
+    for name in ("gamma", "beta", "log_evidence", "outgoing"):
+        assert one.history[name][-1] == pytest.approx(other.history[name][-1], rel=1e-4)
+    # weights that add up to fewer than the rows are no counts
+    small = train(network, X, d, rule=rule, sample_weight=s / 1000, epochs=60).history
+    usual = train(network, X, d, rule="evidence", sample_weight=s, epochs=60).history
+    assert small["gamma"][-1] == pytest.approx(usual["gamma"][-1], rel=1e-6)

@@ -420,7 +420,7 @@ def test_targets_met_to_the_last_digit_have_intervals_without_width():
 
 
 def test_a_fit_stands_where_error_bars_fail(monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise InputError("no error bars: the second derivatives at these weights are not finite")
 
     monkeypatch.setattr("deltarule.estimators.error_bars.bars_of", fails)

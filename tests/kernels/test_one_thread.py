@@ -61,3 +61,22 @@ def test_a_thread_that_comes_second_finds_it_set() -> None:
     leave.set()
     worker.join()
     assert threads() == before
+
+
+def test_the_first_that_leaves_does_not_let_the_others_loose() -> None:
+    before, entered, left, seen = threads(), threading.Event(), threading.Event(), []
+
+    def other() -> None:
+        with one_thread():
+            entered.set()
+            left.wait(10)
+            seen.append(threads())
+
+    worker = threading.Thread(target=other)
+    with one_thread():
+        worker.start()
+        entered.wait(10)
+    left.set()
+    worker.join()
+    assert seen == [{1}]
+    assert threads() == before  # put back by a thread that had not set it

@@ -24,7 +24,7 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import L2
 from deltarule.equations.shape import make_shape
 from deltarule.equations.starts import start
-from deltarule.kernels import threads as shared_out
+from deltarule.kernels.cores import available
 from deltarule.kernels.team import beside, together
 from deltarule.objectives.network_error import NetworkError
 
@@ -216,6 +216,6 @@ def test_what_a_helping_thread_raises_does_not_keep_the_caller_waiting() -> None
 
 def test_thread_settings_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert shared_out.available() == 1
+    assert available() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "rubbish")
-    assert shared_out.available() >= 1
+    assert available() >= 1

@@ -12,7 +12,7 @@ committee's hidden units as one member has, chosen one by one for what each expl
 those chosen before (orthogonal matching pursuit; Pati, Rezaiifar, Krishnaprasad 1993), and output weights from ridge
 regression:
 
-    j ← argmax_j Σ_k β_k g_jk²/(G_jj + α N_p/N),      G ← G − G_j G_jᵀ/G_jj,      g ← g − G_j g_j/G_jj
+    j ← argmax_j Σ_k β_k g_jk²/(G_jj + mean_k α N_p/(β_k N)),      G ← G − G_j G_jᵀ/G_jj,      g ← g − G_j g_j/G_jj
     G = YᵀY, g = Yᵀo over the points, less their means where there is a bias
 
 Units as they are explain most of it; Levenberg-Marquardt then moves them, in a few steps, to make up for the others.
@@ -30,7 +30,9 @@ from numpy.typing import NDArray
 from deltarule.descent import loop
 from deltarule.descent.evidence import NUMBERS, weighted_half_mse
 from deltarule.descent.history import History
+from deltarule.descent.left_out import seen
 from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
+from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.restarts import committee
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.weight_groups import Groups
@@ -59,13 +61,15 @@ class Beliefs:
     beta: Floats
 
     @classmethod
-    def of(cls, histories: Sequence[History], shape: Shape, groups: str) -> Beliefs:
-        """From the last row of each member's history."""
+    def of(
+        cls, histories: Sequence[History], shape: Shape, groups: str, units: OutputUnits | None = None
+    ) -> Beliefs:
+        """From the last row of each member's history, whose α is of weights in these units."""
         K = shape.sizes[-1]
         strengths = np.mean([_strengths(history, shape, groups) for history in histories], axis=0)
         names = ["beta"] * K if "beta" in histories[0].names else [f"beta {k}" for k in range(1, K + 1)]
         beta = np.mean([[history[name][-1] for name in names] for history in histories], axis=0)
-        return cls(strengths, beta)
+        return cls(strengths / (1.0 if units is None else units.scale**2), beta)
 
 
 def _strengths(history: History, shape: Shape, groups: str) -> Floats:
@@ -121,6 +125,7 @@ def distilled(
     X: Floats,
     s: Floats | None = None,
     *,
+    counts: bool = False,
     seed: int | Sequence[int] = 0,
     seconds: float | None = None,
     engine: str = "auto",
@@ -129,7 +134,8 @@ def distilled(
     """One network of the members' form that puts out, nearly, what their committee does.
 
     Parameters: networks of one shape, with one hidden layer or none (whose committee is such a network already);
-    X (N, I), s (N,) the rows that trained them; seed of the points; seconds at most for Levenberg-Marquardt.
+    X (N, I), s (N,) the rows that trained them; counts, as `Evidence` has it; seed of the points; seconds at most for
+    Levenberg-Marquardt.
 
     >>> from deltarule import train
     >>> X, noise = np.linspace(-1, 1, 60)[:, None], np.random.default_rng(0).standard_normal(60)
@@ -141,24 +147,29 @@ def distilled(
     >>> one.sizes, bool(np.sqrt(np.mean((one.predict(X) - mean) ** 2)) < 0.01)
     ((1, 8, 1), True)
     """
-    shape, N = networks[0].shape, len(X)
+    shape = networks[0].shape
     joined = committee(networks)
     if shape.layers == 1:
         return joined
+    if s is not None:  # a weight of 0 is no row
+        X, s = X[s > 0], s[s > 0]
+    N, _ = seen(s, len(X), counts)
     with one_thread():
-        points, rows = points_beside(X, max(BESIDE, -(-shape.size // N)), np.random.default_rng(seed))
+        points, rows = points_beside(X, max(BESIDE, -(-shape.size // len(X))), np.random.default_rng(seed))
         weights = None if s is None else s[rows]
         o = joined.predict(points).astype(np.float64)
         start = chosen_units(joined, shape, points, o, weights, beliefs, N)
-    # β's size is no matter of F's minimum; the damping is told in units of the targets
-    unit = float(beliefs.beta.mean())
-    penalty: Any = Around(beliefs.alpha / (unit * N), start)
+    # targets in their units, and β in its mean's: its size is no matter of F's minimum, but of the damping's
+    units = OutputUnits.of(shape, o, weights)
+    beta = beliefs.beta * units.u**2
+    unit = float(beta.mean())
+    penalty: Any = Around(beliefs.alpha * units.scale**2 / (unit * N), start / units.scale)
     objective = NetworkError(
-        shape, points, o, weighted_half_mse(beliefs.beta / unit), penalty, weights, engine=engine, threads=threads
+        shape, points, o / units.u, weighted_half_mse(beta / unit), penalty, weights, engine=engine, threads=threads
     )  # fmt: skip
     rule = LevenbergMarquardt(1e-4, gradient=0.0, tolerance=TOLERANCE)
     settings = loop.Settings(epochs=STEPS, stopping=Stopping(seconds=seconds))
-    theta = loop.run(objective, rule, start, settings).theta
+    theta = loop.run(objective, rule, start / units.scale, settings).theta * units.scale
     return Network.from_theta(shape, theta.astype(networks[0].dtype))
 
 
@@ -186,7 +197,7 @@ def points_beside(X: Floats, m: int, random: np.random.Generator) -> tuple[Float
 
 
 def chosen_units(
-    joined: Network, shape: Shape, X: Floats, o: Floats, s: Floats | None, beliefs: Beliefs, N: int
+    joined: Network, shape: Shape, X: Floats, o: Floats, s: Floats | None, beliefs: Beliefs, N: float
 ) -> Floats:
     """θ⁰ (P,) of the shape: hidden units of the committee, and output weights for its outputs o (R, K) at X (R, I)."""
     share = np.full(len(X), 1 / len(X)) if s is None else s / s.sum()

@@ -5,7 +5,7 @@ rows (MacKay 1992).
     leave open of θ
     o_k(x) ± q s_k(x),      q a quantile of |l_nk|/s_nk over the training rows, each as if it had been left
     out:
-    h_nk = β_k J_nk A⁻¹ J_nkᵀ,  l ← l/(1 − h),  s² ← 1/β + (s² − 1/β)/(1 − h)
+    h_nk = β_k J_nk A⁻¹ J_nkᵀ (left_out),  l ← l/(1 − h),  s² ← 1/β + (s² − 1/β)/(1 − h)
 
 A normal distribution would put 1.96 for q at 95 %; real residuals have heavier tails, and q is theirs. For a line,
 which is linear in θ, that is exact. Hidden units have also moved to where the rows are, and keep that when a row is
@@ -20,6 +20,7 @@ JᵀJ would tell the same at a minimum, but a fit that ends before one has an in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent.evidence import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
-from deltarule.descent.left_out import variances
+from deltarule.descent.left_out import seen, variances
+from deltarule.descent.output_units import OutputUnits
 from deltarule.equations import curvature
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
@@ -39,6 +41,7 @@ from deltarule.objectives.network_error import NetworkError
 Floats = NDArray[np.floating]
 
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
+OUTERMOST = 1 - 1e-6  # of the shares: an interval that holds everything has no end
 LARGEST = 0.99  # of h: a row that nothing else speaks for
 
 
@@ -90,7 +93,9 @@ class ErrorBars:
             raise InputError(
                 f"an interval's level must lie between 0 and 1, got {level!r}: 0.95 leaves out one in twenty"
             )
-        q = np.array([np.interp(level, SHARES, row) for row in self.quantiles])
+        inside = min(level, float(SHARES[-2]))  # further out as a normal distribution goes on
+        further = _normal(level) / _normal(inside) if level > inside else 1.0
+        q = further * np.array([np.interp(inside, SHARES, row) for row in self.quantiles])
         o, half = network.predict(X).astype(np.float64), q * self.deviation(network, X)
         return o - half, o + half
 
@@ -101,10 +106,17 @@ class ErrorBars:
 
 
 def error_bars(
-    network: Network, X: ArrayLike, D: ArrayLike, loss: Any = None, sample_weight: ArrayLike | None = None
+    network: Network,
+    X: ArrayLike,
+    D: ArrayLike,
+    loss: Any = None,
+    sample_weight: ArrayLike | None = None,
+    counts: bool = False,
 ) -> ErrorBars:
-    """The error bars of a network trained on X, D, whatever the rule: α and β are MacKay's at its θ, and
-    what adapted units cost is paid by the residuals.
+    """The error bars of a network trained on X, D, whatever the rule: α and β are MacKay's at its θ, with one α for all
+    weights and biases (in the units of the targets), and what adapted units cost is paid by the residuals.
+
+    sample_weight : how much each row matters; with `counts` how often it was seen, so long as they add up to the rows.
 
     Raises InputError for a loss other than mse and half_mse: a class's probability is its own error bar.
     """
@@ -116,59 +128,72 @@ def error_bars(
     d = samples.targets(D, len(x), shape, found).astype(np.float64, copy=False)
     s = samples.weights(sample_weight, len(x))
     if s is not None:  # a weight of 0 is no row
-        x, d, s = x[s > 0], d[s > 0], s[s > 0] / s[s > 0].mean()
+        x, d, s = x[s > 0], d[s > 0], s[s > 0]
+    N, copies = seen(s, len(x), counts)
+    weight = np.ones(len(x)) if s is None else s / s.sum() * N
     theta = network.theta.astype(np.float64)
     curvature.refuse_too_large(shape, copies=4)
     with one_thread():
-        beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=s), theta)
+        beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=weight), theta)
         left = 1 / beta
         opened = _variances(shape, theta, x, factor)
-        rows = np.ones((len(x), 1)) if s is None else s[:, None]
-        h = np.minimum(beta * rows * opened, LARGEST)
-        N, freed = len(h), len(h) - float(h.sum()) / h.shape[1]
+        of_row = beta * weight[:, None] * opened
+        h = np.minimum(of_row / copies[:, None], LARGEST)
+        freed = N - float(np.minimum(of_row, LARGEST * copies[:, None]).sum()) / h.shape[1]
         adapted = (N / freed) ** (COST - 1) if shape.layers > 1 else 1.0
         l = adapted * np.abs(network.predict(x) - d) / (1 - h)
         ratio = l / np.sqrt(left + opened / (1 - h))
-    # the share of new targets below the i-th of N is i/(N + 1), where a row counts by its weight
     order = np.argsort(ratio, axis=0, kind="stable")
-    quantiles = [
-        np.interp(SHARES, np.cumsum(rows[at, 0]) / (N + 1), column[at])
-        for at, column in zip(order.T, ratio.T, strict=True)
-    ]
+    quantiles = [_quantiles(column[at], weight[at], N) for at, column in zip(order.T, ratio.T, strict=True)]
     return ErrorBars(factor, beta, np.array(quantiles))
+
+
+def _quantiles(ratio: Floats, weight: Floats, N: float) -> Floats:
+    """Of ratios in their order, at SHARES: the share of new targets below the i-th of N is i/(N + 1), where a row
+    counts by its weight; beyond the last, which N rows cannot tell, they rise as a normal distribution's do."""
+    last = N / (N + 1)
+    found = np.interp(SHARES, np.cumsum(weight) / (N + 1), ratio)
+    beyond = np.array([_normal(share) / _normal(last) for share in np.minimum(SHARES, OUTERMOST)])
+    return np.where(last < SHARES, ratio[-1] * np.maximum(beyond, 1), found)
+
+
+def _normal(share: float) -> float:
+    """The distance from 0 within which a standard normal number lies with this probability."""
+    return NormalDist().inv_cdf((1 + share) / 2)
 
 
 def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
     """β and the factor of A: one α for all weights and a β for each output, where their equations meet at
-    this θ."""
-    P, (N, K) = len(theta), f.D.shape
-    square = float(theta @ theta) or 1.0
+    this θ. The sum of f's sample weights is N."""
+    P, K, s = len(theta), f.D.shape[1], f.sample_weight
+    assert s is not None
+    N, rho = float(s.sum()), OutputUnits.of(f.shape, f.D, s).scale ** -2.0
+    square = float(rho @ (theta * theta)) or 1.0
     l = Network.from_theta(f.shape, theta).predict(f.X) - f.D
-    s = np.ones(N) if f.sample_weight is None else f.sample_weight / f.sample_weight.mean()
     sse = np.maximum(s @ (l * l), 1e-300)
     alpha, beta, made = min(P, N) / square, N / sse, np.zeros(K)
     A = values = np.empty(0)
     for _ in range(20):
         if K > 1 or not made.any():  # with one output β only stretches the eigenvalues
             A = _data_part(f, theta, beta)
-            values, made = np.linalg.eigvalsh(A), beta
+            values, made = np.linalg.eigvalsh(A / np.sqrt(np.outer(rho, rho))), beta
         known = np.maximum(values * (beta[0] / made[0]), 0)
         gamma = float((known / (known + alpha)).sum())
-        of_output = gamma * _shares(f, theta, A, alpha, beta) if K > 1 else gamma
+        of_output = gamma * _shares(f, theta, A, alpha * rho, beta) if K > 1 else gamma
         new = max(gamma / square, 1e-8), np.maximum(N - of_output, LEAST * N) / sse
         moved = abs(new[0] / alpha - 1) + float(np.abs(new[1] / beta - 1).max())
         alpha, beta = new
         if moved < 0.02:
             break
-    return beta, _factor(_data_part(f, theta, beta), alpha)
+    return beta, _factor(_data_part(f, theta, beta), alpha * rho)
 
 
-def _factor(A: Floats, alpha: float) -> Floats:
-    """The lower Cholesky factor of A + α."""
+def _factor(A: Floats, ridge: Floats) -> Floats:
+    """The lower Cholesky factor of A + diag(ridge)."""
     from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
     A = A.copy()
-    A.flat[:: len(A) + 1] += alpha
+    A.flat[:: len(A) + 1] += ridge
     factor, fault = dpotrf(A, lower=1, clean=1)
     if fault:
         raise InputError(
@@ -177,16 +202,18 @@ def _factor(A: Floats, alpha: float) -> Floats:
     return np.asarray(factor)
 
 
-def _shares(f: NetworkError, theta: Floats, A: Floats, alpha: float, beta: Floats) -> Floats:
-    """(K,), of sum 1: each output's share of γ, β_k Σ_n J_nk (A + α)⁻¹ J_nkᵀ, by rows spread evenly."""
+def _shares(f: NetworkError, theta: Floats, A: Floats, ridge: Floats, beta: Floats) -> Floats:
+    """(K,), of sum 1: each output's share of γ, β_k Σ_n J_nk (A + ridge)⁻¹ J_nkᵀ, by rows spread evenly."""
     X, s = some_rows(f, len(theta))
-    known = beta * (s @ _variances(f.shape, theta, X, _factor(A, alpha)))
-    return known / known.sum()
+    known = beta * (s @ _variances(f.shape, theta, X, _factor(A, ridge)))
+    total = float(known.sum())
+    return known / total if total > 0 else np.full(len(beta), 1 / len(beta))
 
 
 def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:
     """Σ_n Σ_k β_k JᵀJ (P, P)."""
-    return len(f.D) * NetworkError(
+    assert f.sample_weight is not None
+    return f.sample_weight.sum() * NetworkError(
         f.shape, f.X, f.D, weighted_half_mse(beta), None, f.sample_weight
     ).gauss_newton(theta)
 

@@ -2,8 +2,9 @@
 
     h_nk = s_n β_k J_nk A⁻¹ J_nkᵀ,      l_nk ← l_nk/(1 − h_nk)
 
-h is the share of its own output that a row decides. A = Σ_n s_n Σ_k β_k J_nkᵀJ_nk + diag(α) is F's curvature at its
-minimum, where θ moves by A⁻¹ times what a row said: for a line that is exact.
+h is the share of its own output that a row decides; where s_n counts its copies, that of one of them, h/s_n.
+A = Σ_n s_n Σ_k β_k J_nkᵀJ_nk + diag(αρ) is F's curvature at its minimum, where θ moves by A⁻¹ times what a row said:
+for a line that is exact.
 """
 
 from __future__ import annotations
@@ -20,13 +21,30 @@ from deltarule.equations.shape import Shape
 Floats = NDArray[np.floating]
 
 BLOCK = 1 << 22  # numbers of a Jacobian at a time
-LEAST = 0.05  # of 1 − h: no row's error is told more than twenty times as large
+FREE = 0.05  # of 1 − h, at least: no row's error is told more than twenty times as large
+
+
+def seen(s: Floats | None, rows: int, counts: bool) -> tuple[float, Floats]:
+    """N, and how many copies each of so many rows stands for (rows,), by weights s that may be `counts`.
+
+    Counts add up to the rows there are, or more; weights that do not are taken for importance, where N is the number of
+    rows with any.
+
+    >>> seen(np.array([2.0, 0.0, 3.0]), 3, counts=True)[0], seen(np.array([0.2, 0.0, 0.3]), 3, counts=True)[0]
+    (5.0, 2.0)
+    """
+    if s is None:
+        return float(rows), np.ones(rows)
+    any_weight = s > 0
+    if counts and s.sum() >= any_weight.sum():
+        return float(s.sum()), np.where(any_weight, s, 1.0)
+    return float(any_weight.sum()), np.ones(rows)
 
 
 def left_out_error(objective: Any, theta: Floats, beta: Floats, h: Floats) -> float:
     """(Σ_n s_n Σ_k β_k (l_nk/(1 − h_nk))² / (K Σ_n s_n))^½, in units of the noise that β (K,) tells."""
     l = objective.forward(theta).o - objective.D
-    left = l / np.maximum(1 - h, LEAST)
+    left = l / np.maximum(1 - h, FREE)
     return float(np.sqrt(np.average((beta * left * left).mean(axis=1), weights=objective.sample_weight)))
 
 

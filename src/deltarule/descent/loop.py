@@ -83,10 +83,17 @@ class Result:
     best: Floats | None = None
 
 
-def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, settings: Settings) -> Result:
+def run(
+    objective: Any,
+    rule: FirstOrderRule | FullBatchRule,
+    theta: Floats,
+    settings: Settings,
+    interrupted: threading.Event | None = None,
+) -> Result:
     """Moves a copy of θ by the rule until an outcome.
 
-    Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed.
+    Parameters: an objective with `gradient`, and for networks `begin` and `advance`; theta (P,), not changed;
+    interrupted, which ends the run once it is set (None: Ctrl-C does).
     """
     if not first_order(rule):
         import scipy.linalg  # noqa: F401  # pyright: ignore[reportUnusedImport]  # its BLAS must be there to be held to one thread
@@ -96,9 +103,9 @@ def run(objective: Any, rule: FirstOrderRule | FullBatchRule, theta: Floats, set
         one_thread(),
         np.errstate(all="ignore"),
         _helped(objective, rule, theta),
-        _interrupts() as interrupted,
+        interrupts() if interrupted is None else nullcontext(interrupted) as pressed,
     ):  # what is not finite is looked for, and named
-        outcome = loop.until_outcome(interrupted)
+        outcome = loop.until_outcome(pressed)
     loop.tell(outcome)
     kept = loop.kept(outcome)
     if outcome.name == "diverged" and loop.state.step and not _finite_value(objective, kept):
@@ -286,7 +293,7 @@ class _Loop:
 
 
 @contextmanager
-def _interrupts() -> Iterator[threading.Event]:
+def interrupts() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, in the main thread; a second one interrupts as usual."""
     pressed = threading.Event()
     if (

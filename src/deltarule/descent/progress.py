@@ -6,11 +6,15 @@ import sys
 import time
 from typing import TextIO
 
+from deltarule.descent.history import History
 from deltarule.descent.loop import Moment
 
 
 class Progress:
-    """epoch 40/100  error 0.0123  validation 0.0150  12 s left: rewritten at most ten times a second."""
+    """epoch 40/100  error 0.0123  validation 0.0150  12 s left: rewritten at most ten times a second.
+
+    Of several starts side by side it follows one, and when that has ended another.
+    """
 
     reads_memory = False
 
@@ -18,10 +22,17 @@ class Progress:
         self._stream = stream or sys.stderr
         self._last = 0.0
         self._width = 0
+        self._followed: History | None = None
 
     def __call__(self, moment: Moment) -> None:
         if not self._stream.isatty():
             return
+        if self._followed is None:
+            self._followed = moment.history
+        if self._followed is not moment.history:
+            return
+        if moment.outcome is not None:
+            self._followed = None
         now = time.perf_counter()
         if moment.outcome is None and (now - self._last < 0.1 or not len(moment.history)):
             return

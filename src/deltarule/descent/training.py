@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 from time import perf_counter
 from typing import Any
 
@@ -27,6 +28,7 @@ from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
 from deltarule.descent.schedules import Schedule
 from deltarule.descent.schedules import schedule as find_schedule
+from deltarule.descent.side_by_side import at_once, matrices, side_by_side
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
@@ -113,7 +115,8 @@ def train(
     shuffle : draw a new order of the samples for each epoch.
     restarts : how many starts: the network's own weights, then others from the seed. The one of the
         highest log
-        evidence is kept, else of the lowest validation error, else of the lowest objective.
+        evidence is kept, else of the lowest validation error, else of the lowest objective. As many as there are
+        threads go side by side, with the same result; with observers of your own one after another.
     committee : keep all starts, as one network whose hidden layers lie side by side and whose output's
         net inputs are their mean (for identity outputs the mean of the outputs, for softmax their geometric mean);
         "distilled" then teaches it to one network of the form given (`distillation`; rule evidence, numbers).
@@ -164,7 +167,6 @@ def train(
                     f"'{called}' finds its steps itself: leave {name} out"
                 )
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
-    objective = NetworkError(shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads)
     settings = loop.Settings(
         epochs=count("epochs", epochs),
         learning_rate=rate(learning_rate),
@@ -188,31 +190,50 @@ def train(
         raise InputError("a committee keeps all of several starts: add restarts, such as restarts=5")
     if committee == "distilled":
         refuse_what_cannot_be_taught(shape, isinstance(found_rule, Evidence), found_loss)
-    trials, began, number, stands = [], perf_counter(), count("restarts", restarts), None
-    for start in range(number):
+    began, number = perf_counter(), count("restarts", restarts)
+    matrix = 0 if first_order(found_rule) else matrices(shape.size)
+    team = 1 if observers else at_once(number, threads, matrix)
+
+    def begin(start: int, threads_each: int, interrupted: Event) -> tuple[Trial, Checkpoint | None]:
+        limits = settings
         if budget is not None:
-            left = (seconds(budget) - (perf_counter() - began)) / (number - start)
+            rounds = -(-(number - start) // team) + (committee == "distilled")
+            left = (seconds(budget) - (perf_counter() - began)) / rounds
             limit = min(left, stopping.seconds) if stopping.seconds is not None else left
-            settings = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
-        result = loop.run(objective, found_rule, fresh_start(network, seed, start).theta, settings)
+            limits = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
+        objective = NetworkError(
+            shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads_each
+        )
+        result = loop.run(objective, found_rule, fresh_start(network, seed, start).theta, limits, interrupted)
+        stands = Checkpoint(result.state, result.history, result.best) if first_order(found_rule) else None
         trained = Network.from_theta(shape, result.theta)
-        if first_order(found_rule):
-            stands = Checkpoint(result.state, result.history, result.best)
-        trials.append(Trial(trained, result.history, result.outcome, *score(result.history)))
-        if result.outcome.name == "interrupted":
-            break
+        return Trial(trained, result.history, result.outcome, *score(result.history)), stands
+
+    ended = side_by_side(number, begin, threads, team)
+    trials = [trial for trial, _ in ended]
     if len(trials) == 1:
         only = trials[0]
-        return Training(only.network, only.history, only.outcome, found_rule, choice.reason, None, stands)
+        return Training(
+            only.network, only.history, only.outcome, found_rule, choice.reason, None, ended[0][1]
+        )
     starts = stability(trials, x)
     best = trials[starts.best]
     networks, kept = [trial.network for trial in trials], best.network
     if committee == "distilled":
-        groups = found_rule.groups if isinstance(found_rule, Evidence) else "one"  # others were refused
-        beliefs = Beliefs.of([trial.history for trial in trials], shape, groups)
+        assert isinstance(found_rule, Evidence)  # others were refused
+        units = found_rule.units(shape, d, s, found_loss)
+        beliefs = Beliefs.of([trial.history for trial in trials], shape, found_rule.groups, units)
         left = None if budget is None else max(seconds(budget) - (perf_counter() - began), 0.0)
         kept = distilled(
-            networks, beliefs, x, s, seed=[seed, number], seconds=left, engine=engine, threads=threads
+            networks,
+            beliefs,
+            x,
+            s,
+            counts=found_rule.counts,
+            seed=[seed, number],
+            seconds=left,
+            engine=engine,
+            threads=threads,
         )
     elif committee:
         kept = as_one(networks)

@@ -77,10 +77,11 @@ class Groups:
 def _relative(shape: Shape, outgoing: float) -> Floats:
     """ρ (P,)."""
     found = np.ones(shape.size)
-    for m in range(2, shape.layers + 1):
-        found[shape.W_at(m)] = outgoing
+    W, b = shape.views(found)
+    for m in range(1, shape.layers):
+        W[m][:] = outgoing
         if shape.bias:
-            found[shape.b_at(m - 1)] = np.sqrt(outgoing)
+            b[m - 1][:] = np.sqrt(outgoing)
     return found
 
 

@@ -34,7 +34,7 @@ class Member:
         cls, network: Network, X: Floats, D: Floats, s: Floats | None, scaling: Standardisation | None
     ) -> Member:
         """From the rows that trained it, as it saw them."""
-        return cls(network, bars_of(network, X, D, "half_mse", s), scaling)
+        return cls(network, bars_of(network, X, D, "half_mse", s, counts=True), scaling)
 
     def told(self, X: Floats, coverage: float) -> tuple[Floats, Floats, Floats]:
         """Outputs, deviations and half the width of the interval at X (N, I), each (N, K)."""

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,8 @@ class Task:
     seen: int = 0  # samples before
     callback: Any = None  # scikit-learn's context and the data it is told
     data: dict[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+    interrupted: Event | None = None  # set by Ctrl-C
 
 
 @dataclass
@@ -102,8 +105,13 @@ class Trained:
 
     @property
     def rank(self) -> float:
-        """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss."""
-        if self.history is not None and "log_evidence" in self.history.names:
+        """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss; ∞ where there
+        is none."""
+        return np.nan_to_num(self._rank, nan=np.inf)
+
+    @property
+    def _rank(self) -> float:
+        if self.history is not None and "log_evidence" in self.history.names and len(self.history):
             return -float(self.history["log_evidence"][-1])
         scores = self.held_out.scores if self.held_out else []
         return -float(np.nanmax(scores)) if len(scores) and not np.isnan(scores).all() else self.loss
@@ -137,6 +145,7 @@ def error_of(
     samples: Samples,
     batch: int,
     penalised: bool = True,
+    threads: int | None = None,
 ) -> NetworkError:
     """The objective of steps of `batch` rows; the penalties are divided by such a step's weight, as in scikit-learn."""
     step_weight = samples.weight * batch / len(samples)
@@ -154,7 +163,7 @@ def error_of(
         batch,
         bool(given.shuffle),
         engine,
-        given.threads,
+        threads or given.threads,
         dropout,
     )
 
@@ -167,11 +176,12 @@ def _by_gradients(task: Task, theta: Floats) -> Trained:
         task.loss,
         samples,
         batch_size(given, len(samples)),
+        threads=task.threads,
     )
     improvement = Improvement(given, task.solver, task.lowest, task.flat, given.learning_rate_init, task.seen)
     limits = Stopping(seconds=task.seconds) if improvement.carried else stopping(given, task.seconds)
     settings, held = _settings(task, objective.steps_an_epoch, limits, improvement)
-    trained = _run(objective, first_order_rule(given, task.solver), theta, settings, held)
+    trained = _run(task, objective, first_order_rule(given, task.solver), theta, settings, held)
     trained.improvement = improvement
     if trained.outcome == "converged" and given.early_stopping and not improvement.adaptive:
         ended = Outcome.of("stopped_early", len(trained.curve))
@@ -189,6 +199,7 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
         samples,
         len(samples),
         penalised=not evidence,
+        threads=task.threads,
     )
     found = Evidence(counts=True) if evidence else rule(task.solver)
     # evidence moves its own penalties, so that its gradient says nothing of its end
@@ -198,7 +209,7 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
             patience=int(given.n_iter_no_change) + 1, improvement=given.tol, seconds=task.seconds
         )
     settings, held = _settings(task, 1, limits)
-    return _run(objective, found, theta, settings, held)
+    return _run(task, objective, found, theta, settings, held)
 
 
 def _settings(
@@ -236,9 +247,14 @@ def _held_out(task: Task, every: int, say: Callable[[int, str], None] | None) ->
 
 
 def _run(
-    objective: NetworkError, moved_by: Any, theta: Floats, settings: loop.Settings, held: HeldOut | None
+    task: Task,
+    objective: NetworkError,
+    moved_by: Any,
+    theta: Floats,
+    settings: loop.Settings,
+    held: HeldOut | None,
 ) -> Trained:
-    result = loop.run(objective, moved_by, theta, settings)
+    result = loop.run(objective, moved_by, theta, settings, task.interrupted)
     curve = result.history.objective.tolist()
     outcome = result.outcome
     if outcome.name == "diverged":
@@ -256,24 +272,26 @@ def _run(
 def _by_scipy(task: Task, theta: Floats) -> Trained:
     given, samples = task.given, task.train
     penalty = Penalty(l2=given.alpha / samples.weight)
-    error = WholeError(task.shape, samples.X, samples.D, samples.s, task.loss, penalty, given.threads)
+    error = WholeError(task.shape, samples.X, samples.D, samples.s, task.loss, penalty, task.threads)
     held = _held_out(task, 1, (lambda _, line: print(line)) if given.verbose else None)
     callbacks = None if task.callback is None else Callbacks(task.callback, given, task.data, task.fitted, 1)
     iterations = 0
 
-    def watch(reached: Floats, loss: float) -> bool:
+    def watch(reached: Floats, loss: float) -> str:
         nonlocal iterations
         iterations += 1
         if given.verbose:
             print(f"Iteration {iterations}, loss = {loss:.8f}")
         if held is not None:
             held.validate(reached)
+        if task.interrupted is not None and task.interrupted.is_set():
+            return "interrupted"
         if callbacks is None:
-            return False
+            return ""
         stop = callbacks.end(reached)
         if not stop and iterations < given.max_iter:
             callbacks.begin(reached)
-        return stop
+        return "stopped" if stop else ""
 
     if callbacks is not None:
         callbacks.begin(theta)

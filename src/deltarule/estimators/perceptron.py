@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +13,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
+from deltarule.descent.evidence import Evidence
 from deltarule.descent.restarts import committee
+from deltarule.descent.side_by_side import at_once, matrices, side_by_side
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
@@ -24,7 +27,7 @@ from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, w
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import OwnScore
 from deltarule.estimators.own_words import in_own_words
-from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.scoring import ScorerOnRows
 from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
@@ -134,18 +137,26 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         own_score = self._own_score(held_out, lambda theta: (shape, whole(theta)))
         if begun is not None and scaling is not None:
             begun = scaling.unfold(shape, begun)
-        members: list[Trained] = []
-        for left in range(self.restarts, 0, -1):
-            theta = starting_theta(self, shape, random, D.dtype) if begun is None or members else begun
-            theta = theta.astype(dtype, copy=False)
+        starts = []
+        for _ in range(self.restarts):
+            theta = starting_theta(self, shape, random, D.dtype) if begun is None or starts else begun
+            starts.append((theta.astype(dtype, copy=False), int(random.randint(np.iinfo(np.int32).max))))
+        told = self.verbose or context is not None or callable(own_score) or isinstance(rows, SparseRows)
+        matrix = matrices(shape.size) if solver in CURVED else 0
+        team = 1 if told else at_once(self.restarts, self.threads, matrix)
+        last = self.committee == "distilled"
+
+        def begin(k: int, threads: int, interrupted: Event) -> Trained:
+            theta, seed = starts[k]
             rows_held = held_out and held_out.seen(scaling, dtype)
             task = Task(
                 self, solver, shape, self._loss(), train_rows.seen(scaling, dtype), rows_held, self._row_score,
-                own_score,
-                int(random.randint(np.iinfo(np.int32).max)), clock.share(left), fitted,
-                *self._reached_before(first), context, data,
+                own_score, seed, clock.share(-(-(self.restarts - k) // team) + last), fitted,
+                *self._reached_before(first), context, data, threads, interrupted,
             )  # fmt: skip
-            members.append(train(task, theta))
+            return train(task, theta)
+
+        members = side_by_side(self.restarts, begin, self.threads, team)
         best = min(members, key=lambda member: member.rank)
         seen = train_rows.seen(scaling, np.float64)
         if self.committee == "distilled":
@@ -176,10 +187,11 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
                 "a distilled committee needs dense rows, and this X is sparse: write committee=True"
             )
         networks = [Network.from_theta(shape, member.theta) for member in members]
-        beliefs = Beliefs.of([member.history for member in members if member.history], shape, "one")
+        units = Evidence(counts=True).units(shape, seen.D, seen.s, find_loss(self._loss()))
+        beliefs = Beliefs.of([member.history for member in members if member.history], shape, "one", units)
         seed = int(random.randint(np.iinfo(np.int32).max))
         return distilled(
-            networks, beliefs, seen.X, seen.s, seed=seed, seconds=seconds, threads=self.threads
+            networks, beliefs, seen.X, seen.s, counts=True, seed=seed, seconds=seconds, threads=self.threads
         ).theta
 
     def health_case(self, X: Any = None, D: Any = None) -> Case:

@@ -132,9 +132,9 @@ def lbfgs(
     theta: Floats,
     given: Parameters,
     seconds: float | None,
-    watch: Callable[[Floats, float], bool],
+    watch: Callable[[Floats, float], str],
 ) -> Minimum:
-    """Minimises from θ; `watch(theta, loss)` hears each iteration and ends the search by True."""
+    """Minimises from θ; `watch(theta, loss)` hears each iteration and ends the search by a word for why."""
     theta, until = theta.astype(np.float64), None if seconds is None else time.perf_counter() + seconds
     with one_thread(), np.errstate(all="ignore"), error.helped(theta):
         descent = _Descent(error, theta)
@@ -148,8 +148,9 @@ def lbfgs(
                     else "the loss of the starting weights is not finite"
                 )
                 break
-            if watch(descent.theta, descent.value):
-                ended, message = "stopped", "a callback asked for the end"
+            ended = watch(descent.theta, descent.value)
+            if ended:
+                message = "a callback asked for the end" if ended == "stopped" else "interrupted"
             elif until is not None and time.perf_counter() >= until:
                 ended, message = "time_limit", "the budget is spent"
             else:

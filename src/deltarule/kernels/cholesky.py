@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.kernels.compiling import inner, kernel
+from deltarule.kernels.cores import available
 from deltarule.kernels.gauss_newton import LANES, PAYS
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.planning import padded
@@ -29,7 +30,6 @@ from deltarule.kernels.threads import (
     SLEEP,
     YIELD,
     add_atomic,
-    available,
     read_atomic,
     system_calls,
     wait,

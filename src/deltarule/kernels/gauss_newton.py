@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
+from deltarule.kernels.cores import available
 from deltarule.kernels.microkernel import VECTORS, product_pass, transposed_block
 from deltarule.kernels.room import empty, zeros
 from deltarule.kernels.team import together
-from deltarule.kernels.threads import available
 from deltarule.kernels.tiles import next_width
 from deltarule.kernels.vectors import BYTES, at, lanes, load, numbers, store
 

@@ -20,13 +20,13 @@ from deltarule.equations.output_curvature import OutputCurvature
 from deltarule.equations.shape import Shape
 from deltarule.kernels.calling import run_product
 from deltarule.kernels.compiling import inner, kernel
+from deltarule.kernels.cores import available
 from deltarule.kernels.gauss_newton import LANES, PANEL
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.planning import padded
 from deltarule.kernels.room import zeros
 from deltarule.kernels.second_order import all_deltas
 from deltarule.kernels.team import together
-from deltarule.kernels.threads import available
 from deltarule.kernels.tiles import next_width
 from deltarule.kernels.vectors import at, load, numbers, pointer, store
 

@@ -21,6 +21,7 @@ from deltarule.equations.shape import Shape
 from deltarule.kernels import epochs
 from deltarule.kernels import places as e
 from deltarule.kernels.activations import activation_pass
+from deltarule.kernels.cores import available
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.lanes import FEW
 from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, tiles_layout
@@ -37,7 +38,6 @@ from deltarule.kernels.threads import (
     STOP,
     TICKETS,
     YIELD,
-    available,
     system_calls,
 )
 from deltarule.kernels.updates import SCALARS, scalars, update_pass

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from deltarule.kernels.calling import run_product
 from deltarule.kernels.cholesky import Factor, eliminated, factorised, inverse_tile, next_of
 from deltarule.kernels.compiling import inner, kernel
+from deltarule.kernels.cores import available
 from deltarule.kernels.gauss_newton import PANEL
 from deltarule.kernels.microkernel import product_pass
 from deltarule.kernels.room import empty, zeros
-from deltarule.kernels.threads import available
 from deltarule.kernels.triangular import BLOCK, start
 from deltarule.kernels.vectors import at, lanes, load, numbers, store, total
 

@@ -13,7 +13,6 @@ tried out by the clock (`sharing`): the bits are the same. No thread outlives th
 from __future__ import annotations
 
 import ctypes
-import os
 import platform
 import sys
 import time
@@ -37,13 +36,6 @@ STOP = 1 << 62
 LOOKS = 64  # turns of waiting between two looks at what others have left
 _SPINS, _YIELDS = 4000, 4400  # turns of waiting: so many pauses, then yields, then short sleeps
 _X86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
-
-
-def available() -> int:
-    """How many threads may run: the cores this process may use, or fewer where OMP_NUM_THREADS says so."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    return min(cores, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else cores
 
 
 @cache
