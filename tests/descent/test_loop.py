@@ -190,7 +190,7 @@ def test_a_first_step_longer_than_the_budget_is_the_only_one(monkeypatch):
     from deltarule.descent import loop
 
     now = [0.0]
-    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(loop, "working_time", lambda: now[0])
 
     class Slow(Quadratic):
         def gradient(self, theta):

@@ -87,7 +87,9 @@ def _how(run: Run, verbose: bool) -> dict[str, str]:
     shape, targets = run.network.shape, run.model.targets
     hidden = listed(list(dict.fromkeys(shape.activations[:-1]))) or "none"
     scaled = f"inputs {SCALED[run.model.inputs.scale]}"
-    if targets.kind == "numbers" and not targets.range:
+    if targets.kind == "numbers" and shape.activations[-1] == "exp":
+        scaled += "; the target as it is" if len(targets.targets) == 1 else "; the targets as they are"
+    elif targets.kind == "numbers" and not targets.range:
         scaled += "; the target likewise" if len(targets.targets) == 1 else "; the targets likewise"
     elif targets.kind == "numbers" and targets.range:
         low, high = targets.range

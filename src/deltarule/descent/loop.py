@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from deltarule.descent.rules import first_order
 from deltarule.descent.schedules import Constant, Follower, Run, Schedule
 from deltarule.descent.stopping import Stopping, Watch
 from deltarule.kernels.one_thread import one_thread
+from deltarule.kernels.working_time import working_time
 from deltarule.objectives.objective import Burst, FirstOrderRule, FullBatchRule, State, advance, iterate
 
 Floats = NDArray[np.floating]
@@ -135,7 +135,7 @@ class _Loop:
     def __init__(self, objective: Any, rule: Any, theta: Floats, settings: Settings) -> None:
         self.objective, self.rule, self.settings = objective, rule, settings
         self.start = theta
-        self.started = time.perf_counter()  # what the rule looks at before its first step is on the clock
+        self.started = working_time()  # what the rule looks at before its first step is on the clock
         self.first_order = first_order(rule)
         self.steps_an_epoch: int = getattr(objective, "steps_an_epoch", 1) if self.first_order else 1
         if not self.first_order:
@@ -176,7 +176,7 @@ class _Loop:
 
     @property
     def seconds(self) -> float:
-        return time.perf_counter() - self.started
+        return working_time() - self.started
 
     def until_outcome(self, interrupted: threading.Event) -> Outcome:
         self.tell(None)
@@ -184,9 +184,9 @@ class _Loop:
             steps = self._steps_to_go()
             if steps <= 0:
                 return self._limit_outcome()
-            began = time.perf_counter()
+            began = working_time()
             burst = self._advance(steps)
-            self._learn_pace(burst, time.perf_counter() - began)
+            self._learn_pace(burst, working_time() - began)
             name = self._after(burst)
             if name:
                 return Outcome.of(

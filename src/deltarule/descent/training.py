@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Event
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.equations.random import key
 from deltarule.errors import InputError, UnknownName
+from deltarule.kernels.working_time import working_time
 from deltarule.network import Network
 from deltarule.objectives.network_error import NetworkError
 
@@ -50,6 +50,7 @@ class Training:
         last step.
     history : one row for each epoch.  outcome : how it ended, by name.  rule : the settings that moved θ.
     reason : why rule="auto" chose it.  starts : how several starts compare; None for one.
+    start : where the network that was kept began; of a committee, its best.
     checkpoint : from where `train(…, resume=checkpoint)` goes on; for first-order rules from one start.
     """
 
@@ -60,6 +61,7 @@ class Training:
     reason: str = ""
     starts: Stability | None = None
     checkpoint: Checkpoint | None = None
+    start: Network | None = None
 
     def __repr__(self) -> str:
         return f"<Training by {self.rule}: {self.outcome}; {self.history!r}>"
@@ -190,21 +192,24 @@ def train(
         raise InputError("a committee keeps all of several starts: add restarts, such as restarts=5")
     if committee == "distilled":
         refuse_what_cannot_be_taught(shape, isinstance(found_rule, Evidence), found_loss)
-    began, number = perf_counter(), count("restarts", restarts)
+    began, number = working_time(), count("restarts", restarts)
     matrix = 0 if first_order(found_rule) else matrices(shape.size)
     team = 1 if observers else at_once(number, threads, matrix)
+
+    def begins(start: int) -> Network:
+        return fresh_start(network, seed, start)
 
     def begin(start: int, threads_each: int, interrupted: Event) -> tuple[Trial, Checkpoint | None]:
         limits = settings
         if budget is not None:
             rounds = -(-(number - start) // team) + (committee == "distilled")
-            left = (seconds(budget) - (perf_counter() - began)) / rounds
+            left = (seconds(budget) - (working_time() - began)) / rounds
             limit = min(left, stopping.seconds) if stopping.seconds is not None else left
             limits = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
         objective = NetworkError(
             shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads_each
         )
-        result = loop.run(objective, found_rule, fresh_start(network, seed, start).theta, limits, interrupted)
+        result = loop.run(objective, found_rule, begins(start).theta, limits, interrupted)
         stands = Checkpoint(result.state, result.history, result.best) if first_order(found_rule) else None
         trained = Network.from_theta(shape, result.theta)
         return Trial(trained, result.history, result.outcome, *score(result.history)), stands
@@ -213,8 +218,9 @@ def train(
     trials = [trial for trial, _ in ended]
     if len(trials) == 1:
         only = trials[0]
+        outcome = _outcome(only, trials, number)
         return Training(
-            only.network, only.history, only.outcome, found_rule, choice.reason, None, ended[0][1]
+            only.network, only.history, outcome, found_rule, choice.reason, None, ended[0][1], begins(0)
         )
     starts = stability(trials, x)
     best = trials[starts.best]
@@ -223,7 +229,7 @@ def train(
         assert isinstance(found_rule, Evidence)  # others were refused
         units = found_rule.units(shape, d, s, found_loss)
         beliefs = Beliefs.of([trial.history for trial in trials], shape, found_rule.groups, units)
-        left = None if budget is None else max(seconds(budget) - (perf_counter() - began), 0.0)
+        left = None if budget is None else max(seconds(budget) - (working_time() - began), 0.0)
         kept = distilled(
             networks,
             beliefs,
@@ -237,7 +243,15 @@ def train(
         )
     elif committee:
         kept = as_one(networks)
-    return Training(kept, best.history, best.outcome, found_rule, choice.reason, starts)
+    outcome, start = _outcome(best, trials, number), begins(starts.best)
+    return Training(kept, best.history, outcome, found_rule, choice.reason, starts, None, start)
+
+
+def _outcome(best: Trial, trials: Sequence[Trial], number: int) -> Outcome:
+    """How so many starts ended together: as the best did, unless one was interrupted or never begun."""
+    if len(trials) == number and all(trial.outcome.name != "interrupted" for trial in trials):
+        return best.outcome
+    return Outcome.of("interrupted", best.outcome.step)
 
 
 def _validation(

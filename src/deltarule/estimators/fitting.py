@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.solvers import clipping, first_order_rule, stopping
 from deltarule.estimators.standardisation import Standardisation
+from deltarule.kernels.working_time import working_time
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.objective import State
 
@@ -333,8 +333,8 @@ class Clock:
     """The seconds of a budget that are left, shared out over the networks still to be trained."""
 
     def __init__(self, budget: float | None) -> None:
-        self.until = None if budget is None else time.perf_counter() + budget
+        self.until = None if budget is None else working_time() + budget
 
     def share(self, networks: int) -> float | None:
         """Seconds for the next of so many networks; None without a budget."""
-        return None if self.until is None else max(self.until - time.perf_counter(), 1e-3) / networks
+        return None if self.until is None else max(self.until - working_time(), 1e-3) / networks

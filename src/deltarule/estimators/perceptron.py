@@ -162,11 +162,9 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         if self.committee == "distilled":
             taught = self._taught(members, shape, seen, random, clock.share(1))
             best = replace(best, theta=taught)
-            members = [best]
         self._keep(best, shape, whole(best.theta), len(train_rows), first)
-        bars = self._bars(members, shape, seen, scaling, solver)
-        at = next(i for i, member in enumerate(members) if member is best)
-        self._error_bars = bars if self.committee else bars[at : at + 1]
+        bars_of = members if self.committee is True else [best]
+        self._error_bars = self._bars(bars_of, shape, seen, scaling, solver)
         if self.committee and self.committee != "distilled":
             joined = committee([Network.from_theta(shape, whole(member.theta)) for member in members])
             self._take(joined.shape, joined.theta)
@@ -175,7 +173,9 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             context.call_on_fit_task_end(
                 estimator=self, **data, reconstruction_attributes=lambda: fitted(best.theta)
             )
-        warn_of(best.outcome, best.message, self, solver, self.n_iter_)
+        interrupted = len(members) < self.restarts or any(m.outcome == "interrupted" for m in members)
+        outcome = "interrupted" if interrupted else best.outcome
+        warn_of(outcome, best.message, self, solver, self.n_iter_)
         return self
 
     def _taught(

@@ -6,7 +6,6 @@ that a fit follows scikit-learn's until rounding has grown.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from deltarule.estimators.more_thuente import LONGEST, Point, search
 from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.rows import SparseRows, blocks
 from deltarule.kernels.one_thread import one_thread
+from deltarule.kernels.working_time import working_time
 from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[Any]
@@ -135,7 +135,7 @@ def lbfgs(
     watch: Callable[[Floats, float], str],
 ) -> Minimum:
     """Minimises from θ; `watch(theta, loss)` hears each iteration and ends the search by a word for why."""
-    theta, until = theta.astype(np.float64), None if seconds is None else time.perf_counter() + seconds
+    theta, until = theta.astype(np.float64), None if seconds is None else working_time() + seconds
     with one_thread(), np.errstate(all="ignore"), error.helped(theta):
         descent = _Descent(error, theta)
         ended, message = descent.end(given)
@@ -151,7 +151,7 @@ def lbfgs(
             ended = watch(descent.theta, descent.value)
             if ended:
                 message = "a callback asked for the end" if ended == "stopped" else "interrupted"
-            elif until is not None and time.perf_counter() >= until:
+            elif until is not None and working_time() >= until:
                 ended, message = "time_limit", "the budget is spent"
             else:
                 ended, message = descent.end(given)

@@ -72,6 +72,8 @@ class Evidence:
             return self.measures.first.error
         rows = probe_rows(len(c.X), MANY)
         s = None if c.sample_weight is None else c.sample_weight[rows]
+        if s is not None and not s.any():  # a batch whose samples all have weight 0 has nothing to say
+            return float("nan")
         with np.errstate(all="ignore"):
             trace = backprop.forward(
                 c.start.shape, c.start.theta, c.X[rows].astype(c.start.dtype, copy=False)
@@ -212,6 +214,8 @@ class Evidence:
     def _gradient(self, rows: NDArray[np.intp]) -> Floats:
         c = self.case
         s = None if c.sample_weight is None else c.sample_weight[rows]
+        if s is not None and not s.any():  # a batch whose samples all have weight 0 has nothing to say
+            return np.zeros(c.network.shape.size)
         with np.errstate(all="ignore"):
             return c.network.gradient(c.X[rows], c.D[rows], c.loss, sample_weight=s).theta.astype(np.float64)
 

@@ -164,7 +164,9 @@ def probe_rows(N: int, rows: int = ROWS) -> slice | NDArray[np.intp]:
 
 
 def movement(network: Network, start: Network) -> float:
-    """‖θ − θ₀‖/‖θ₀‖: how far a training went, measured by where it began."""
+    """‖θ − θ₀‖/‖θ₀‖: how far a training went, measured by where it began; nan of a committee, of several starts."""
+    if network.sizes != start.sizes:
+        return float("nan")
     return norm(network.theta - start.theta) / max(norm(start.theta), np.finfo(np.float64).tiny)
 
 

@@ -25,6 +25,8 @@ from typing import Any, TypeVar
 import numba
 from numba import cfunc, config, njit, types
 
+from deltarule.kernels.working_time import stands_still
+
 # "numpy": a division by zero is inf or NaN, not a branch; such a branch keeps LLVM from using vectors
 inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -137,7 +139,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 
     @wraps(compiled)
     def compile_in_turn(signature: Any) -> Any:
-        with in_turn(function.__qualname__):
+        with stands_still(), in_turn(function.__qualname__):
             return compiled(signature)
 
     made.compile = compile_in_turn
@@ -147,7 +149,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 def declared(function: Callable[..., Any], result: Any, *parameters: Any) -> Any:
     """A C function that kernels call by its address: compiled now, or read from disk."""
     _announce()
-    with _kept() as cached, in_turn(function.__qualname__):
+    with stands_still(), _kept() as cached, in_turn(function.__qualname__):
         return cfunc(result(*parameters), error_model="numpy", cache=cached)(function)
 
 

@@ -26,6 +26,7 @@ from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
 from deltarule.errors import InputError
+from deltarule.kernels.working_time import working_time
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs.plan import Plan
@@ -159,6 +160,7 @@ class Fitted:
     model: Model
     start: Network
     training: Training
+    hidden: tuple[int, ...] = ()  # of one start, where several became a committee
     why: str = ""
 
     @property
@@ -189,8 +191,7 @@ def _prior(history: History) -> list[str]:
 
 
 def _hidden(fitted: Fitted) -> str:
-    units = fitted.model.network.sizes[1:-1]
-    return f"{'-'.join(map(str, units))} hidden units" if units else "no hidden layer"
+    return f"{'-'.join(map(str, fitted.hidden))} hidden units" if fitted.hidden else "no hidden layer"
 
 
 class _Job:
@@ -248,7 +249,7 @@ class _Job:
     def fit(self, parts: Parts, progress: bool = False, observers: Sequence[Observer] = ()) -> Fitted:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
-        began = time.perf_counter()
+        began = working_time()
         features = parts.train.drop(settings.target) if settings.features is None else parts.train
         inputs = InputEncoding.fit(features, settings.features, settings.scale)
         targets = TargetEncoding.fit(
@@ -266,10 +267,12 @@ class _Job:
         budget = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
 
         def attempt(hidden: tuple[int, ...], rule: Any) -> Fitted:
-            left = None if budget is None else max(budget - (time.perf_counter() - began), 0.01)
+            left = None if budget is None else max(budget - (working_time() - began), 0.01)
             start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
             training = self._train(start, X, D, rule, left, held, progress, observers)
-            return Fitted(Model(inputs, targets, training.network, plan.loss), start, training)
+            return Fitted(
+                Model(inputs, targets, training.network, plan.loss), training.start or start, training, hidden
+            )
 
         network = attempt(settings.hidden, plan.rule)
         if not plan.may_be_a_line or network.training.outcome.name in ("interrupted", "time_limit"):

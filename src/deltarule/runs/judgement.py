@@ -54,6 +54,8 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
     if line_wins(run.metrics):
         return f"The line wins: {line} is at least as good here. Use it, or try {better}."
     itself = "" if len(run.network.sizes) > 2 else ", a line itself since it has no hidden layer,"
+    if itself and run.network.shape.activations[-1] != "identity":
+        itself = ", which has no hidden layer,"
     return f"The network{itself} beats {line}."
 
 
@@ -75,4 +77,5 @@ def _score(error: Mapping[str, Any]) -> tuple[float, ...]:
 
 
 def _mean(scores: list[tuple[float, ...]]) -> tuple[float, ...]:
-    return tuple(fmean(each) for each in zip(*scores, strict=True))
+    """The mean of each, to four digits: a lead in a later one is rounding's, or the start's."""
+    return tuple(float(f"{fmean(each):.4g}") for each in zip(*scores, strict=True))

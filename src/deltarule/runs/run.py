@@ -212,6 +212,10 @@ def table_of(run: Run, file: str | None = None) -> Table:
         raise RunError(
             "this run was trained on the standard input: give that table as a file with --table FILE"
         )
+    if file is None and not Path(run.source.path).exists():
+        raise RunError(
+            f"the table of this run, '{run.source.path}', is not found from here: say where it lies with --table FILE"
+        )
     table = read_table(file or run.source.path)
     if table.fingerprint != run.source.fingerprint:
         changed = "is not the table that" if file else "has changed since"

@@ -71,7 +71,11 @@ def from_words(
     missing = [key for key, p in constants.items() if p.default is Parameter.empty and key not in given]
     if missing:
         raise InputError(f"{kind} '{text}': {name} needs {' and '.join(missing)}, as in {name}:0.001")
-    return make(**given)
+    try:
+        return make(**given)
+    except TypeError:  # a word where a number is compared
+        words = ", ".join(f"{key}={value!r}" for key, value in given.items() if isinstance(value, str))
+        raise InputError(f"{kind} '{text}': numbers are expected, got {words}") from None
 
 
 def _constants(constants: Mapping[str, Parameter]) -> str:

@@ -149,10 +149,14 @@ def categories(cells: Any) -> NDArray[np.object_]:
     return words[codes.astype(np.intp) + 1]
 
 
-def stray_cell(cells: Any) -> tuple[int, str, int] | None:
-    """Row, text and count of the cells that are no numbers, where nearly all others are."""
+def stray_cell(cells: Any, decimal: str = ".") -> tuple[int, str, int] | None:
+    """Row, text and count of the cells that are no numbers, where nearly all others are.
+
+    >>> stray_cell(text_array([*["1,5"] * 9, "n/k"]), ",")
+    (9, 'n/k', 1)
+    """
     pc = arrow("compute")
-    fits = pc.match_substring_regex(cells, PLAIN)
+    fits = pc.match_substring_regex(cells, COMMA if decimal == "," else PLAIN)
     good, full = pc.sum(fits).as_py() or 0, len(cells) - cells.null_count
     if good == full or good < STRAY_SHARE * full:
         return None

@@ -134,7 +134,7 @@ def read_text(data: bytes, source: str) -> Table:
         made, form = typed(name, column, full, decimal)
         if "/" in form and form.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
-        stray = stray_cell(full) if made.kind == "category" else None
+        stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
             row, word, others = stray
             words = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
