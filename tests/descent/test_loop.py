@@ -185,7 +185,6 @@ def test_time_and_steps_are_limits():
 
 def test_a_first_step_longer_than_the_budget_is_the_only_one(monkeypatch):
     """Compiling at the first call counts: the clock starts before it, and one step is done all the same."""
-    from types import SimpleNamespace
 
     from deltarule.descent import loop
 
