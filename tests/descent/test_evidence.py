@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from deltarule import L2, Network, descend, train
-from deltarule.descent.evidence import Evidence, weighted_half_mse
+from deltarule.descent.evidence import Evidence
+from deltarule.descent.evidence_search import weighted_half_mse
 from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.weight_groups import Groups, Strengths
 from deltarule.equations import curvature
@@ -271,7 +272,7 @@ def test_weights_that_leave_hidden_units_have_their_own_precision(N: int) -> Non
         + 0.5 * np.log(alpha * rho).sum()
         + 0.5 * N * np.log(beta / 2 / np.pi)
     )
-    Evidence(outgoing=16.0)._estimate(search)
+    search._estimate_anew()
     assert search.estimate.log_evidence == pytest.approx(expected, rel=1e-10)
 
 
@@ -296,7 +297,7 @@ def test_a_line_s_rows_left_out_have_the_error_of_a_training_without_them(N: int
     G = beta * (B * share[:, None]).T @ B + alpha * np.eye(31)
     search.state.theta[:] = np.linalg.solve(G, beta * B.T @ (share * d[:, 0]))
     search.state.search.model = search.inner.quadratic(search.state.theta)
-    assert rule._left_out(search, search.estimate.beta) == pytest.approx(np.sqrt(total / N), rel=1e-8)
+    assert search.left_out(search.estimate.beta) == pytest.approx(np.sqrt(total / N), rel=1e-8)
 
 
 def test_the_prior_is_chosen_by_rows_left_out() -> None:

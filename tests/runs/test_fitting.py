@@ -168,3 +168,33 @@ def test_a_run_says_which_prior_its_rows_asked_for(tmp_path: Path) -> None:
         run = train_table(path, "y", hidden=(20,), epochs=100, seed=1)
         said = [note for note in run.notes if "held 16 times as firmly" in note]
         assert len(said) == (run.history["outgoing"][-1] == 16) == (name == "steep")
+
+
+def test_a_committee_is_sized_and_diagnosed(tmp_path: Path) -> None:
+    from deltarule import diagnose
+
+    path = bowl(tmp_path / "bowl.csv")
+    run = train_table(path, "y", restarts=2, committee=True, seed=1)
+    assert run.network.sizes[1] == 100
+    assert any("speak for 50 hidden units" in note for note in run.notes)
+    slow = train_table(
+        path, "y", hidden=(6,), rule="gradient", learning_rate=1e-5, epochs=20, restarts=2, committee=True
+    )
+    assert "error" in diagnose(slow).report()
+
+
+def test_an_odd_cell_among_decimal_commas_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "flats.csv"
+    rows = [f"{n},5;{n % 7},25;{2 * n + n % 7},75" for n in range(40)]
+    rows[11] = "k.A.;4,25;26,75"
+    path.write_text("size;floor;rent\n" + "\n".join(rows) + "\n")
+    note = next(note for note in train_table(path, "rent", epochs=3).notes if "size" in note)
+    assert "1 cell that is no number, the first 'k.A.' in line 13" in note
+
+
+@pytest.mark.parametrize(
+    "rule", ["lm:x", "lm:mu=x", "momentum:x", "evidence:cost=x", "rprop:x", "lbfgs:x", "newton:x"]
+)
+def test_a_word_for_a_rule_s_number_is_one_sentence(tmp_path: Path, rule: str) -> None:
+    with pytest.raises(InputError, match="is a number, got 'x'"):
+        train_table(bowl(tmp_path / "bowl.csv"), "y", rule=rule)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deltarule.descent.adaptive import Adam
-from deltarule.descent.evidence import LIKELIHOODS, NUMBERS, Evidence
+from deltarule.descent.evidence import LIKELIHOODS, Evidence
+from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.lbfgs import LBFGS
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty

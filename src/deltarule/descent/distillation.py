@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.descent import loop
-from deltarule.descent.evidence import NUMBERS, weighted_half_mse
+from deltarule.descent.evidence_search import NUMBERS, weighted_half_mse
 from deltarule.descent.history import History
 from deltarule.descent.left_out import seen
 from deltarule.descent.levenberg_marquardt import LevenbergMarquardt

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
-from deltarule.descent.evidence import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
+from deltarule.descent.evidence_search import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
 from deltarule.descent.left_out import seen, variances
 from deltarule.descent.output_units import OutputUnits
 from deltarule.equations import curvature

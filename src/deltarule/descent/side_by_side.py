@@ -13,7 +13,6 @@ from typing import TypeVar
 from deltarule.descent.loop import interrupts
 from deltarule.equations import memory
 from deltarule.kernels.cores import available
-from deltarule.kernels.one_thread import one_thread
 
 MATRICES = 8  # (P, P), that a second-order rule may have at a time
 
@@ -63,8 +62,6 @@ def side_by_side(number: int, begin: Begin[T], threads: int | None = None, team:
 def _by_threads(number: int, begin: Begin[T], each: int, team: int, interrupted: threading.Event) -> list[T]:
     from concurrent.futures import ThreadPoolExecutor
 
-    import scipy.linalg  # noqa: F401  # pyright: ignore[reportUnusedImport]  # its BLAS must be there to be held
-
     failed = threading.Event()
 
     def next_one(k: int) -> list[T]:
@@ -76,7 +73,6 @@ def _by_threads(number: int, begin: Begin[T], each: int, team: int, interrupted:
             failed.set()
             raise
 
-    # held around all: the first to end would give the others their BLAS threads back
-    with one_thread(), ThreadPoolExecutor(team) as pool:
+    with ThreadPoolExecutor(team) as pool:
         begun = [pool.submit(next_one, k) for k in range(number)]
     return [result for future in begun for result in future.result()]

@@ -107,10 +107,11 @@ class Trained:
     def rank(self) -> float:
         """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss; ∞ where there
         is none."""
-        return np.nan_to_num(self._rank, nan=np.inf)
+        found = self._told
+        return found if found == found else np.inf
 
     @property
-    def _rank(self) -> float:
+    def _told(self) -> float:
         if self.history is not None and "log_evidence" in self.history.names and len(self.history):
             return -float(self.history["log_evidence"][-1])
         scores = self.held_out.scores if self.held_out else []

@@ -72,7 +72,7 @@ class Evidence:
             return self.measures.first.error
         rows = probe_rows(len(c.X), MANY)
         s = None if c.sample_weight is None else c.sample_weight[rows]
-        if s is not None and not s.any():  # a batch whose samples all have weight 0 has nothing to say
+        if s is not None and not s.any():  # of rows without weight there is no error
             return float("nan")
         with np.errstate(all="ignore"):
             trace = backprop.forward(

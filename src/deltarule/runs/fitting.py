@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
 from deltarule.descent.error_bars import ErrorBars, error_bars
-from deltarule.descent.evidence import NUMBERS
+from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
 from deltarule.descent.stopping import Stopping

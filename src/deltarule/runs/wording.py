@@ -71,11 +71,11 @@ def from_words(
     missing = [key for key, p in constants.items() if p.default is Parameter.empty and key not in given]
     if missing:
         raise InputError(f"{kind} '{text}': {name} needs {' and '.join(missing)}, as in {name}:0.001")
-    try:
-        return make(**given)
-    except TypeError:  # a word where a number is compared
-        words = ", ".join(f"{key}={value!r}" for key, value in given.items() if isinstance(value, str))
-        raise InputError(f"{kind} '{text}': numbers are expected, got {words}") from None
+    for key, value in given.items():
+        meant = constants[key].annotation
+        if isinstance(value, str) and meant is not Parameter.empty and "str" not in str(meant):
+            raise InputError(f"{kind} '{text}': {name}'s {key} is a number, got '{value}'")
+    return make(**given)
 
 
 def _constants(constants: Mapping[str, Parameter]) -> str:
@@ -83,6 +83,8 @@ def _constants(constants: Mapping[str, Parameter]) -> str:
 
 
 def _value(text: str) -> float | int | str:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     for number in (int, float):
         try:
             return number(text)

@@ -1,0 +1,273 @@
+"""One search for penalties and weights: Levenberg-Marquardt, and α and β anew after each of its steps.
+
+    F(θ) = Σ_k β_k ½ Σ_n l_nk² + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      numbers: noise of variance 1/β_k on output k
+    F(θ) = Σ_n e(o_n, d_n)     + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      classes and counts: the loss is −ln p
+    already, no β
+    A = ∇²F ≈ Σ_n JᵀBJ + diag(αρ),     γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
+    data determine
+    α_g ← γ_g/Σ_{p in g} ρ_p θ_p²,      β_k ← (N − c γ_k)/Σ_n l_nk²,      after each step that lowers F,
+    within bounds: 1e-8 ≤ α ≤ 1e8,      N − c γ_k ≥ N/20,      β_k^−½ ≥ 1e-5 of the targets' spread
+    ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
+
+MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in
+the change of θ, counts that too little: a knot that the data choose uses up about three degrees of freedom (Hinkley
+1971; Friedman 1991, sec. 3.6), which with its slopes is about c = 1.5 for each parameter. With c = 1 the noise is told
+too small and the network follows it: on Friedman's first function, 200 rows, the test error is half as large again
+(`python -m benchmarks.noise`).
+
+γ and ln |A| are those of 1 + Λ^−½ G Λ^−½ (Λ = diag αρ), whose eigenvalues 1 + λ/α are 1 or more: its inverse is at
+most 1, so γ_p = 1 − [(1 + …)⁻¹]_pp loses nothing that Σ λ/(λ + α) would keep, it serves groups too, and its
+triangular inverse costs a fourth of the eigenvalues. Where the samples are fewer, the same from sample space, a sum
+without any difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.descent.left_out import left_out_error, seen, variances
+from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
+from deltarule.descent.output_units import OutputUnits, spread
+from deltarule.descent.weight_groups import Groups, Strengths
+from deltarule.equations.losses import Loss
+from deltarule.objectives.network_error import NetworkError
+from deltarule.objectives.objective import State
+from deltarule.objectives.quadratic import DenseQuadratic
+from deltarule.objectives.sample_space import SampleQuadratic
+
+Floats = NDArray[np.floating]
+
+NUMBERS = ("mse", "half_mse")
+ALPHA = (1e-8, 1e8)  # bounds of α
+COST = 1.5  # degrees of freedom that a parameter of a network with hidden layers uses up
+LEAST = 0.05  # of the rows: the fewest degrees of freedom that are left to tell the noise by
+QUIET = 10  # iterations over which ln p(D) and γ are looked at
+NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
+
+
+class Settings(Protocol):
+    """What a search is told of how; `evidence.Evidence` says what each of them means."""
+
+    @property
+    def groups(self) -> str: ...
+    @property
+    def noise(self) -> str: ...
+    @property
+    def alpha(self) -> float | None: ...
+    @property
+    def together(self) -> int: ...
+    @property
+    def counts(self) -> bool: ...
+    @property
+    def cost(self) -> float: ...
+    @property
+    def mu(self) -> float: ...
+    @property
+    def mu_max(self) -> float: ...
+    @property
+    def tolerance(self) -> float: ...
+
+
+@dataclass
+class Estimate:
+    """What is known of the hyperparameters: α (groups,), β (K,), γ by weight (P,), and ln p(D) at the last
+    minimum looked at."""
+
+    alpha: Floats
+    beta: Floats
+    gamma: Floats
+    log_evidence: float = -np.inf
+
+
+@dataclass
+class Search:
+    """One search and where it is: E with the targets in their units, and those; F as an objective, and its LM state
+    with θ in those units; what is estimated so far, with the SSE (K,), and ln p(D) and γ of the last iterations; θ at
+    the start.
+
+    rival: the search from there with another prior, until one of the two is chosen; second: the search that was begun
+    once more, beside this one; again: whether this is that one.
+    """
+
+    how: Settings
+    of: NetworkError
+    units: OutputUnits
+    inner: NetworkError
+    state: State
+    estimate: Estimate
+    groups: Groups
+    outgoing: float
+    N: float
+    start: Floats
+    past: list[tuple[float, float]] = field(default_factory=lambda: [])
+    rival: Search | None = None
+    second: Search | None = None
+    again: bool = False
+    sse: Floats = field(default_factory=lambda: np.zeros(1))
+
+    @classmethod
+    def begun(
+        cls, how: Settings, of: NetworkError, units: OutputUnits, theta: Floats, alpha: float, outgoing: float
+    ) -> Search:
+        """From θ and one α, no larger than N/10 (numbers) or N/100 unless it was given."""
+        shape, numbers, s = of.shape, of.loss.name in NUMBERS, of.sample_weight
+        groups = Groups.of(shape, how.groups, outgoing)
+        N, _ = seen(s, len(of.X), how.counts)
+        beta = 1 / spread(of.D, s) ** 2 if numbers else np.ones(shape.sizes[-1])
+        if how.noise == "shared":
+            beta = np.full_like(beta, 1 / np.mean(1 / beta))
+        if how.alpha is None:
+            alpha = min(alpha, N / 10 if numbers else N / 100)
+        first = Estimate(np.full(len(groups.names), alpha), beta, np.zeros(shape.size))
+        inner, state = _penalised(of, first, groups, N), State(theta.copy(), np.empty((0, len(theta))))
+        found = cls(how, of, units, inner, state, first, groups, outgoing, N, theta.copy())
+        state.search = found._rule.begin(inner, state.theta)
+        return found
+
+    def step(self) -> str | None:
+        """One Levenberg-Marquardt step of F, then α and β anew; "diverged" where it has."""
+        done = self._rule.iterate(self.inner, self.state)
+        self.state.step += 1
+        if done.ended == "diverged":
+            return "diverged"
+        self.sse = _squares(self.inner, self.state.theta, self.N)
+        refused = not self._estimate_anew()
+        self.past.append((self.estimate.log_evidence, float(self.estimate.gamma.sum())))
+        if done.ended in ("converged", "stuck") or refused:
+            damping: Damping = self.state.search
+            damping.mu = self.how.mu / self.N
+        return None
+
+    def left_out(self, beta: Floats) -> float:
+        """The error of the rows left out, in the unit of the noise that β tells; infinite where A is not positive."""
+        model: Any = self.state.search.model
+        if model.effective() is None:
+            return np.inf
+        of, theta = self.of, self.state.theta
+        s, rows = of.sample_weight, len(of.X)
+        h = getattr(model, "leverage", None)  # sample space has it already
+        if h is None:
+            share = np.full((rows, 1), 1 / rows) if s is None else (s / s.sum())[:, None]
+            X = np.asarray(of.X, np.float64)
+            h = self.estimate.beta * share * variances(of.shape, theta, X, model.variances)
+        return left_out_error(of, theta, beta, h / seen(s, rows, self.how.counts)[1][:, None])
+
+    @property
+    def quiet(self) -> bool:
+        """Whether ln p(D) and γ have hardly moved."""
+        log_evidence, gamma = np.array(self.past[-QUIET:]).T
+        still = np.ptp(log_evidence) <= self.how.tolerance * max(1000.0, abs(log_evidence[-1]))
+        known = np.ptp(gamma) <= 100 * self.how.tolerance * max(gamma[-1], 1.0)
+        return len(self.past) >= QUIET and bool(still and known)
+
+    @property
+    def flat(self) -> bool:
+        """Whether a network with hidden layers has no more determined weights than a line has."""
+        shape = self.of.shape
+        line = (shape.sizes[0] + shape.bias) * shape.sizes[-1]
+        return shape.layers > 1 and float(self.estimate.gamma.sum()) <= line
+
+    def _estimate_anew(self) -> bool:
+        """α, β, γ and ln p(D) at θ; False where A is not positive, and nothing was changed."""
+        damping: Damping = self.state.search
+        theta, model = self.state.theta, damping.model
+        assert isinstance(model, (DenseQuadratic, SampleQuadratic))
+        found = model.effective()
+        if found is None:
+            return False
+        gamma, logarithm = found
+        groups, N, old = self.groups, self.N, self.estimate
+        square = groups.sums(groups.relative * theta * theta)
+        log_evidence = -N * (model.error + model.penalty) - 0.5 * (logarithm + len(gamma) * np.log(N))
+        log_evidence += 0.5 * float(groups.sizes @ np.log(old.alpha) + np.log(groups.relative).sum())
+        alpha = np.clip(groups.sums(gamma) / np.maximum(square, 1e-300), *ALPHA)
+        if self.state.step < self.how.together:
+            alpha[:] = np.clip(gamma.sum() / max(float(square.sum()), 1e-300), *ALPHA)
+        beta = old.beta
+        if self.of.loss.name in NUMBERS:
+            log_evidence += 0.5 * N * float(np.log(old.beta / (2 * np.pi)).sum())
+            beta = self._noise(model, gamma)
+        self.estimate = Estimate(alpha, beta, gamma, log_evidence)
+        self.inner = _penalised(self.of, self.estimate, groups, N)
+        ratio = beta / old.beta
+        if (ratio == ratio[0]).all():
+            damping.model = model.reweighted(float(ratio[0]), groups.strengths(alpha) / N, theta)
+        else:
+            damping.model = self.inner.quadratic(theta)
+        return True
+
+    def _noise(self, model: Any, gamma: Floats) -> Floats:
+        """β (K,): (N − c γ_k)/SSE_k with γ_k = β_k Σ_n J_nk A⁻¹ J_nkᵀ, or one for all outputs."""
+        of, N, K = self.of, self.N, len(self.sse)
+        used = float(gamma.sum()) * (self.how.cost if of.shape.layers > 1 else 1.0)
+        least = (NOISE * spread(of.D, of.sample_weight)) ** 2
+        if self.how.noise == "shared" or K == 1:
+            free = max(N * K - used, LEAST * N * K)
+            return np.full(K, 1.0) * min(free / max(float(self.sse.sum()), 1e-300), float(1 / least.max()))
+        leverage = getattr(model, "leverage", None)  # sample space has it already
+        if leverage is None:
+            X, s = some_rows(of, of.size)
+            by_output = self.estimate.beta * (s @ variances(of.shape, self.state.theta, X, model.variances))
+        else:
+            by_output = leverage.sum(axis=0)
+        free = np.maximum(N - used * by_output / max(float(by_output.sum()), 1e-300), LEAST * N)
+        return np.minimum(free / np.maximum(self.sse, 1e-300), 1 / least)
+
+    @property
+    def _rule(self) -> LevenbergMarquardt:
+        return LevenbergMarquardt(self.how.mu / self.N, mu_max=self.how.mu_max, gradient=0.0, tolerance=1e-10)
+
+
+def some_rows(objective: Any, P: int) -> tuple[Floats, Floats]:
+    """X and s of rows of any weight, spread evenly, whose residuals are half as many as the weights (50 rows at least):
+    they show how γ is shared among the outputs, at the price of one more product of P's size."""
+    s = np.ones(len(objective.X)) if objective.sample_weight is None else objective.sample_weight
+    rows, K = np.flatnonzero(s), objective.D.shape[1]
+    few = min(len(rows), max(50, P // (2 * K)))
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, few).round().astype(np.intp))]
+    return np.asarray(objective.X[rows], np.float64), s[rows]
+
+
+def weighted_half_mse(beta: Floats) -> Loss:
+    """e = β_k l²/2: F's data part is N times its mean."""
+
+    def e(o: Floats, d: Floats) -> Floats:
+        return 0.5 * beta * (o - d) * (o - d)
+
+    def e_prime(o: Floats, d: Floats) -> Floats:
+        return beta * (o - d)
+
+    def e_second(o: Floats, d: Floats) -> Floats:
+        return np.broadcast_to(beta, o.shape)
+
+    return Loss(
+        "weighted_half_mse",
+        e,
+        e_prime,
+        e_second,
+        "E = (1/2N) Σ_n Σ_k β_k l_nk²",
+        constants=tuple(beta.tolist()),
+    )
+
+
+def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: float) -> NetworkError:
+    """F/N as an objective."""
+    loss = weighted_half_mse(estimate.beta) if objective.loss.name in NUMBERS else objective.loss
+    penalty: Any = Strengths(groups.strengths(estimate.alpha) / N)
+    return NetworkError(
+        objective.shape, objective.X, objective.D, loss, penalty, objective.sample_weight,
+        engine=objective.engine, threads=objective.threads,
+    )  # fmt: skip
+
+
+def _squares(objective: Any, theta: Floats, N: float) -> Floats:
+    """SSE of each output, (K,): Σ_n s_n l_nk², the sum of s being N."""
+    D, s = objective.D, objective.sample_weight
+    l = objective.forward(np.asarray(theta, np.float64)).o - D
+    if s is None:
+        return (l * l).sum(axis=0)
+    return (s / s.sum() * N) @ (l * l)
