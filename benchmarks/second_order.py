@@ -3,6 +3,8 @@
 Everyone in one process, in turns; the fastest of each one's turns.
 An iteration of Levenberg-Marquardt counts its refused tries, for all alike. As in a rule's run, BLAS is held to one
 thread for a whole turn of ours, and H v is asked for at one θ again and again: the forward pass there is made once.
+A turn begins after a pause: a BLAS's threads turn for some hundredths of a second after their last product, and would
+take a core from whoever comes next.
 torch-levenberg-marquardt is measured where it is installed (`pip install --no-deps torch-levenberg-marquardt==1.2.3`).
 """
 
@@ -21,6 +23,7 @@ import numpy as np
 
 SIZES = (13, 50, 1)
 ROUNDS = 7
+PAUSE = 0.1  # seconds
 Work = Callable[[], Any]
 
 
@@ -173,6 +176,7 @@ def measure(rows: int) -> dict[str, dict[str, float]]:
         for _ in range(ROUNDS):
             for name, work in takes.items():
                 repeats = 20 if answer in ("gradient", "Hessian·vector") else 1
+                time.sleep(PAUSE)
                 with one_thread() if name.startswith("deltarule") else nullcontext():
                     began = time.perf_counter()
                     for _ in range(repeats):

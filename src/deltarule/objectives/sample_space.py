@@ -83,7 +83,7 @@ class SampleQuadratic:
         found = self.factor(damping)
         if found is None:
             return None
-        u = found.solve(residuals - self.along(q))
+        u = found.solve(residuals - self.along(q) if q.any() else residuals)
         x = -q - self.back(u) / damping
         return x if np.isfinite(x).all() else None
 
