@@ -20,7 +20,6 @@ from deltarule.descent.schedules import Constant
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
-from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.improvement import Improvement
@@ -231,9 +230,9 @@ def _settings(
         learning_rate=None if rates is None else rates.rate,
         clip=clipping(given),
         stopping=limits,
-        validate=held.validate if held is not None and given.early_stopping else None,
+        held_out=held if given.early_stopping else None,
         observers=observers,
-        key=key(task.seed),
+        seed=task.seed,
         schedule=Constant() if rates is None else rates,
     )
     return settings, held
@@ -284,7 +283,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
         if given.verbose:
             print(f"Iteration {iterations}, loss = {loss:.8f}")
         if held is not None:
-            held.validate(reached)
+            held.error(reached)
         if task.interrupted is not None and task.interrupted.is_set():
             return "interrupted"
         if callbacks is None:
