@@ -30,7 +30,7 @@ from deltarule.estimators.own_words import in_own_words
 from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.scoring import ScorerOnRows
-from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
+from deltarule.estimators.solvers import check_combinations, holds_out, scales_inside, solver_of
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.starting import starting_theta
 from deltarule.health.case import Case
@@ -157,7 +157,8 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return train(task, theta)
 
         members = side_by_side(self.restarts, begin, self.threads, team)
-        best = min(members, key=lambda member: member.rank)
+        self._kept_start = min(range(len(members)), key=lambda k: members[k].rank)
+        best = members[self._kept_start]
         seen = train_rows.seen(scaling, np.float64)
         if self.committee == "distilled":
             taught = self._taught(members, shape, seen, random, clock.share(1))
@@ -273,7 +274,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         if X_val is not None:
             X, D, s = self._read(X_val, y_val, sample_weight_val, first=False, incremental=True)
             return samples, Samples(X, D, s)
-        if not (self.early_stopping and self.solver != "lbfgs"):
+        if not holds_out(self):
             return samples, None
         if self.validation_fraction == 0:
             raise InputError(
@@ -313,14 +314,13 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         self._take(shape, theta)
         goes_on = not first and hasattr(self, "loss_curve_")
         before = self.loss_curve_ if goes_on else []
-        self.n_outputs_ = shape.sizes[-1]
         self.n_iter_ = len(best.curve)
         self.t_ = (self.t_ if goes_on else 0) + self.n_iter_ * N
         self.loss_curve_ = [*before, *best.curve]
         self.loss_ = best.loss
         self.outcome_, self.outcome_message_ = best.outcome, best.message
         self.history_ = best.history
-        early = self.early_stopping and self.solver != "lbfgs"
+        early = holds_out(self)
         scores = best.held_out.scores if best.held_out else []
         losses = best.held_out.losses if best.held_out else None
         old = (getattr(self, "validation_scores_", None) or []) if goes_on else []
@@ -366,11 +366,6 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         self._descent, self._error_bars = descent, []
         self._no_error_bars = "partial_fit has moved the weights since they were made: fit gives them"
         self._take(shape, theta)
-        self.n_layers_, self.n_outputs_, self.out_activation_ = (
-            len(shape.sizes),
-            shape.sizes[-1],
-            shape.activations[-1],
-        )
         self.n_iter_ = 1
         self.t_ = getattr(self, "t_", 0) + len(D)
         self.loss_curve_ = [*getattr(self, "loss_curve_", []), self.loss_]
