@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
+from deltarule.descent.outcome import OUTCOMES
 from deltarule.descent.restarts import committee
 from deltarule.descent.side_by_side import at_once, matrices, side_by_side
 from deltarule.equations.losses import loss as find_loss
@@ -163,6 +164,8 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         if self.committee == "distilled":
             taught = self._taught(members, shape, seen, random, clock.share(1))
             best = replace(best, theta=taught)
+        if len(members) < self.restarts or any(member.outcome == "interrupted" for member in members):
+            best = replace(best, outcome="interrupted", message=OUTCOMES["interrupted"])
         self._keep(best, shape, whole(best.theta), len(train_rows), first)
         bars_of = members if self.committee is True else [best]
         self._error_bars = self._bars(bars_of, shape, seen, scaling, solver)
@@ -174,9 +177,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             context.call_on_fit_task_end(
                 estimator=self, **data, reconstruction_attributes=lambda: fitted(best.theta)
             )
-        interrupted = len(members) < self.restarts or any(m.outcome == "interrupted" for m in members)
-        outcome = "interrupted" if interrupted else best.outcome
-        warn_of(outcome, best.message, self, solver, self.n_iter_)
+        warn_of(best.outcome, best.message, self, solver, self.n_iter_)
         return self
 
     def _taught(
