@@ -277,7 +277,9 @@ def _validation(
         X_held, D_held, *weighed = validation
         [s_held] = weighed or [None]
     except (TypeError, ValueError):
-        raise InputError("validation must be (X, D), or the share of rows to hold out such as 0.2") from None
+        raise InputError(
+            "validation must be (X, D) or (X, D, s), or the share of rows to hold out such as 0.2"
+        ) from None
     x = samples.inputs(X_held, shape, "validation X")
     d = samples.targets(D_held, len(x), shape, loss, "validation D")
     weights = samples.weights(s_held, len(x), "validation s")
