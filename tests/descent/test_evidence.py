@@ -418,3 +418,10 @@ def test_counts_are_copies(hidden: int) -> None:
     small = train(network, X, d, rule=rule, sample_weight=s / 1000, epochs=60).history
     usual = train(network, X, d, rule="evidence", sample_weight=s, epochs=60).history
     assert small["gamma"][-1] == pytest.approx(usual["gamma"][-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_targets_whose_squares_are_no_numbers_ask_for_another_unit(unit: float) -> None:
+    X, d = bowl_with_waves()
+    with pytest.raises(InputError, match="squares too large or too small for a number: use another unit"):
+        train(Network([X.shape[1], 4, 1]), X, unit * d, rule="evidence", epochs=3)

@@ -173,6 +173,13 @@ def test_validation_rows_as_a_share_are_not_trained_on():
     assert seen.history.step[0] == 30
 
 
+def test_validation_rows_may_have_weights():
+    s = random.uniform(0.5, 2, len(X))
+    seen = train(NETWORK, X, D, validation=(X, D, s), epochs=3, rule="adam")
+    lowest = seen.network.error(X, D, sample_weight=s)
+    assert seen.history.validation_error.min() == pytest.approx(lowest, rel=1e-12)  # sums in another order
+
+
 def test_time_and_steps_are_limits():
     timed = train(
         NETWORK, X, D, epochs=10**7, stopping=Stopping(seconds=0.3), engine="reference", rule="adam"

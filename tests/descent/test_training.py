@@ -90,6 +90,7 @@ WRONG = [
     (dict(validation=0.01), "validation as a share"),
     (dict(validation=7), "validation as a share"),
     (dict(validation="half"), "validation must be"),
+    (dict(validation=(np.zeros((2, 2)), np.zeros(2), -np.ones(2))), "validation s must be 0 or more"),
     (dict(validation=(np.zeros((2, 3)), np.zeros(2))), r"validation X must have shape \(N, 2\)"),
     (dict(stopping=Stopping(patience=3)), "none were given"),
     (dict(seed=-1), "seed must be a whole number of 0 or more"),

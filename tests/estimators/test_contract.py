@@ -233,6 +233,20 @@ def test_a_weight_of_two_is_a_row_seen_twice(solver):
     np.testing.assert_allclose(once, twice, atol=1e-6)
 
 
+@quiet
+def test_an_evidence_regressor_counts_weights_as_rows_in_its_error_bars_too():
+    X, y = shipped("diabetes")
+    X, y = X[:120], y[:120]
+    weights = np.random.default_rng(0).integers(0, 4, len(X))
+    model = MLPRegressor(hidden_layer_sizes=(4,), solver="evidence", max_iter=200, random_state=0)
+    counted = model.fit(X, y, sample_weight=weights)
+    once, bars, ends = *counted.predict(X, return_std=True), counted.predict_interval(X)
+    repeated = model.fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
+    np.testing.assert_allclose(once, repeated.predict(X), rtol=1e-8)  # sums in another order
+    np.testing.assert_allclose(bars, repeated.predict(X, return_std=True)[1], rtol=1e-8)
+    np.testing.assert_allclose(ends, repeated.predict_interval(X), rtol=1e-8)
+
+
 def test_what_went_wrong_is_a_convergence_warning_with_advice():
     for solver, advice in (
         ("adam", "raise max_iter"),

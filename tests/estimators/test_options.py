@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -227,6 +230,42 @@ def test_poisson_predicts_counts_above_zero():
         "poisson", (8,), solver="lbfgs", activation="tanh", max_iter=500, random_state=0
     ).fit(X, y)
     assert (model.predict(X) > 0).all() and np.corrcoef(model.predict(X), np.exp(X[:, 0]))[0, 1] > 0.98
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_over_restarts_keeps_the_best_so_far_and_says_so(request: pytest.FixtureRequest):
+    request.addfinalizer(partial(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT)))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    X, y = wave()
+    epochs = 0
+
+    def pressed(model: Any, X: Any, y: Any) -> float:
+        nonlocal epochs
+        epochs += 1
+        if epochs == 25:  # the fifth of the second start
+            os.kill(os.getpid(), signal.SIGINT)
+        return model.score(X, y)
+
+    settings = {
+        "hidden_layer_sizes": (6,), "max_iter": 20, "early_stopping": True, "n_iter_no_change": 100, "random_state": 0
+    }  # fmt: skip
+    first = MLPRegressor(**settings).fit(X, y)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = MLPRegressor(**settings, restarts=3, scoring=pressed).fit(X, y)
+    assert epochs == 25 and model.outcome_ == "interrupted"
+    assert np.array_equal(model.predict(X), first.predict(X))
+    assert model.best_validation_score_ == first.best_validation_score_
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_poisson_refuses_what_is_below_zero(method: str, columns: int):
+    X, y = wave(50)
+    counts = np.floor(np.exp(y))
+    counts[3] = -1
+    model = MLPRegressor("poisson", (4,), max_iter=5, random_state=0)
+    with pytest.raises(InputError, match="out of the valid range of the loss 'poisson'.*the smallest is -1"):
+        getattr(model, method)(X, np.tile(counts, (columns, 1)).T.squeeze())
 
 
 @pytest.mark.parametrize(

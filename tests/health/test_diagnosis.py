@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from deltarule.descent.evidence import Evidence
+from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import train
 from deltarule.errors import InputError
 from deltarule.health.case import Case
@@ -132,6 +136,64 @@ def test_the_original_beside_a_remedy_is_the_same_run_bit_for_bit() -> None:
     assert (trial.original.training.network.theta == found.case.network.theta).all()
     assert trial.original.training.outcome.step == trial.changed.training.outcome.step
     assert "‖W‖" in trial.text() and trial.sentence in trial.text()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {
+            "rule": "gradient",
+            "learning_rate": 0.5,
+            "schedule": "cosine",
+            "clip_norm": 0.05,
+            "clip_value": 0.04,
+        },
+        {"rule": "adam", "schedule": "exponential", "seed": 3, "shuffle": False, "engine": "reference"},
+        {
+            "rule": "gradient",
+            "validation": 0.2,
+            "sample_weight": np.arange(120.0),
+            "penalty": 1e-3,
+            "seed": 7,
+        },
+        {"rule": "adam", "validation": 0.3, "stopping": Stopping(patience=2, steps=100)},
+        {"rule": "rprop", "stopping": Stopping(target=0.5)},
+    ],
+    ids=["schedule and clipping", "seed and order", "weights held out", "stopping", "full batch"],
+)
+def test_the_original_of_a_training_that_was_watched_is_that_training_bit_for_bit(given: Any) -> None:
+    watch = Measuring(every=20)
+    watched = train(deep(), X, D, observers=[watch], **{"batch_size": "auto", "epochs": 30, **given})
+    found = diagnose(watch)
+    original = found.attempt()[0].original.training
+    assert (found.case.network.theta == watched.network.theta).all()
+    assert (original.network.theta == watched.network.theta).all()
+    assert original.outcome == watched.outcome
+
+
+def test_a_replay_has_the_weights_and_the_penalty_of_the_training_that_was_watched() -> None:
+    watch = Measuring()
+    watched = train(deep(), X, D, observers=[watch], sample_weight=np.arange(120.0), penalty=1e-3, **GIVEN)
+    assert (diagnose(watch, replay=True).case.network.theta == watched.network.theta).all()
+
+
+def test_evidence_is_proposed_by_the_number_of_weights_and_runs_without_what_steps_ask_for() -> None:
+    random = np.random.default_rng(1)
+    half, held = (
+        [random.standard_normal((24, columns)) for columns in (4, 1)] for _ in range(2)
+    )  # noise alone
+    settings = {
+        "rule": "adam",
+        "learning_rate": 0.01,
+        "epochs": 400,
+        "validation": tuple(held),
+        "clip_norm": 10.0,
+    }
+    few = diagnose(Network([4, 60, 1], seed=0), *half, **settings)
+    assert "evidence" in {r.kind for r in few["overfitting"].remedies}
+    assert isinstance(few.attempt("evidence")[0].changed.training.rule, Evidence)
+    many = diagnose(Network([4, 60, 60, 1], seed=0), *half, **settings)  # 125 units, 4,021 weights
+    assert "evidence" not in {r.kind for r in many["overfitting"].remedies}
 
 
 def test_scaled_targets_are_judged_in_their_own_unit() -> None:

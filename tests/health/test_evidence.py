@@ -66,6 +66,14 @@ def test_neighbours_tell_noise_from_structure() -> None:
     assert not yardsticks(x, noise, LOSSES["mse"], "identity").structured
 
 
+def test_rows_of_weight_0_are_no_yardstick() -> None:
+    random = np.random.default_rng(2)
+    x, D = random.uniform(-1, 1, (200, 1)), random.standard_normal((200, 1))
+    beside, weight = np.concatenate([x, x + 1e-9]), np.repeat([1.0, 0.0], 200)
+    with_others = yardsticks(beside, np.concatenate([D, D]), LOSSES["mse"], "identity", weight)
+    assert with_others == yardsticks(x, D, LOSSES["mse"], "identity", np.ones(200))
+
+
 @pytest.mark.parametrize("penalty", [Penalty(), L2(0.3)])
 def test_the_extreme_eigenvalues_are_those_of_the_hessian(penalty: Penalty) -> None:
     network, D = Network([3, 6, 2], seed=2), np.sin(X[:, :2])

@@ -43,3 +43,10 @@ def test_values_that_do_not_differ_keep_their_unit(scale: str, value: float) -> 
     scaling = Scaling.fit(np.full(7, value), scale)
     assert scaling.spread == 1.0
     assert scaling.scale(value) == 0.0
+
+
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-600, 2.0**400], ids=["1e-301", "1e-181", "1e120"])
+def test_the_spread_is_the_same_in_every_unit_to_the_bit(unit: float) -> None:
+    values = np.random.default_rng(0).standard_normal(50)
+    one, other = Scaling.fit(values, "standard"), Scaling.fit(unit * values, "standard")
+    assert (other.center, other.spread) == (unit * one.center, unit * one.spread)

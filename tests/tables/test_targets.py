@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ FLOATS = st.floats(-1e100, 1e100, allow_subnormal=False)
 )
 def test_inverse_undoes_transform(values: list[float], scale: str, output: str) -> None:
     y = np.abs(values) if output == "exp" else np.array(values)
-    assume(np.ptp(y) > 1e-3 * np.max(np.abs(y)))
+    assume(np.ptp(y) > max(1e-150, 1e-3 * np.max(np.abs(y))))
     table = read_table({"y": y})
     encoding = TargetEncoding.fit(table, "y", scale, output)
     again = encoding.inverse(encoding.transform(table))[:, 0]
@@ -186,6 +187,23 @@ def test_a_target_that_cannot_be_used_is_refused(call: Any, part: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert part in str(refused.value)
+
+
+def test_rows_without_a_target_are_left_out_as_the_sentence_says(tmp_path: Path) -> None:
+    table = read_table({"x": [1.0, 2.0, 3.0, 4.0], "y": [5.0, None, 7.0, None]})
+    with pytest.raises(
+        TableError, match=r"and in 1 more row\): fill them in or delete these rows"
+    ) as refused:
+        TargetEncoding.fit(table, "y")
+    assert "table.take(np.flatnonzero(~table['y'].missing)).write('whole.csv')" in str(refused.value)
+    table.take(np.flatnonzero(~table["y"].missing)).write(tmp_path / "whole.csv")
+    assert TargetEncoding.fit(read_table(tmp_path / "whole.csv"), "y").scalings[0].center == 6.0
+
+
+def test_targets_whose_squared_differences_are_0_ask_for_another_unit() -> None:
+    with pytest.raises(TableError, match="'y' differs by 2e-200 at most.*use another unit"):
+        fitted([1e-200, 2e-200, 3e-200])
+    assert fitted([1e-149, 2e-149, 3e-149]).scalings[0].spread == pytest.approx(1e-149 * (2 / 3) ** 0.5)
 
 
 def test_of_several_targets_none_may_be_classes() -> None:

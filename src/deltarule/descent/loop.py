@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import first_order
 from deltarule.descent.schedules import Constant, Follower, Run, Schedule
 from deltarule.descent.stopping import Stopping, Watch
+from deltarule.equations.random import key
 from deltarule.kernels.one_thread import one_thread
 from deltarule.kernels.working_time import working_time
 from deltarule.objectives.objective import Burst, FirstOrderRule, FullBatchRule, State, advance, iterate
@@ -36,16 +37,22 @@ EXPLODED = 1e6
 
 @dataclass(frozen=True)
 class Moment:
-    """What an observer sees after a burst; `outcome` is None while the run goes on. θ is read, never
-    written."""
+    """What an observer sees after a burst; `outcome` is None while the run goes on, `best` without held-out rows.
+    θ is read, never written."""
 
     objective: Any
     rule: Any
+    settings: Settings
     state: State
     history: History
-    epochs: int
     seconds: float
+    best: Floats | None = None
     outcome: Outcome | None = None
+
+    @property
+    def epochs(self) -> int:
+        """How many were asked for."""
+        return self.settings.epochs
 
 
 class Observer(Protocol):
@@ -58,16 +65,16 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: everything but the objective, the rule and the start."""
+    """How to run: everything but the objective, the rule and the start. held_out.error(θ) is what validates."""
 
     epochs: int = 100
     learning_rate: float | None = None
     schedule: Schedule = field(default_factory=Constant)
     clip: Clipping = field(default_factory=Clipping)
     stopping: Stopping = field(default_factory=Stopping)
-    validate: Callable[[Floats], float] | None = None
+    held_out: Any = None
     observers: Sequence[Observer] = ()
-    key: int = 0
+    seed: int = 0
     resume: Checkpoint | None = None
 
 
@@ -107,7 +114,7 @@ def run(
     ):  # what is not finite is looked for, and named
         outcome = loop.until_outcome(pressed)
     loop.tell(outcome)
-    kept = loop.kept(outcome)
+    kept = loop.kept
     if outcome.name == "diverged" and loop.state.step and not _finite_value(objective, kept):
         kept = _before_last_step(objective, rule, theta, settings, loop.state.step)
     return Result(kept, loop.history, outcome, loop.state, loop.best)
@@ -142,7 +149,7 @@ class _Loop:
             self.state = State(theta.copy(), np.empty((0, len(theta))))
             self.state.search = rule.begin(objective, self.state.theta)
         elif hasattr(objective, "begin"):
-            self.state = objective.begin(theta, rule, settings.key)
+            self.state = objective.begin(theta, rule, key(settings.seed))
         else:
             self.state = State(theta.copy(), np.zeros((rule.memories, len(theta)), theta.dtype))
         shape = getattr(objective, "shape", None)
@@ -222,7 +229,14 @@ class _Loop:
         ):
             self._settle()
         moment = Moment(
-            self.objective, self.rule, self.state, self.history, self.settings.epochs, self.seconds, outcome
+            self.objective,
+            self.rule,
+            self.settings,
+            self.state,
+            self.history,
+            self.seconds,
+            self.best,
+            outcome,
         )
         return any([observer(moment) for observer in self.settings.observers])
 
@@ -230,7 +244,8 @@ class _Loop:
         if hasattr(self.objective, "settle"):
             self.objective.settle(self.state)
 
-    def kept(self, outcome: Outcome) -> Floats:
+    @property
+    def kept(self) -> Floats:
         """θ of the lowest validation error; without validation rows the last, which is finite."""
         return self.state.theta if self.best is None else self.best
 
@@ -239,7 +254,7 @@ class _Loop:
         left = settings.epochs * self.steps_an_epoch - state.step
         if settings.stopping.steps is not None:
             left = min(left, settings.stopping.steps - state.step)
-        each = settings.validate is not None or self.follower.reactive
+        each = settings.held_out is not None or self.follower.reactive
         if each or settings.stopping.each_epoch:
             epochs = 1 if each else self.watch.epochs_sure
             left = min(left, epochs * self.steps_an_epoch - state.step % self.steps_an_epoch)
@@ -268,8 +283,8 @@ class _Loop:
     def _after(self, burst: Burst) -> str | None:
         """Keeps what a burst did; the outcome's name where it was the last."""
         validation = None
-        if self.settings.validate is not None and len(burst.error):
-            validation = float(self.settings.validate(self.state.theta))
+        if self.settings.held_out is not None and len(burst.error):
+            validation = float(self.settings.held_out.error(self.state.theta))
             if validation < self.lowest:
                 self.lowest, self.best = validation, self.state.theta.copy()
         self.history.extend(burst, self.seconds_before + self.seconds, validation)

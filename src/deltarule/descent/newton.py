@@ -95,7 +95,7 @@ class Newton:
         small = float(np.linalg.norm(kept.g)) <= self.gradient
         if len(theta) > self.exact_up_to or not hasattr(objective, "hessian"):
             return *truncated(
-                self.product(objective, theta, kept.g), kept.g, kept.radius
+                self.product(objective, theta), kept.g, kept.radius
             ), "converged" if small else None
         if kept.spectrum is None:
             H = objective.hessian(theta)
@@ -110,7 +110,7 @@ class Newton:
         z = in_region(values, slopes, kept.radius)
         return Q @ z, -float(slopes @ z + 0.5 * (values * z) @ z), None
 
-    def product(self, objective: Any, theta: Floats, g: Floats) -> Any:
+    def product(self, objective: Any, theta: Floats) -> Any:
         """v ↦ ∇²f v."""
         if hasattr(objective, "hessian_vector"):
             return lambda v: objective.hessian_vector(theta, v)

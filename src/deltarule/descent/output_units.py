@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
 
 Floats = NDArray[np.floating]
 
@@ -46,10 +47,20 @@ class OutputUnits:
 
     @classmethod
     def of(cls, shape: Shape, D: Floats, s: Floats | None = None) -> OutputUnits:
-        """From targets D (N, K) with weights s (N,); units of 1 where the outputs are no plain sums."""
+        """From targets D (N, K) with weights s (N,); units of 1 where the outputs are no plain sums.
+
+        Raises InputError where a target's squares are no numbers.
+        """
         u = np.ones(shape.sizes[-1])
         if shape.activations[-1] == "identity":
-            u = 2.0 ** np.clip(np.round(np.log2(spread(D, s))), -LARGEST, LARGEST)
+            wide = spread(D, s)
+            power = np.round(np.log2(wide))
+            for found in wide[np.abs(power) > LARGEST]:
+                raise InputError(
+                    f"targets with a spread of {found:.3g} have squares too large or too small for a number: "
+                    "use another unit"
+                )
+            u = 2.0**power
         scale = np.ones(shape.size)
         W, b = shape.views(scale)
         W[-1][:] = u

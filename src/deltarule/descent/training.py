@@ -33,7 +33,6 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.penalties import penalty as find_penalty
-from deltarule.equations.random import key
 from deltarule.errors import InputError, UnknownName
 from deltarule.kernels.working_time import working_time
 from deltarule.network import Network
@@ -81,7 +80,7 @@ def train(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     schedule: str | Schedule | None = None,
-    validation: tuple[ArrayLike, ArrayLike] | float | None = None,
+    validation: tuple[ArrayLike, ...] | float | None = None,
     stopping: Stopping | None = None,
     sample_weight: ArrayLike | None = None,
     shuffle: bool = True,
@@ -111,7 +110,8 @@ def train(
     penalty : L2(λ), L1(λ), Elastic(λ₁, λ₂), or a number for L2.
     clip_norm, clip_value : limits of the gradient's norm and of its entries, value first.
     schedule : a name or settings, e.g. "cosine", Steps(every=20).
-    validation : (X, D) held out, or the share of rows to hold out; the weights of its lowest error are kept.
+    validation : (X, D) or (X, D, s) held out, or the share of rows to hold out; the weights of its lowest error are
+        kept.
     stopping : Stopping(…); None runs all epochs.
     sample_weight : s (N,), 0 or more.
     shuffle : draw a new order of the samples for each epoch.
@@ -177,9 +177,9 @@ def train(
             np.inf if clip_value is None else clip_value, np.inf if clip_norm is None else clip_norm
         ),
         stopping=stopping,
-        validate=held_out.error if held_out else None,
+        held_out=held_out,
         observers=[*observers, Progress()] if progress else list(observers),
-        key=key(count("seed", seed, 0)),
+        seed=count("seed", seed, 0),
         resume=resume,
     )
     if resume is not None and (restarts != 1 or not first_order(found_rule)):
@@ -274,11 +274,16 @@ def _validation(
         objective = NetworkError(shape, X[rows], D[rows], loss, sample_weight=weights)
         return X[train_rows], D[train_rows], None if s is None else s[train_rows], objective
     try:
-        X_held, D_held = validation
+        X_held, D_held, *weighed = validation
+        [s_held] = weighed or [None]
     except (TypeError, ValueError):
-        raise InputError("validation must be (X, D), or the share of rows to hold out such as 0.2") from None
+        raise InputError(
+            "validation must be (X, D) or (X, D, s), or the share of rows to hold out such as 0.2"
+        ) from None
     x = samples.inputs(X_held, shape, "validation X")
-    return X, D, s, NetworkError(shape, x, samples.targets(D_held, len(x), shape, loss, "validation D"), loss)
+    d = samples.targets(D_held, len(x), shape, loss, "validation D")
+    weights = samples.weights(s_held, len(x), "validation s")
+    return X, D, s, NetworkError(shape, x, d, loss, sample_weight=weights)
 
 
 def _batch_size(given: int | str | None, N: int, first_order: bool) -> int:

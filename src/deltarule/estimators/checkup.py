@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,9 @@ from deltarule.errors import InputError
 from deltarule.estimators.fitting import Samples, batch_size
 from deltarule.estimators.parameters import FIRST_ORDER, Parameters
 from deltarule.estimators.rows import SparseRows
-from deltarule.estimators.solvers import clipping, first_order_rule, schedule, solver_of
+from deltarule.estimators.solvers import clipping, first_order_rule, holds_out, schedule, solver_of, stopping
 from deltarule.estimators.standardisation import Standardisation
-from deltarule.estimators.starting import starting_theta
+from deltarule.estimators.starting import hidden_sizes, shape_of, starting_theta
 from deltarule.health.case import Case
 from deltarule.network import Network
 
@@ -31,7 +30,12 @@ Floats = NDArray[np.floating]
 def checkup(
     given: Parameters, network: Network, samples: Samples, scaling: Standardisation | None, loss: Loss
 ) -> Case:
-    """The case of a fitted estimator.
+    """The case of a fitted estimator, with settings by which `train` repeats the fit.
+
+    An int as random_state makes it the same bits by sgd and adam. What `train` has no argument for is not repeated:
+    dropout; row weights and held-out rows that fit was given; the score of early_stopping, in whose place comes the
+    error on rows held out anew; the draws of further starts. Without such an int, after a warm start and with
+    early_stopping the start is not known, and a repetition begins with the fitted weights.
 
     Parameters: given: the estimator, for its parameters and how its fit went; network: in the units of X; samples: it
     was fitted on; scaling: what they were scaled by inside, None where they were not.
@@ -56,6 +60,7 @@ def checkup(
     outcome = None
     if history is not None and len(history) and name in OUTCOMES:
         outcome = Outcome.of(name, int(history.step[-1]))
+    start, seed = _began(given, network)
     return Case(
         network=Network.from_theta(shape, theta if scaling is None else scaling.unfold(shape, theta)),
         X=np.asarray(seen.X),
@@ -63,29 +68,40 @@ def checkup(
         loss=loss,
         penalty=penalty,
         sample_weight=seen.s,
-        start=_start(given, network) if outcome is not None else None,
-        settings=_settings(given, solver, len(samples), penalty),
+        start=start if outcome is not None else None,
+        settings=_settings(given, solver, len(samples), penalty) | {"seed": seed},
         history=history if outcome is not None else None,
         outcome=outcome,
     )
 
 
-def _start(given: Parameters, network: Network) -> Network | None:
-    """The network before its first step, where random_state draws it again: the first that is drawn from it."""
-    seed = given.random_state
-    again = (
-        isinstance(seed, int) and given.restarts == 1 and not given.warm_start and not given.early_stopping
-    )
-    if not again:
-        return None
-    theta = starting_theta(given, network.shape, check_random_state(seed), np.float64)
-    return Network.from_theta(network.shape, theta)
+def _began(given: Parameters, network: Network) -> tuple[Network | None, int]:
+    """The network before its first step and the seed of its batches, as random_state drew them for the start kept."""
+    drawn = given.random_state
+    if not isinstance(drawn, int):
+        return None, 0
+    if given.warm_start or holds_out(given):
+        return None, drawn
+    sizes = [network.sizes[0], *hidden_sizes(given.hidden_layer_sizes), network.sizes[-1]]
+    shape, random = shape_of(given, sizes, network.shape.activations[-1]), check_random_state(drawn)
+    theta, seed = np.empty(0), drawn
+    for _ in range(getattr(given, "_kept_start", 0) + 1):
+        theta = starting_theta(given, shape, random, np.float64)
+        seed = int(random.randint(np.iinfo(np.int32).max))
+    return Network.from_theta(shape, theta), seed
 
 
-def _settings(given: Parameters, solver: str, rows: int, penalty: Penalty) -> Mapping[str, Any]:
-    settings: dict[str, Any] = {"epochs": int(given.max_iter), "penalty": penalty}
-    if isinstance(given.random_state, int):
-        settings["seed"] = given.random_state
+def _settings(given: Parameters, solver: str, rows: int, penalty: Penalty) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "epochs": int(given.max_iter),
+        "penalty": penalty,
+        "stopping": stopping(given, solver),
+        "validation": (given.validation_fraction or 0.1) if holds_out(given) else None,
+        "restarts": given.restarts,
+        "committee": given.committee,
+        "budget": given.budget,
+        "threads": given.threads,
+    }
     if solver not in FIRST_ORDER:
         return settings | {"rule": Evidence(counts=True) if solver == "evidence" else rule(solver)}
     limits = clipping(given)
@@ -94,7 +110,7 @@ def _settings(given: Parameters, solver: str, rows: int, penalty: Penalty) -> Ma
         "learning_rate": float(given.learning_rate_init),
         "batch_size": batch_size(given, rows),
         "schedule": schedule(given, solver),
-        "clip_norm": limits.norm if limits.norm < np.inf else None,
-        "clip_value": limits.value if limits.value < np.inf else None,
+        "clip_norm": limits.norm,
+        "clip_value": limits.value,
         "shuffle": bool(given.shuffle),
     }

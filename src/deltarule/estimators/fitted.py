@@ -51,6 +51,7 @@ class FittedNetwork(Parameters, BaseEstimator):
     _packed: tuple[Forward, list[Floats]]
     _descent: partial.Descent | None
     _no_improvement_count: int
+    _kept_start: int
 
     def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
         """y as D (N, K)."""

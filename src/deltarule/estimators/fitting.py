@@ -20,7 +20,6 @@ from deltarule.descent.schedules import Constant
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
-from deltarule.equations.random import key
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.improvement import Improvement
@@ -180,7 +179,9 @@ def _by_gradients(task: Task, theta: Floats) -> Trained:
         threads=task.threads,
     )
     improvement = Improvement(given, task.solver, task.lowest, task.flat, given.learning_rate_init, task.seen)
-    limits = Stopping(seconds=task.seconds) if improvement.carried else stopping(given, task.seconds)
+    limits = (
+        Stopping(seconds=task.seconds) if improvement.carried else stopping(given, task.solver, task.seconds)
+    )
     settings, held = _settings(task, objective.steps_an_epoch, limits, improvement)
     trained = _run(task, objective, first_order_rule(given, task.solver), theta, settings, held)
     trained.improvement = improvement
@@ -203,13 +204,7 @@ def _by_full_batches(task: Task, theta: Floats) -> Trained:
         threads=task.threads,
     )
     found = Evidence(counts=True) if evidence else rule(task.solver)
-    # evidence moves its own penalties, so that its gradient says nothing of its end
-    limits = Stopping(gradient_norm=None if evidence else given.tol, seconds=task.seconds)
-    if given.early_stopping and given.n_iter_no_change < np.inf:
-        limits = Stopping(
-            patience=int(given.n_iter_no_change) + 1, improvement=given.tol, seconds=task.seconds
-        )
-    settings, held = _settings(task, 1, limits)
+    settings, held = _settings(task, 1, stopping(given, task.solver, task.seconds))
     return _run(task, objective, found, theta, settings, held)
 
 
@@ -231,9 +226,9 @@ def _settings(
         learning_rate=None if rates is None else rates.rate,
         clip=clipping(given),
         stopping=limits,
-        validate=held.validate if held is not None and given.early_stopping else None,
+        held_out=held if given.early_stopping else None,
         observers=observers,
-        key=key(task.seed),
+        seed=task.seed,
         schedule=Constant() if rates is None else rates,
     )
     return settings, held
@@ -284,7 +279,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
         if given.verbose:
             print(f"Iteration {iterations}, loss = {loss:.8f}")
         if held is not None:
-            held.validate(reached)
+            held.error(reached)
         if task.interrupted is not None and task.interrupted.is_set():
             return "interrupted"
         if callbacks is None:

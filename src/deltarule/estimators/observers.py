@@ -38,7 +38,7 @@ class Printing:
 class HeldOut:
     """Keeps score and loss on held-out rows for each epoch.
 
-    `validate` also answers minus the score, for the loop that keeps the θ of the highest; as an observer it looks on.
+    `error` also answers minus the score, for the loop that keeps the θ of the highest; as an observer it looks on.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class HeldOut:
         self.scores: list[float] = []
         self.losses: list[float] = []
 
-    def validate(self, theta: Floats) -> float:
+    def error(self, theta: Floats) -> float:
         """Minus the score of θ."""
         trace = backprop.forward(self.shape, theta, self.X[:].astype(theta.dtype, copy=False))
         self.losses.append(backprop.error(self.shape, trace, self.D, self.loss, self.s))
@@ -74,7 +74,7 @@ class HeldOut:
 
     def __call__(self, moment: Moment) -> None:
         if len(moment.history) > len(self.losses):
-            self.validate(moment.state.theta)
+            self.error(moment.state.theta)
 
 
 class Callbacks:

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
+from deltarule.descent.outcome import OUTCOMES
 from deltarule.descent.restarts import committee
 from deltarule.descent.side_by_side import at_once, matrices, side_by_side
 from deltarule.equations.losses import loss as find_loss
@@ -30,7 +31,7 @@ from deltarule.estimators.own_words import in_own_words
 from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.scoring import ScorerOnRows
-from deltarule.estimators.solvers import check_combinations, scales_inside, solver_of
+from deltarule.estimators.solvers import check_combinations, holds_out, scales_inside, solver_of
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.starting import starting_theta
 from deltarule.health.case import Case
@@ -157,11 +158,14 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return train(task, theta)
 
         members = side_by_side(self.restarts, begin, self.threads, team)
-        best = min(members, key=lambda member: member.rank)
+        self._kept_start = min(range(len(members)), key=lambda k: members[k].rank)
+        best = members[self._kept_start]
         seen = train_rows.seen(scaling, np.float64)
         if self.committee == "distilled":
             taught = self._taught(members, shape, seen, random, clock.share(1))
             best = replace(best, theta=taught)
+        if len(members) < self.restarts or any(member.outcome == "interrupted" for member in members):
+            best = replace(best, outcome="interrupted", message=OUTCOMES["interrupted"])
         self._keep(best, shape, whole(best.theta), len(train_rows), first)
         bars_of = members if self.committee is True else [best]
         self._error_bars = self._bars(bars_of, shape, seen, scaling, solver)
@@ -173,9 +177,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             context.call_on_fit_task_end(
                 estimator=self, **data, reconstruction_attributes=lambda: fitted(best.theta)
             )
-        interrupted = len(members) < self.restarts or any(m.outcome == "interrupted" for m in members)
-        outcome = "interrupted" if interrupted else best.outcome
-        warn_of(outcome, best.message, self, solver, self.n_iter_)
+        warn_of(best.outcome, best.message, self, solver, self.n_iter_)
         return self
 
     def _taught(
@@ -273,7 +275,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         if X_val is not None:
             X, D, s = self._read(X_val, y_val, sample_weight_val, first=False, incremental=True)
             return samples, Samples(X, D, s)
-        if not (self.early_stopping and self.solver != "lbfgs"):
+        if not holds_out(self):
             return samples, None
         if self.validation_fraction == 0:
             raise InputError(
@@ -313,14 +315,13 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         self._take(shape, theta)
         goes_on = not first and hasattr(self, "loss_curve_")
         before = self.loss_curve_ if goes_on else []
-        self.n_outputs_ = shape.sizes[-1]
         self.n_iter_ = len(best.curve)
         self.t_ = (self.t_ if goes_on else 0) + self.n_iter_ * N
         self.loss_curve_ = [*before, *best.curve]
         self.loss_ = best.loss
         self.outcome_, self.outcome_message_ = best.outcome, best.message
         self.history_ = best.history
-        early = self.early_stopping and self.solver != "lbfgs"
+        early = holds_out(self)
         scores = best.held_out.scores if best.held_out else []
         losses = best.held_out.losses if best.held_out else None
         old = (getattr(self, "validation_scores_", None) or []) if goes_on else []
@@ -366,11 +367,6 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         self._descent, self._error_bars = descent, []
         self._no_error_bars = "partial_fit has moved the weights since they were made: fit gives them"
         self._take(shape, theta)
-        self.n_layers_, self.n_outputs_, self.out_activation_ = (
-            len(shape.sizes),
-            shape.sizes[-1],
-            shape.activations[-1],
-        )
         self.n_iter_ = 1
         self.t_ = getattr(self, "t_", 0) + len(D)
         self.loss_curve_ = [*getattr(self, "loss_curve_", []), self.loss_]

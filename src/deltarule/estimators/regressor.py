@@ -160,6 +160,11 @@ class MLPRegressor(RegressorMixin, Perceptron):
 
     def _encode(self, y: Any, dtype: Any, first: bool, incremental: bool) -> Floats:
         D = np.asarray(y, dtype=dtype)
+        if self.loss == "poisson" and not D.min() >= 0:
+            raise InputError(
+                "Some value(s) of y are out of the valid range of the loss 'poisson', which is for counts and amounts "
+                f"of 0 or more; the smallest is {D.min():g}"
+            )
         return D[:, None] if D.ndim == 1 else D
 
     def _loss(self) -> Loss:

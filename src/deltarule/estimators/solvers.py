@@ -55,15 +55,25 @@ def schedule(given: Parameters, solver: str, seen: int = 0) -> Schedule:
     return Adaptive(given.tol, patience)
 
 
-def stopping(given: Parameters, seconds: float | None) -> Stopping:
-    """When sgd and adam end: by the loss, with early_stopping by the held-out score; adaptive has its own end."""
+def stopping(given: Parameters, solver: str, seconds: float | None = None) -> Stopping:
+    """When a fit ends: sgd and adam by the loss, the others by the gradient; with early_stopping by the held-out score.
+
+    adaptive has its own end; evidence moves its own penalties, so that its gradient says nothing of its end.
+    """
     patience: Any = given.n_iter_no_change
-    adaptive = given.solver == "sgd" and given.learning_rate == "adaptive"
-    if patience == np.inf or adaptive:
+    by_steps = solver in FIRST_ORDER
+    if by_steps and (patience == np.inf or (solver == "sgd" and given.learning_rate == "adaptive")):
         return Stopping(seconds=seconds)
-    if given.early_stopping:
+    if holds_out(given) and patience < np.inf:
         return Stopping(patience=patience + 1, improvement=given.tol, seconds=seconds)
+    if not by_steps:
+        return Stopping(gradient_norm=None if solver == "evidence" else given.tol, seconds=seconds)
     return Stopping(tolerance=given.tol, tolerance_epochs=patience, seconds=seconds)
+
+
+def holds_out(given: Parameters) -> bool:
+    """Whether early_stopping looks at held-out rows; lbfgs has none."""
+    return given.early_stopping and given.solver != "lbfgs"
 
 
 def clipping(given: Parameters) -> Clipping:

@@ -67,6 +67,16 @@ class Case:
         return replace(self, measures=measures)
 
     @property
+    def arguments(self) -> dict[str, Any]:
+        """The settings and what was minimised: all that `train` takes beside the network and its samples."""
+        return {
+            "loss": self.loss,
+            "penalty": self.penalty,
+            "sample_weight": self.sample_weight,
+            **self.settings,
+        }
+
+    @property
     def rule(self) -> Any:
         """The rule that moved θ, settings of it; what `train` would choose where the settings leave it open."""
         named = self.settings.get("rule", "auto")

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule import samples
+from deltarule.descent.loop import Moment
+from deltarule.descent.rules import first_order
 from deltarule.descent.training import Training, train
 from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
@@ -25,6 +27,7 @@ from deltarule.health.trial import Trial, pace, try_remedy
 from deltarule.health.verdict import Verdict
 from deltarule.health.verdicts import judge
 from deltarule.network import Network
+from deltarule.objectives.network_error import NetworkError
 
 WIDTH = 100  # columns of the report
 
@@ -219,10 +222,10 @@ def _case(
 
 
 def _trained(case: Case, every: int | None) -> Case:
-    settings = dict(case.settings)
+    settings = case.arguments
     watch = Measuring(every or pace(len(case.X), settings, looks=100))
     observers = [*settings.pop("observers", ()), watch]
-    result = train(case.network, case.X, case.D, loss=case.loss, observers=observers, **settings)
+    result = train(case.network, case.X, case.D, observers=observers, **settings)
     return replace(
         case,
         network=result.network,
@@ -241,29 +244,44 @@ def _measured(watch: Measuring) -> Case:
             "this observer has not seen a training to its end: pass it as train(…, observers=[watch]) first"
         )
     f = moment.objective
-    rate = (
-        moment.history.learning_rate[0]
-        if len(moment.history)
-        else getattr(moment.rule, "learning_rate", None)
-    )
-    settings: dict[str, Any] = {"rule": moment.rule, "epochs": moment.epochs, "batch_size": f.batch_size}
-    if rate is not None and np.isfinite(rate):
-        settings["learning_rate"] = float(rate)
-    if f.penalty.l1 or f.penalty.l2:
-        settings["penalty"] = f.penalty
     return Case(
-        network=Network.from_theta(f.shape, moment.state.theta),
+        network=Network.from_theta(f.shape, moment.state.theta if moment.best is None else moment.best),
         X=f.X,
         D=f.D,
         loss=f.loss,
         penalty=f.penalty,
         sample_weight=f.sample_weight,
         start=Network.from_theta(f.shape, watch.start),
-        settings=settings,
+        settings=_settings(moment),
         history=moment.history,
         outcome=moment.outcome,
         measures=watch.measures,
     )
+
+
+def _settings(moment: Moment) -> Mapping[str, Any]:
+    """What `train` was given for the training seen, by its argument names."""
+    f, asked = moment.objective, moment.settings
+    held: NetworkError | None = asked.held_out
+    settings: dict[str, Any] = {
+        "rule": moment.rule,
+        "batch_size": f.batch_size,
+        "epochs": asked.epochs,
+        "validation": None if held is None else (held.X, held.D, held.sample_weight),
+        "stopping": asked.stopping,
+        "shuffle": f.shuffle,
+        "seed": asked.seed,
+        "threads": f.threads,
+        "engine": f.engine,
+    }
+    if not first_order(moment.rule):
+        return settings
+    return settings | {
+        "learning_rate": asked.learning_rate,
+        "schedule": asked.schedule,
+        "clip_norm": asked.clip.norm,
+        "clip_value": asked.clip.value,
+    }
 
 
 def _wrapped(words: str, first: str, then: str) -> list[str]:

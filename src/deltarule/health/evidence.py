@@ -132,12 +132,6 @@ class Evidence:
         return not self.trained or self.learnt < LEARNT.value
 
     @property
-    def possible(self) -> float:
-        """E over E of the best constant that is surely within reach: a line's, or twice the neighbours'."""
-        known = [v for v in (self.scale.line, 2 * self.scale.neighbour, 1.0) if np.isfinite(v)]
-        return min(known)
-
-    @property
     def fall(self) -> float:
         """Relative fall of E over the second half of the epochs, each half told by the median of a tenth."""
         e = self.error

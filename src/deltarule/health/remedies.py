@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from deltarule.descent.gradient import Momentum
-from deltarule.descent.rules import RULES, first_order
+from deltarule.descent.rules import first_order
 from deltarule.health.bend import bend
 from deltarule.health.evidence import Evidence
 from deltarule.health.remedy import Remedy, matched_start
@@ -27,6 +27,9 @@ PLAIN_SHARE = {
     "nesterov": 0.5,
 }  # of the edge that a rate may take after a change
 SMALL = 2000  # weights up to which the second-order rules are asked for
+OWN_STEPS: dict[str, Any] = {  # of rules that find their steps themselves
+    "learning_rate": None, "batch_size": "auto", "schedule": None, "clip_norm": None, "clip_value": None
+}  # fmt: skip
 
 
 def remedies(verdict: Verdict, e: Evidence) -> tuple[Remedy, ...]:
@@ -137,10 +140,10 @@ def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
         "Past the lowest validation error only the noise of the training samples is learnt.",
         {"stopping": Stopping(patience=10)},
     )  # fmt: skip
-    if "evidence" in RULES and sum(e.case.network.sizes) < SMALL:
+    if e.case.network.shape.size <= SMALL:
         yield Remedy(
             "evidence", "Bayesian regularisation", "The evidence of the training samples sets the penalty's strength.",
-            {"rule": "evidence", "learning_rate": None, "batch_size": "auto", "penalty": None},
+            {**OWN_STEPS, "rule": "evidence", "penalty": None},
         )  # fmt: skip
     yield width(e, 0.25)
 
@@ -298,23 +301,18 @@ def rules(e: Evidence) -> Iterator[Remedy]:
     use."""
     moves = e.case.rule
     P = e.case.network.shape.size
-    if first_order(moves) and "lm" in RULES and P <= SMALL and e.case.loss.name in ("mse", "half_mse"):
-        yield _rule(
-            "lm",
-            "Levenberg-Marquardt",
+    if first_order(moves) and P <= SMALL and e.case.loss.name in ("mse", "half_mse"):
+        yield Remedy(
+            "rule", "Levenberg-Marquardt",
             "It knows the curvature and steps far where the error is flat, each weight by its own measure.",
-        )
+            {**OWN_STEPS, "rule": "lm"},
+        )  # fmt: skip
     if getattr(moves, "code", "") in ("gradient", "momentum", "nesterov"):
         yield Remedy(
             "rule", f"Adam, learning rate {ADAPTIVE_RATE:g}",
             "Adam divides each weight's gradient by its usual size, so that layers with small gradients move too.",
             {"rule": "adam", "learning_rate": ADAPTIVE_RATE},
         )  # fmt: skip
-
-
-def _rule(name: str, title: str, reason: str) -> Remedy:
-    changed: dict[str, Any] = {"rule": name, "learning_rate": None, "batch_size": "auto", "schedule": None}
-    return Remedy("rule", title, reason, {**changed, "clip_norm": None, "clip_value": None})
 
 
 def scale(what: str) -> Remedy:

@@ -89,10 +89,12 @@ class Remedy:
             D = targets.apply(D)
         held_out = settings.get("validation")
         if isinstance(held_out, tuple):
-            x, d = (np.asarray(part) for part in held_out)
+            x, d, *weights = held_out
+            x, d = np.asarray(x), np.asarray(d)
             settings["validation"] = (
                 inputs.apply(x) if inputs else x,
                 targets.apply(d.reshape(len(d), -1)) if targets else d,
+                *weights,
             )
         return Changed(self._network(case), X, D, settings, targets)
 

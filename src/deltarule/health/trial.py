@@ -108,13 +108,10 @@ def try_remedy(case: Case, remedy: Remedy, original: Side | None = None, every: 
 def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
     """One training of the case, with a remedy or without."""
     changed = remedy.apply(case)
-    settings = dict(changed.settings)
+    settings = {**case.arguments, **changed.settings}
     watch = Measuring(every or pace(len(case.X), settings))
     observers = [*settings.pop("observers", ()), watch]
-    given: dict[str, Any] = {
-        "loss": case.loss, "penalty": case.penalty, "sample_weight": case.sample_weight, **settings
-    }  # fmt: skip
-    training = train(changed.network, changed.X, changed.D, observers=observers, **given)
+    training = train(changed.network, changed.X, changed.D, observers=observers, **settings)
     if training.outcome.name == "interrupted":  # half a training beside a whole one shows nothing
         raise KeyboardInterrupt
     history = training.history

@@ -58,12 +58,15 @@ def yardsticks(X: Floats, D: Floats, loss: Loss, output: str, weight: Floats | N
     """
     X, D = X.astype(np.float64, copy=False), D.astype(np.float64, copy=False)
     s = np.full(len(D), 1 / len(D)) if weight is None else weight / weight.sum()
+    seen = slice(None) if weight is None else s > 0
     with np.errstate(all="ignore"):
         constant = float(sum(_constant(D[:, k], s, loss, output) for k in range(D.shape[1])))
         variance = float((s @ (D - s @ D) ** 2).sum())
         if not 0 < variance < np.inf:
             return Yardsticks(constant, 1.0, 1.0)
-        return Yardsticks(constant, _line(X, D, s) / variance, _neighbour(X, D) / variance)
+        return Yardsticks(
+            constant, _line(X, D, s) / variance, _neighbour(X[seen], D[seen], s[seen]) / variance
+        )
 
 
 def _constant(d: Floats, s: Floats, loss: Loss, output: str) -> float:
@@ -94,7 +97,8 @@ def _line(X: Floats, D: Floats, s: Floats) -> float:
     return float(((A / size @ fit - D * root) ** 2).sum())
 
 
-def _neighbour(X: Floats, D: Floats) -> float:
+def _neighbour(X: Floats, D: Floats, s: Floats) -> float:
+    """½ mean |d − d of the nearest other|², each by its weight, of rows spread evenly."""
     rows = np.linspace(0, len(X) - 1, min(len(X), ROWS)).round().astype(np.intp)
     x, d = X[rows], D[rows]
     spread = x.std(axis=0)
@@ -105,4 +109,4 @@ def _neighbour(X: Floats, D: Floats) -> float:
     distance = size[:, None] + size[None, :] - 2 * x @ x.T
     np.fill_diagonal(distance, np.inf)
     nearest = distance.argmin(axis=1)
-    return 0.5 * float(((d - d[nearest]) ** 2).sum(axis=1).mean())
+    return 0.5 * float(np.average(((d - d[nearest]) ** 2).sum(axis=1), weights=s[rows]))

@@ -42,7 +42,7 @@ class Naming:
         units = self.units(token)
         if name in ("w", "W"):
             return self.weight(token, units)
-        layer = self.layer(token, units)
+        layer = self.layer(token)
         kind = "b" if name == "b" else SAMPLED[name]
         if kind == "b" and not shape.bias:
             raise error("this network has no biases", token.start)
@@ -81,7 +81,7 @@ class Naming:
         ]
         return any(wrong) and any(right)
 
-    def layer(self, token: Token, units: tuple[Index, ...]) -> int:
+    def layer(self, token: Token) -> int:
         """The layer of a unit's quantity, from its name or from what stands above it."""
         name, last = token.text, self.shape.layers
         given = [int(part) for part in token.upper.split(",")] if token.upper else []

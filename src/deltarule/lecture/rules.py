@@ -12,7 +12,7 @@ from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.expressions.nodes import ONE, ZERO, Call, Node, Number, Product, Sum, add, as_node, multiply
+from deltarule.expressions.nodes import ONE, ZERO, Call, Node, Number, Product, Sum, add, multiply
 from deltarule.lecture.terms import Quantity, Slope, decimal, map_node
 
 
@@ -183,25 +183,6 @@ def loss_slope(loss: Loss, o: Node, d: Node) -> Node:
             return (1 - d) / (1 - o) - d / o
         case "cross_entropy":
             return -(d / o)
-        case _:
-            raise InputError(f"no formulas are known for the loss '{loss.name}'")
-
-
-def loss_curvature(loss: Loss, o: Node, d: Node) -> Node:
-    """∂²e/∂o²."""
-    match loss.name:
-        case "mse":
-            return as_node(2)
-        case "half_mse":
-            return ONE
-        case "mae" | "quantile":
-            return ZERO
-        case "huber":
-            return _step(decimal(loss.constants[0]) - Call("abs", o - d))
-        case "poisson" | "cross_entropy":
-            return d / o**2
-        case "binary_cross_entropy":
-            return (1 - d) / (1 - o) ** 2 + d / o**2
         case _:
             raise InputError(f"no formulas are known for the loss '{loss.name}'")
 

@@ -60,7 +60,7 @@ def scan(text: str) -> list[Token]:
         at = skipped.end() if skipped else at
         if at >= len(text):
             break
-        token, at = _next(text, at, tokens)
+        token, at = _next(text, at)
         tokens.append(token)
         signs = signs + 1 if token.text in ("-", "+", "^") else 0 if token.kind != "operator" else signs
         if token.text in _OPEN and token.kind == "operator":
@@ -84,7 +84,7 @@ def error(message: str, start: int) -> ExpressionError:
     return ExpressionError(f"{message} at position {start + 1}.", start + 1)
 
 
-def _next(text: str, at: int, before: list[Token]) -> tuple[Token, int]:
+def _next(text: str, at: int) -> tuple[Token, int]:
     times = _TIMES.match(text, at)
     if times:
         return Token("operator", "*", at), times.end()

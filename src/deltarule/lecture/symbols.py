@@ -15,7 +15,6 @@ from deltarule.errors import UnknownName
 from deltarule.lecture.terms import SAMPLED, Index, Quantity
 
 NOTATIONS = ("lecture", "layer", "textbook")
-_TEXTBOOK = {"y": "a", "net": "z", "d": "t"}
 
 
 def check_notation(notation: str) -> str:

@@ -43,7 +43,7 @@ class Telling:
             self._added_up(chain),
             self._with_delta(),
         ]
-        steps.append(self._with_own_slope(short, formula))
+        steps.append(self._with_own_slope(formula))
         if not is_number(added, 0):
             formula = formula + added
             words = "The penalty is added as it is, not divided by N; biases are left alone."
@@ -133,7 +133,7 @@ class Telling:
             words = "the same, each layer's δ = ∂E/∂net from the layer above it; the 1/N is inside δ."
         return self._step("With δ", words, lines)
 
-    def _with_own_slope(self, short: Node, formula: Node) -> Step:
+    def _with_own_slope(self, formula: Node) -> Step:
         names = list(dict.fromkeys(self.shape.activations[self.weight.layer - 1 :]))
         lines: list[Line] = []
         for layer in range(self.links.last, self.weight.layer - 1, -1):

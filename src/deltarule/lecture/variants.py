@@ -30,7 +30,7 @@ def variants(links: Links, weight: Quantity, names: Symbols) -> Iterator[tuple[s
             changed(right, lambda part: ONE if isinstance(part, Slope) else None),
         )
     for p in range(weight.layer + 1, last + 1):
-        yield from _weight_slips(links, right, p, weight, names)
+        yield from _weight_slips(links, right, p, names)
     for letter, layer in _sums(right):
         for u in range(1, shape.sizes[layer] + 1):
             opened = with_units(right, {letter: u})
@@ -65,9 +65,7 @@ def _at_output(slope: Slope) -> Node:
     return Slope(1, slope.layer, Quantity("y", net.layer, net.units))
 
 
-def _weight_slips(
-    links: Links, right: Node, p: int, weight: Quantity, names: Symbols
-) -> Iterator[tuple[str, Node]]:
+def _weight_slips(links: Links, right: Node, p: int, names: Symbols) -> Iterator[tuple[str, Node]]:
     sizes = links.shape.sizes
 
     def of_layer(part: Node) -> bool:

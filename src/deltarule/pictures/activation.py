@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from deltarule.equations.activations import Activation
 from deltarule.equations.activations import activation as find_activation
 from deltarule.errors import InputError
+from deltarule.health.snapshot import FLAT
 from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SATURATED = 0.05  # of the largest |S'|: below it a unit hardly learns
 _REACH = 6.0
 
 
@@ -27,7 +27,7 @@ def saturated_share(name: str | Activation, net: ArrayLike) -> float:
     """
     found = find_activation(name)
     z = np.asarray(net, np.float64).ravel()
-    return float((np.abs(found.S_prime(z)) < SATURATED * _largest(found)).mean()) if len(z) else 0.0
+    return float((np.abs(found.S_prime(z)) < FLAT * _largest(found)).mean()) if len(z) else 0.0
 
 
 def activation(
@@ -56,7 +56,7 @@ def activation(
     z = np.linspace(low, high, 800)
     for place, values in ((upper, found.S(z)), (lower, found.S_prime(z))):
         place.plot(z, values, color=COLOURS[0], linewidth=1.8)
-        flat = np.abs(found.S_prime(z)) < SATURATED * _largest(found)
+        flat = np.abs(found.S_prime(z)) < FLAT * _largest(found)
         place.fill_between(
             z, 0, 1, where=flat.tolist(), transform=place.get_xaxis_transform(), color=COLOURS[1], alpha=0.13
         )

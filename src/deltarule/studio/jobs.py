@@ -18,10 +18,9 @@ from deltarule.runs.folder import refuse_overwriting
 from deltarule.runs.resuming import go_on
 from deltarule.runs.run import Run, load, table_of
 from deltarule.runs.settings import settings as make_settings
-from deltarule.studio.telling import Telling
+from deltarule.studio.telling import Telling, spread
 
 Tell = Callable[[dict[str, Any]], None]
-POINTS = 1000  # of a curve that is kept
 
 
 def train(settings: Mapping[str, Any], folder: str, tell: Tell, stop: threading.Event) -> dict[str, Any]:
@@ -76,7 +75,7 @@ class _Subject:
 
 
 def _side(side: Side) -> dict[str, Any]:
-    rows = np.linspace(0, len(side.error) - 1, min(len(side.error), POINTS)).round().astype(np.intp)
+    rows = spread(len(side.error))
     validation = side.training.history.validation_error if len(side.error) else np.empty(0)
     return {
         "epoch": rows + 1,

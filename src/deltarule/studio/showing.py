@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any, Literal
 from xml.etree import ElementTree
 
-import numpy as np
-
 from deltarule.diagram import lay_out
 from deltarule.diagram.labels import number
 from deltarule.diagram.layout import Content, drawn_units
@@ -32,9 +30,8 @@ from deltarule.studio.answers import Answer
 from deltarule.studio.drawing import drawing, named
 from deltarule.studio.opened import RunAsked, Runs
 from deltarule.studio.planning import LARGEST_PICTURE, output_names
-from deltarule.studio.telling import curve
+from deltarule.studio.telling import curve, spread
 
-POINTS = 1000  # of a curve
 CHECKED = 32  # rows by which every gradient is checked
 LISTED = 60  # units of a layer listed with their numbers
 _DRAWING = threading.Lock()  # matplotlib's settings are one for all threads
@@ -80,7 +77,6 @@ def summary(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     """What is told from the run alone."""
     opened = runs.opened(asked.run)
     run, report = opened.run, opened.brief
-    rows = np.linspace(0, len(run.history) - 1, min(len(run.history), POINTS)).round().astype(np.intp)
     head, *scores = report.scores
     return {
         "name": opened.name,
@@ -96,7 +92,7 @@ def summary(runs: Runs, asked: RunAsked) -> dict[str, Any]:
         "message": run.outcome.message,
         "unfinished": run.outcome.name in UNFINISHED and run.checkpoint is not None,
         "epochs": len(run.history),
-        "curve": curve(run.history, rows) if len(run.history) else None,
+        "curve": curve(run.history, spread(len(run.history))) if len(run.history) else None,
         "sizes": run.network.sizes,
         "activations": run.network.shape.activations,
         "weights": run.network.shape.size,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltarule.descent.history import History
 from deltarule.descent.loop import Moment
@@ -16,6 +17,7 @@ from deltarule.descent.progress import time_left
 
 PAUSE = 0.1  # seconds between two tellings
 POINTS = 40  # epochs told at a time: the curve on the page is no finer
+KEPT = 1000  # epochs of a curve that is over
 
 
 class Telling:
@@ -59,9 +61,7 @@ class Telling:
 
     def _progress(self, moment: Moment) -> dict[str, Any]:
         history, done = moment.history, len(moment.history)
-        new = np.arange(self._told, done)
-        if len(new) > POINTS:
-            new = new[np.linspace(0, len(new) - 1, POINTS).round().astype(np.intp)]
+        new = self._told + spread(done - self._told, POINTS)
         self._told = done
         epochs = curve(history, new) if done else {}
         left = time_left(moment.seconds, done, moment.epochs) if done else ""
@@ -73,6 +73,11 @@ class Telling:
             "seconds": round(moment.seconds, 1),
             "left": left,
         }
+
+
+def spread(epochs: int, most: int = KEPT) -> NDArray[np.intp]:
+    """All epochs of a curve where they are few, else so many spread evenly."""
+    return np.linspace(0, epochs - 1, min(epochs, most)).round().astype(np.intp)
 
 
 def curve(history: History, rows: Any) -> dict[str, Any]:

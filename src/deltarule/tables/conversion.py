@@ -15,6 +15,7 @@ from deltarule.tables.sentences import plain, quoted
 from deltarule.tables.table import Table
 
 LARGEST = 1e150  # its square is finite in float64
+SMALLEST = 1e-150  # its square is above 0
 KINDS: dict[Kind, str] = {
     "number": "a number",
     "boolean": "one of two words",

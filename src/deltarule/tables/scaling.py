@@ -45,7 +45,9 @@ class Scaling:
             return cls(float(values[0]))
         if scale == "standard":
             center = float(values.mean())
-            spread = float(np.sqrt(np.mean((values - center) ** 2)))
+            away = values - center
+            size = 2.0 ** np.frexp(np.abs(away).max())[1]  # small numbers have no squares
+            spread = float(size * np.sqrt(np.mean((away / size) ** 2)))
         else:
             least, greatest = float(values.min()), float(values.max())
             spread = (greatest - least) / (high - low)

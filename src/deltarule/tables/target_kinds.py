@@ -65,10 +65,15 @@ def refuse_target(table: Table, column: Column) -> None:
         )
     absent = np.flatnonzero(column.missing)
     if absent.size:
-        others = f" (and in {count(absent.size - 1, 'more row')})" if absent.size > 1 else ""
+        others, way = "", "fill it in or delete the row."
+        if absent.size > 1:
+            others = f" (and in {count(absent.size - 1, 'more row')})"
+            way = (
+                "fill them in or delete these rows, as "
+                f"table.take(np.flatnonzero(~table[{column.name!r}].missing)).write('whole.csv') does in Python."
+            )
         raise TableError(
-            f"{table.place(int(absent[0]))}: the target '{column.name}' is missing{others}: "
-            "fill it in or delete the row."
+            f"{table.place(int(absent[0]))}: the target '{column.name}' is missing{others}: {way}"
         )
     if column.stray:
         raise TableError(

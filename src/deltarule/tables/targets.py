@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError, TableError, UnknownName
-from deltarule.tables.conversion import cells_as, require_finite
+from deltarule.tables.conversion import SMALLEST, cells_as, require_finite
 from deltarule.tables.scaling import SCALES, Scale, Scaling
 from deltarule.tables.sentences import listed, plain, quoted
 from deltarule.tables.table import Table
@@ -241,6 +241,11 @@ def fit_number(table: Table, name: str, scale: str, output: str) -> tuple[Scalin
         raise TableError(
             f"{table.source}: the target '{name}' is {plain(float(values[0]))} in every row: there is nothing to "
             "learn, so choose another target."
+        )
+    if np.ptp(values) < SMALLEST:
+        raise TableError(
+            f"{table.source}: the target '{name}' differs by {plain(float(np.ptp(values)))} at most, expected at least "
+            "1e-150, as squares of smaller numbers are 0: use another unit."
         )
     if output == "exp":
         return Scaling(), "targets are not scaled for an exp output: counts stay counts."
