@@ -29,6 +29,7 @@ WORDS = [
     (clip_of("norm:2,value:0.5"), {"clip_norm": 2.0, "clip_value": 0.5}),
     (loss_of("huber:2", "identity").constants, (2.0,)),
     (loss_of("quantile:level=0.9", "identity").constants, (0.9,)),
+    (loss_of("pinball:0.9", "identity").constants, (0.9,)),
     (loss_of(None, "softmax").name, "cross_entropy"),
 ]
 
@@ -56,6 +57,9 @@ FAULTS = [
     ({"hidden": "5,5,5", "activation": "tanh,relu"}, "activation names 2 layers and hidden 3"),
     ({"loss": "hubber"}, "did you mean 'huber'?"),
     ({"loss": "huber:0"}, "huber's threshold must be a number above 0"),
+    ({"loss": "huber:x"}, "huber's threshold is a number, got 'x'"),
+    ({"loss": "mse:1"}, "mse takes no constants"),
+    ({"loss": "hubber:1"}, "did you mean 'huber'?"),
     ({"start": "golrot"}, "did you mean 'glorot'?"),
     ({"rule": "adma"}, "did you mean 'adam'?"),
     ({"rule": "adam:gamma=1"}, "adam has no 'gamma', it takes beta_1, beta_2, epsilon"),

@@ -17,6 +17,7 @@ from deltarule.descent.rules import RULES
 from deltarule.descent.schedules import ALIASES as SCHEDULE_ALIASES
 from deltarule.descent.schedules import SCHEDULES, Schedule
 from deltarule.equations.activations import activation
+from deltarule.equations.losses import ALIASES as LOSS_ALIASES
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile, loss
 from deltarule.equations.penalties import L1, L2, Elastic, Penalty
 from deltarule.equations.starts import ALIASES as START_ALIASES
@@ -95,9 +96,15 @@ def _start(name: str) -> str:
 
 def loss_of(words: str | None, output: str) -> Loss:
     """The loss of these words, None for the output's natural one; `huber:1.5` and `quantile:0.9` take a constant."""
-    if words is None or ":" not in words:
-        return loss(words, output)
-    return loss(from_words("loss", words, {"huber": Huber, "quantile": Quantile}), output)
+    if words is None:
+        return loss(None, output)
+    name, colon, _ = words.strip().partition(":")
+    found = loss(name, output)
+    if not colon:
+        return found
+    if not found.constants:
+        raise InputError(f"loss '{words}': {found.name} takes no constants: leave out what follows the colon")
+    return from_words("loss", words, {"huber": Huber, "quantile": Quantile}, LOSS_ALIASES)
 
 
 def penalty_of(words: str | None) -> Penalty | None:
@@ -278,9 +285,15 @@ class Settings(BaseModel):
         return self
 
 
+def named_loss(words: str | None) -> Loss | None:
+    """The loss that these words name, with its usual constants; None where there is no such."""
+    name = (words or "").strip().partition(":")[0]
+    return LOSSES.get(LOSS_ALIASES.get(name, name))
+
+
 def loss_outputs(words: str) -> str:
     """An output that the loss of these words can be used with, to check the words alone."""
-    found = LOSSES.get(words.partition(":")[0])
+    found = named_loss(words)
     return found.outputs[0] if found and found.outputs else "identity"
 
 
