@@ -86,7 +86,9 @@ FAULTS = [
     ({"committee": "maybe"}, "--committee: expected true, false or distilled, got 'maybe'"),
     ({"learning_rate": "nan"}, "--learning-rate: input should be a finite number, got 'nan'"),
     ({"activation": "foo"}, "silu, softplus, sigmoid, linear, swish"),
-    ({"folds": 5, "test": "t.csv"}, "leave out the test file, or folds"),
+    ({"folds": 5, "test": "t.csv"}, "leave out test, or folds"),
+    ({"folds": 5, "test": 0.3}, "leave out test, or folds"),
+    ({"hidden": "5,,5"}, "--hidden: nothing stands before or after a comma in '5,,5'"),
     ({"lecture": True, "loss": "mae"}, "lecture means logistic everywhere, no bias and mse: leave out loss"),
     ({"learnrate": 1}, "unknown setting 'learnrate': did you mean 'learning_rate'?"),
     ({"target": ""}, "add --target COLUMN"),
@@ -100,6 +102,10 @@ def test_a_fault_is_named(more: dict[str, Any], sentence: str) -> None:
         settings({**GIVEN, **more})
     assert sentence in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+def test_a_presets_share_of_test_rows_gives_way_to_folds() -> None:
+    assert "test" not in settings({**GIVEN, "preset": "trainlm", "folds": 5}).model_fields_set
 
 
 def test_a_file_is_read_and_what_is_typed_comes_first(tmp_path: Path) -> None:

@@ -31,7 +31,10 @@ PENALTIES = {"l2": L2, "l1": L1, "elastic": Elastic}
 def _listed(value: Any) -> Any:
     """`a,b` as ("a", "b"); a list as it is."""
     if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
+        words = tuple(word.strip() for word in value.split(",")) if value.strip() else ()
+        if not all(words):
+            raise ValueError(f"nothing stands before or after a comma in '{value}'")
+        return words
     return (value,) if isinstance(value, int) else value
 
 
@@ -239,7 +242,11 @@ class Settings(BaseModel):
     def _from_preset(cls, given: Any) -> Any:
         """A preset's settings stand where nothing else was said."""
         preset = PRESETS.get(given.get("preset") or "") if isinstance(given, Mapping) else None
-        return given if preset is None else {**preset, **{k: v for k, v in given.items() if v is not None}}
+        if preset is None:
+            return given
+        said = {name: value for name, value in given.items() if value is not None}
+        unsaid = {name: value for name, value in preset.items() if not (name == "test" and "folds" in said)}
+        return {**unsaid, **said}
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
@@ -268,9 +275,9 @@ class Settings(BaseModel):
             )
         if self.committee and self.restarts == 1:
             raise ValueError("a committee keeps all of several starts: add restarts, such as 5")
-        if self.folds and isinstance(self.test, str):
+        if self.folds and self.test and "test" in self.model_fields_set:
             raise ValueError(
-                "folds takes every row of the table as a test row once: leave out the test file, or folds"
+                "folds takes every row of the table as a test row once: leave out test, or folds"
             )
         if self.lecture:
             other = [
