@@ -12,6 +12,7 @@ from deltarule.equations.losses import Huber, Loss, Quantile, loss
 from deltarule.errors import InputError
 from deltarule.network import Network
 from deltarule.tables import InputEncoding, Table, TargetEncoding, read_table
+from deltarule.tables.sentences import count, listed
 
 Floats = NDArray[np.float64]
 BLOCK = 8192  # rows predicted at a time, so that a long table needs no long intermediate arrays
@@ -47,6 +48,10 @@ class Model:
                 f"the encodings make {expected[0]} inputs and {expected[1]} outputs, the network has {given[0]} and "
                 f"{given[1]}: build it with sizes [{expected[0]}, …, {expected[1]}]"
             )
+
+    def __repr__(self) -> str:
+        targets, columns = listed(self.targets.targets, 3), count(len(self.inputs.sources), "column")
+        return f"<Model: {targets} from {columns} by {self.network!r}>"
 
     def outputs(self, table: Any, notes: list[str] | None = None) -> Floats:
         """o (N, K), as the network gives it.
