@@ -63,8 +63,6 @@ def predict(
     if known and len(known) == len(model.targets.targets):  # rows whose answer is known can be judged
         judged = np.flatnonzero(~np.any([given[name].missing for name in known], axis=0))
         errors = model.error(given.take(judged)) if len(judged) else None
-    for note in notes:
-        print(note, file=sys.stderr)
     if out != "-":
         given.with_columns(added).write(out, force=force)
     if json:
@@ -74,3 +72,6 @@ def predict(
         given.with_columns(added).write("-")
     else:
         print(f"Wrote {count(given.rows, 'row')} with {', '.join(added)} to {out}")
+    sys.stdout.flush()  # an output that fails is said alone
+    for note in notes:
+        print(note, file=sys.stderr)
