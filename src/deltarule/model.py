@@ -12,6 +12,7 @@ from deltarule.equations.losses import Huber, Loss, Quantile, loss
 from deltarule.errors import InputError
 from deltarule.network import Network
 from deltarule.tables import InputEncoding, Table, TargetEncoding, read_table
+from deltarule.tables.sentences import count, listed
 
 Floats = NDArray[np.float64]
 BLOCK = 8192  # rows predicted at a time, so that a long table needs no long intermediate arrays
@@ -48,6 +49,10 @@ class Model:
                 f"{given[1]}: build it with sizes [{expected[0]}, …, {expected[1]}]"
             )
 
+    def __repr__(self) -> str:
+        targets, columns = listed(self.targets.targets, 3), count(len(self.inputs.sources), "column")
+        return f"<Model: {targets} from {columns} by {self.network!r}>"
+
     def outputs(self, table: Any, notes: list[str] | None = None) -> Floats:
         """o (N, K), as the network gives it.
 
@@ -67,14 +72,29 @@ class Model:
         """(N, classes) probabilities in the order of `targets.classes`; InputError where the targets are numbers."""
         return self.targets.probabilities(self.outputs(table, notes))
 
-    def predictions(self, table: Any, notes: list[str] | None = None) -> dict[str, NDArray[Any]]:
-        """Columns to add to a table: `y_predicted` for a target y, for classes also `y_probability`, that class's."""
-        o = self.outputs(table, notes)
+    def predictions(
+        self, table: Any, notes: list[str] | None = None, probabilities: bool = False
+    ) -> dict[str, NDArray[Any]]:
+        """Columns to add to a table: `y_predicted` for a target y, for classes also `y_probability`, that class's.
+
+        probabilities : for classes, whether to add a column `P_class` for each of them.
+        notes : a list that gets a sentence for each column with categories not trained on, and one for filled cells.
+        """
+        rows = read_table(table)
+        o = self.outputs(rows, notes)
+        if notes is not None:
+            notes += self.inputs.filled(rows)
         found = self.targets.inverse(o)
-        if self.targets.kind == "numbers":
+        if self.targets.kind == "numbers" and not probabilities:
             return {f"{name}_predicted": found[:, k] for k, name in enumerate(self.targets.targets)}
+        p = self.targets.probabilities(o)
         (name,) = self.targets.targets
-        return {f"{name}_predicted": found, f"{name}_probability": self.targets.probabilities(o).max(axis=1)}
+        each = {f"P_{label}": p[:, k] for k, label in enumerate(self.targets.classes)}
+        return {
+            f"{name}_predicted": found,
+            f"{name}_probability": p.max(axis=1),
+            **(each if probabilities else {}),
+        }
 
     def error(self, table: Any, notes: list[str] | None = None) -> dict[str, Any]:
         """How far predictions are from the table's own targets, in the target's unit: see `judged`."""

@@ -107,7 +107,10 @@ def test_a_run_is_checked_weight_by_weight(trained, capsys) -> None:
         (["exercise", "--exam", "3"], "needs a folder"),
         (["exercise", "--out", "x"], "is for --exam"),
         (["exercise", "health", "--picture", "x.svg"], "has no picture"),
-        (["exercise", "--answers", "/nowhere/answers"], "cannot be read"),
+        (
+            ["exercise", "--answers", "/nowhere/answers"],
+            "(No such file or directory): give a file of answers",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(words, sentence, capsys) -> None:

@@ -104,6 +104,17 @@ def test_a_report_is_written_and_shown(run: str, capsys: pytest.CaptureFixture[s
     assert main(["report", run, "--text"]) == 0
 
 
+def test_where_the_figures_cannot_go_nothing_is_printed_or_written(
+    run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "figures.csv").write_text("x\n1\n")
+    page = tmp_path / "page.html"
+    assert main(["report", run, "--out", str(page), "--figures", str(tmp_path / "figures.csv")]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "no folder can be made at" in said.err
+    assert not page.exists()
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [

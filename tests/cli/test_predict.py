@@ -91,10 +91,29 @@ def test_classes_come_with_their_probability(table: Path, capsys: pytest.Capture
         == 0
     )
     capsys.readouterr()
-    assert main(["predict", "rings", "rings.csv"]) == 0
+    assert main(["predict", "rings", "rings.csv", "--probabilities"]) == 0
     for row in rows(capsys.readouterr().out):
-        assert row["ring_predicted"] in ("inner", "middle", "outer")
-        assert 1 / 3 <= float(row["ring_probability"]) <= 1
+        p = {label: float(row[f"P_{label}"]) for label in ("inner", "middle", "outer")}
+        assert row["ring_predicted"] == max(p, key=lambda label: p[label])
+        assert 1 / 3 <= float(row["ring_probability"]) == max(p.values()) <= 1
+        assert sum(p.values()) == pytest.approx(1, abs=1e-12)
+    assert main(["predict", "rings", "rings.csv"]) == 0
+    assert "P_inner" not in capsys.readouterr().out
+
+
+def test_numbers_have_no_probabilities(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "run", "bowl.csv", "--probabilities"]) == 2
+    assert "y holds numbers: probabilities are for classes only" in capsys.readouterr().err
+
+
+def test_what_stands_for_missing_cells_is_said_on_stderr(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("gaps.csv").write_text("x1,x2,colour\n,2,red\n,2,red\n1,,red\n1,2,red\n")
+    assert main(["predict", "run", "gaps.csv"]) == 0
+    x1, x2 = (column.missing for column in load("run").model.inputs.columns[:2])
+    said = capsys.readouterr().err
+    assert f"the mean of the training rows: 2 of 'x1' with {x1:.4g}, 1 of 'x2' with {x2:.4g}." in said
 
 
 REFUSED = [

@@ -75,6 +75,20 @@ def test_the_python_call_of_the_summary_trains_the_same_run(
     assert (names["run"].network.theta == load("bowl-run").network.theta).all()
 
 
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (["--out", ""], "--out needs the name of a folder"),
+        (["--committee", "--distilled", "--restarts", "2"], "to one network: leave one out"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused(
+    more: list[str], sentence: str, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "bowl.csv", "--target", "y", *QUICK, *more]) == 2
+    assert sentence in capsys.readouterr().err
+
+
 def test_the_json_summary_is_whole(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "bowl.csv", "--target", "y", "--json", *QUICK]) == 0
     summary = json.loads(said(capsys))

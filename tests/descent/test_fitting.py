@@ -165,3 +165,9 @@ def test_a_fit_always_ends_in_a_named_outcome(model: str, start: list[float], si
         return
     assert fit.outcome.name in ("converged", "stuck", "step_limit", "diverged")
     assert np.isfinite(fit.rss)
+
+
+def test_columns_are_named_in_any_letters() -> None:
+    size = np.linspace(1, 5, 9)
+    fit = fit_formula("a*Größe + µ", {"Größe": size, "y": 2 * size + 3}, {"a": 1, "µ": 1}, target="y")
+    assert fit.parameters == pytest.approx({"a": 2, "µ": 3})

@@ -1,12 +1,28 @@
 """Each first-order rule against its update written out for one weight, and against PyTorch."""
 
+from dataclasses import fields
 from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from deltarule import AdaGrad, Adam, AdamW, GradientDescent, Momentum, NAdam, Nesterov, RMSprop, UnknownName
+from deltarule import (
+    LBFGS,
+    AdaGrad,
+    Adam,
+    AdamW,
+    GradientDescent,
+    LevenbergMarquardt,
+    Momentum,
+    NAdam,
+    Nesterov,
+    Newton,
+    RMSprop,
+    Rprop,
+    ScaledConjugateGradient,
+    UnknownName,
+)
 from deltarule.descent.rules import ALIASES, RULES, rule
 from deltarule.errors import InputError
 
@@ -144,8 +160,23 @@ def test_an_unknown_rule_is_answered_with_the_nearest():
         lambda: Adam(epsilon=0),
         lambda: AdamW(weight_decay=-1),
         lambda: rule(3),
+        lambda: LBFGS(memory=1.5),
+        lambda: LBFGS(memory=0),
+        lambda: Newton(exact_up_to=0.5),
+        lambda: ScaledConjugateGradient(lam=0),
+        lambda: Rprop(increase=0.5),
+        lambda: LevenbergMarquardt(mu=np.nan),
     ],
 )
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(InputError):
         wrong()
+
+
+@pytest.mark.parametrize("name", [name for name, make in RULES.items() if fields(make)])
+def test_a_word_in_the_place_of_a_number_is_refused_whatever_the_rule(name):
+    make = RULES[name]
+    for field in fields(make):
+        if field.type != "bool":
+            with pytest.raises(InputError):
+                make(**{field.name: "x"})

@@ -63,5 +63,28 @@ def test_what_is_no_schedule_is_refused():
         schedule("cosin")
     with pytest.raises(InputError):
         schedule(3)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(InputError):
-        Cosine(warmup=2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda: Steps(0), "every must be a whole number of 1 or more, got 0"),
+        (lambda: Steps("x"), "every must be a whole number of 1 or more, got 'x'"),
+        (lambda: Steps(factor=1.5), "factor must be a number above 0 and at most 1, got 1.5"),
+        (lambda: Exponential(-1), "factor must be a number above 0 and at most 1, got -1"),
+        (lambda: Exponential("x"), "factor must be a number above 0 and at most 1, got 'x'"),
+        (lambda: Plateau(2), "factor must be a number above 0 and at most 1, got 2"),
+        (lambda: Plateau(0.1, 0), "patience must be a whole number of 1 or more, got 0"),
+        (lambda: Plateau(tolerance=-1), "tolerance must be a number of 0 or more, got -1"),
+        (lambda: Plateau(lowest=np.nan), "lowest must be a number of 0 or more, got nan"),
+        (lambda: Adaptive(patience=0), "patience must be a whole number of 1 or more, got 0"),
+        (lambda: Adaptive("x"), "tolerance must be a number of 0 or more, got 'x'"),
+        (lambda: InverseScaling(-1), "power must be a number of 0 or more, got -1"),
+        (lambda: Cosine(warmup=2), "warmup must be at least 0 and below 1, got 2"),
+        (lambda: Cosine(floor="x"), "floor must be at least 0 and at most 1, got 'x'"),
+    ],
+)
+def test_settings_out_of_range_are_refused_in_a_sentence(wrong, sentence):
+    with pytest.raises(InputError) as fault:
+        wrong()
+    assert str(fault.value) == sentence

@@ -144,3 +144,9 @@ def test_what_a_rule_does_not_look_at_is_refused(given: dict[str, Any]) -> None:
     X = np.linspace(-1, 1, 20)[:, None]
     with pytest.raises(InputError, match="leave"):
         train(Network([1, 2, 1]), X, X[:, 0], rule="lm", **given)
+
+
+def test_a_training_is_shown_in_a_line() -> None:
+    X = np.linspace(-1, 1, 20)[:, None]
+    shown = repr(train(Network([1, 2, 1]), X, X[:, 0], rule="lm", epochs=2))
+    assert shown.startswith("<Training by LevenbergMarquardt: step_limit at step 2; <History")

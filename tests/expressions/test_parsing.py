@@ -26,12 +26,17 @@ READ = [
     ("x\n + y\t", "x + y"),
     ("pi*e*x", "pi*e*x"),
     ("lambda_1 + _y", "lambda_1 + _y"),
+    ("2*Größe^2 + sin(β_1)", "2*Größe**2 + sin(β_1)"),
+    ("µ*x", "µ*x"),  # the micro sign, of which Python would make the Greek letter
+    ("o\u0308 + 高さ", "o\u0308 + 高さ"),  # ö in two characters
+    ("ｓｉｎ + x", "ｓｉｎ + x"),
 ]
 
 
 @pytest.mark.parametrize(("typed", "expected"), READ)
 def test_formula_is_read(typed: str, expected: str) -> None:
     assert text(parse(typed)) == expected
+    assert text(parse(expected)) == expected
 
 
 REFUSED = [
@@ -50,7 +55,9 @@ REFUSED = [
     ("x % y", "character '%'"),
     ("x // y", "not '/', at position 4"),
     ("f'{x}'", 'character "\'"'),
-    ("é + 1", "character 'é'"),
+    ("x² + 1", "character '²' has no meaning in a formula at position 2"),
+    ("Größe + snh(x)", "unknown function 'snh' at position 9"),
+    ("größe + x y", "write * between 'x' and 'y' at position 11"),
     ("x\x00", "character '\\x00'"),
     ("(" * 100_000, "100,000 characters"),
     ("x" + "+x" * 600, "1,201 characters"),

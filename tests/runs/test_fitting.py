@@ -120,6 +120,22 @@ def test_folds_judge_on_every_row_and_then_train_on_all(tmp_path: Path) -> None:
     assert "test" not in run.metrics
 
 
+def test_a_run_and_its_parts_are_shown_in_a_line_each(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv", 60), "y", hidden=(4,), epochs=3)
+    assert run.error_bars is not None
+    for part in (run, run.model, run.split, run.error_bars):
+        assert repr(part).startswith(f"<{type(part).__name__}") and "array" not in repr(part)
+        assert len(repr(part).replace(str(tmp_path), "")) < 250 and "\n" not in repr(part)
+
+
+def test_a_training_says_what_stands_for_missing_cells(tmp_path: Path) -> None:
+    path = bowl(tmp_path / "bowl.csv", 40)
+    head, first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([head, first[first.index(",") :], *rest]) + "\n")
+    run = train_table(path, "y", hidden=(4,), epochs=3)
+    assert any("missing cells are filled" in note and "1 of 'x1' with" in note for note in run.notes)
+
+
 def test_validation_and_test_rows_may_come_from_files(tmp_path: Path) -> None:
     table, held, test = (
         bowl(tmp_path / f"{name}.csv", 60, seed) for seed, name in enumerate(("a", "b", "c"))

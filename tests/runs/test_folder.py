@@ -122,6 +122,20 @@ def test_a_changed_content_file_is_refused(tmp_path: Path) -> None:
         read_content(tmp_path, record, "model")
 
 
+def test_a_record_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(tmp_path, {}, {})
+
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", denied)
+    with pytest.raises(RunError) as fault:
+        read_record(tmp_path)
+    assert str(fault.value).endswith("(Permission denied): make it a file that this user may read")
+
+
 BROKEN = [
     ("not JSON", b'{"format": "deltarule run"', "cannot be read"),
     ("not text", b"\xff\xfe\x00\x9c", "cannot be read"),

@@ -56,3 +56,8 @@ def test_classes_get_a_penalty_where_evidence_does_not_find_it(tmp_path: Path) -
     assert unsaid.penalty is not None and unsaid.penalty.l2 == 0.005
     assert train_table(table, "ring", rule="adam", epochs=5).penalty is None
     assert train_table(table, "ring", epochs=5).penalty is None  # by evidence
+
+
+def test_a_loss_by_its_other_name_decides_the_output_as_by_its_own(tmp_path: Path) -> None:
+    run = train_table(rings(tmp_path / "rings.csv", rows=60), "ring", loss="bce", epochs=2)
+    assert (run.model.loss.name, run.network.shape.activations[-1]) == ("binary_cross_entropy", "logistic")

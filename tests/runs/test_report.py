@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -113,6 +114,11 @@ def test_a_run_is_diagnosed_on_its_own_rows_and_replays_bit_for_bit(numbers: Run
     again = diagnose(numbers, replay=True)
     assert (again.case.network.theta == numbers.network.theta).all()
     assert len(again.measures) > 10
+
+
+def test_a_run_from_when_test_rows_beside_folds_were_let_pass_is_still_diagnosed(numbers: Run) -> None:
+    settings = {**numbers.settings, "folds": 3, "test": 0.3}
+    assert len(replace(numbers, settings=settings).health_case().X) == len(numbers.split.train)
 
 
 def test_a_run_read_from_its_folder_has_the_same_report(numbers: Run, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ WORDS = [
     (clip_of("norm:2,value:0.5"), {"clip_norm": 2.0, "clip_value": 0.5}),
     (loss_of("huber:2", "identity").constants, (2.0,)),
     (loss_of("quantile:level=0.9", "identity").constants, (0.9,)),
+    (loss_of("pinball:0.9", "identity").constants, (0.9,)),
     (loss_of(None, "softmax").name, "cross_entropy"),
 ]
 
@@ -56,12 +57,18 @@ FAULTS = [
     ({"hidden": "5,5,5", "activation": "tanh,relu"}, "activation names 2 layers and hidden 3"),
     ({"loss": "hubber"}, "did you mean 'huber'?"),
     ({"loss": "huber:0"}, "huber's threshold must be a number above 0"),
+    ({"loss": "huber:x"}, "huber's threshold is a number, got 'x'"),
+    ({"loss": "mse:1"}, "mse takes no constants"),
+    ({"loss": "hubber:1"}, "did you mean 'huber'?"),
     ({"start": "golrot"}, "did you mean 'glorot'?"),
     ({"rule": "adma"}, "did you mean 'adam'?"),
     ({"rule": "adam:gamma=1"}, "adam has no 'gamma', it takes beta_1, beta_2, epsilon"),
     ({"rule": "adam:1,2,3,4"}, "so '4' is one too many"),
     ({"rule": "adam:beta_1=2"}, "beta_1 must be at least 0 and below 1"),
     ({"schedule": "cosin"}, "did you mean 'cosine'?"),
+    ({"schedule": "steps:"}, "nothing stands after a colon or a comma, steps takes every, factor"),
+    ({"schedule": "steps:5,,"}, "nothing stands after a colon or a comma"),
+    ({"schedule": "steps:0"}, "--schedule: every must be a whole number of 1 or more, got 0"),
     ({"penalty": "l2:"}, "l2 needs strength, as in l2:0.001"),
     ({"penalty": "-1"}, "a penalty's strength must be a number of 0 or more"),
     ({"clip": "norm:0"}, "expected a limit above 0 as in 1, norm:1 or value:0.5"),
@@ -79,7 +86,9 @@ FAULTS = [
     ({"committee": "maybe"}, "--committee: expected true, false or distilled, got 'maybe'"),
     ({"learning_rate": "nan"}, "--learning-rate: input should be a finite number, got 'nan'"),
     ({"activation": "foo"}, "silu, softplus, sigmoid, linear, swish"),
-    ({"folds": 5, "test": "t.csv"}, "leave out the test file, or folds"),
+    ({"folds": 5, "test": "t.csv"}, "leave out test, or folds"),
+    ({"folds": 5, "test": 0.3}, "leave out test, or folds"),
+    ({"hidden": "5,,5"}, "--hidden: nothing stands before or after a comma in '5,,5'"),
     ({"lecture": True, "loss": "mae"}, "lecture means logistic everywhere, no bias and mse: leave out loss"),
     ({"learnrate": 1}, "unknown setting 'learnrate': did you mean 'learning_rate'?"),
     ({"target": ""}, "add --target COLUMN"),
@@ -93,6 +102,10 @@ def test_a_fault_is_named(more: dict[str, Any], sentence: str) -> None:
         settings({**GIVEN, **more})
     assert sentence in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+def test_a_presets_share_of_test_rows_gives_way_to_folds() -> None:
+    assert "test" not in settings({**GIVEN, "preset": "trainlm", "folds": 5}).model_fields_set
 
 
 def test_a_file_is_read_and_what_is_typed_comes_first(tmp_path: Path) -> None:

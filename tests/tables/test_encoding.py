@@ -66,6 +66,18 @@ def test_a_missing_category_is_a_category() -> None:
     assert X.tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
 
 
+def test_what_stands_for_missing_cells_is_said_in_each_kinds_words() -> None:
+    days = np.array(["2024-01-01", "2024-01-03", "NaT"], dtype="datetime64[s]")
+    table = read_table(
+        {"x": [1.0, None, 4.0], "day": days, "ill": [True, False, None], "c": ["a", None, "b"]}
+    )
+    encoding = InputEncoding.fit(table)
+    (said,) = encoding.filled(table)
+    assert "1 of 'x' with 2.5, 1 of 'day' with 2024-01-02, 1 of 'ill' with 0.5, between" in said
+    assert "'c'" not in said
+    assert encoding.filled(table.take([0])) == []
+
+
 def test_an_unknown_category_is_zeros_and_is_said() -> None:
     encoding, _ = encoded({"c": ["b", "a", "a", "b"]})
     notes: list[str] = []

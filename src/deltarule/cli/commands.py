@@ -21,6 +21,7 @@ from deltarule.cli.exercise import exercise
 from deltarule.cli.explain import explain
 from deltarule.cli.export import export
 from deltarule.cli.flow import flow
+from deltarule.cli.own_words import in_options
 from deltarule.cli.predict import predict
 from deltarule.cli.report import report
 from deltarule.cli.stage import INTERRUPTED
@@ -139,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return _fail("stopped", INTERRUPTED)
     except DeltaruleError as fault:
-        return _fail(str(fault))
+        return _fail(in_options(str(fault)))
 
 
 def _fail(sentence: str, code: int = 2) -> int:

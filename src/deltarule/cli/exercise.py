@@ -120,8 +120,12 @@ def _print(marking: Marking, json: bool) -> None:
 def _file(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise RunError(f"'{name}' cannot be read: {fault}") from None
+    except UnicodeDecodeError:
+        raise RunError(f"'{name}' is no text in UTF-8: write the answers KEY=… into a text file") from None
+    except OSError as fault:
+        raise RunError(
+            f"'{name}' cannot be read ({fault.strerror or fault}): give a file of answers, or - for standard input"
+        ) from None
 
 
 def _draw(asked: Exercise, file: Path, force: bool) -> None:

@@ -28,6 +28,9 @@ def predict(
         float | None,
         typer.Option(metavar="95", help="Also COL_low and COL_high, which hold so many % of new values."),
     ] = None,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Also P_CLASS for each class: its probability.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file to write.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print the predictions as JSON; with --out, what was written.")
@@ -43,7 +46,7 @@ def predict(
     loaded, given = load(run), read_table(table)
     model = loaded.model
     notes: list[str] = []
-    added: dict[str, Any] = dict(model.predictions(given, notes))
+    added: dict[str, Any] = dict(model.predictions(given, notes, probabilities))
     if interval is not None:
         if not 1 <= interval < 100:
             raise InputError(
@@ -60,8 +63,6 @@ def predict(
     if known and len(known) == len(model.targets.targets):  # rows whose answer is known can be judged
         judged = np.flatnonzero(~np.any([given[name].missing for name in known], axis=0))
         errors = model.error(given.take(judged)) if len(judged) else None
-    for note in notes:
-        print(note, file=sys.stderr)
     if out != "-":
         given.with_columns(added).write(out, force=force)
     if json:
@@ -71,3 +72,6 @@ def predict(
         given.with_columns(added).write("-")
     else:
         print(f"Wrote {count(given.rows, 'row')} with {', '.join(added)} to {out}")
+    sys.stdout.flush()  # an output that fails is said alone
+    for note in notes:
+        print(note, file=sys.stderr)

@@ -32,6 +32,7 @@ def report(
     from deltarule.errors import InputError
     from deltarule.runs.report import Report
     from deltarule.runs.run import load
+    from deltarule.whole_file import refuse_replacing
 
     made = Report.of(load(run), table)
     if text:
@@ -42,8 +43,11 @@ def report(
             f"a report is written as .html, got '{Path(out).name}'; --figures writes png, svg or pdf"
         )
     folder = Path(run)
-    path = made.save(out or folder.parent / f"{folder.resolve().name}-report.html", force)
+    page = out or folder.parent / f"{folder.resolve().name}-report.html"
+    refuse_replacing(page, force)
+    drawn = 0 if figures is None else len(made.save_figures(figures, kind, force))
+    path = made.save(page, force)
     print(made.text())
     print(f"\n  Page: {path}, {path.stat().st_size / 1000:,.0f} kB, opens without a network")
-    if figures is not None:
-        print(f"  Figures: {len(made.save_figures(figures, kind, force))} in {figures}")
+    if drawn:
+        print(f"  Figures: {drawn} in {figures}")

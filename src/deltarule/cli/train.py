@@ -146,7 +146,7 @@ def train(
         typer.Option(metavar="RUN", help="Go on with a run that Ctrl-C, --budget or --epochs ended."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run; RUN]")
+        str | None, typer.Option(metavar="DIR", help="The folder to write  [FILE's name with -run; RUN]")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run in that folder.")] = False,
     verbose: Annotated[
@@ -165,6 +165,14 @@ def train(
     if distilled:
         given["committee"] = "distilled"
 
+    from deltarule.errors import InputError
+
+    if out == "":
+        raise InputError("--out needs the name of a folder")
+    if committee and distilled:
+        raise InputError(
+            "--committee keeps the starts side by side, --distilled teaches them to one network: leave one out"
+        )
     from deltarule.cli.summary import as_record, as_text, folds_so_far
     from deltarule.runs.fitting import FoldsInterrupted
     from deltarule.runs.fitting import train as train_run
@@ -173,20 +181,19 @@ def train(
     from deltarule.runs.settings import settings as make_settings
 
     if resume is not None:
-        from deltarule.errors import InputError
         from deltarule.runs.resuming import go_on
         from deltarule.runs.run import load
 
         if config is not None:
             raise InputError("a run goes on with the settings it has: leave out --config")
         unfinished = load(resume)
-        folder, force = out or Path(resume), force or out is None
+        folder, force = Path(out or resume), force or out is None
         refuse_overwriting(folder, force)
         place = given.pop("table", None)
         run = go_on(unfinished, given, place, progress=True)
     else:
         settings = make_settings(given, config)
-        folder = out or free_folder(settings.table)
+        folder = Path(out) if out else free_folder(settings.table)
         refuse_overwriting(folder, force)
         try:
             run = train_run(settings, progress=True)

@@ -12,8 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.gradient import share
-from deltarule.errors import InputError
+from deltarule.descent.amounts import above_zero, from_zero, share
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -121,8 +120,7 @@ class AdamW:
         share("beta_1", self.beta_1)
         share("beta_2", self.beta_2)
         above_zero("epsilon", self.epsilon)
-        if not 0 <= self.weight_decay < np.inf:
-            raise InputError(f"weight_decay must be 0 or more, got {self.weight_decay!r}")
+        from_zero("weight_decay", self.weight_decay)
 
     @property
     def constants(self) -> tuple[float, ...]:
@@ -175,9 +173,3 @@ def moments(memory: Floats, g: Floats, beta_1: float, beta_2: float) -> tuple[Fl
     v *= beta_2
     v += (1 - beta_2) * g * g
     return m, v
-
-
-def above_zero(name: str, value: float) -> None:
-    """Raises InputError unless 0 < value < ∞."""
-    if not (isinstance(value, (int, float, np.number)) and 0 < value < np.inf):
-        raise InputError(f"{name} must be a number above 0, got {value!r}")

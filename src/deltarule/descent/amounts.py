@@ -1,7 +1,9 @@
-"""The numbers that a training or a descent is given, checked before anything moves."""
+"""The numbers that a training, a descent, a rule or a schedule is given, checked before anything moves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -18,22 +20,61 @@ def count(name: str, value: Any, least: int = 1) -> int:
     Traceback (most recent call last):
     deltarule.errors.InputError: steps must be a whole number of 1 or more, got 1.5
     """
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
+    if _is_number(value) and isinstance(value, (int, np.integer)) and value >= least:
         return int(value)
     raise InputError(f"{name} must be a whole number of {least} or more, got {value!r}")
 
 
 def rate(value: Any) -> float | None:
     """A learning rate above 0, or None for the rule's own."""
-    return None if value is None else _above_zero("learning_rate must be", value)
+    return None if value is None else above_zero("learning_rate", value)
 
 
 def seconds(budget: Any) -> float:
     """A budget above 0."""
-    return _above_zero("budget must be seconds,", budget)
+    return _in_range("budget must be seconds, a number above 0", budget, lambda v: 0 < v < np.inf)
 
 
-def _above_zero(start: str, value: Any) -> float:
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and 0 < value < np.inf:
+def above_zero(name: str, value: Any, most: float = np.inf) -> float:
+    """A number above 0, finite, and at most `most`."""
+    limit = "" if most == np.inf else f" and at most {most:g}"
+    return _in_range(f"{name} must be a number above 0{limit}", value, lambda v: 0 < v < np.inf and v <= most)
+
+
+def from_zero(name: str, value: Any) -> float:
+    """A number of 0 or more, finite."""
+    return _in_range(f"{name} must be a number of 0 or more", value, lambda v: 0 <= v < np.inf)
+
+
+def share(name: str, value: Any, one: bool = False) -> float:
+    """A number from 0 to below 1, or to 1 where that is allowed."""
+    limit = "at most" if one else "below"
+    return _in_range(
+        f"{name} must be at least 0 and {limit} 1", value, lambda v: 0 <= v < 1 or (one and v == 1)
+    )
+
+
+def numbers(settings: Any) -> None:
+    """Every field of a rule's settings that is annotated as a number holds one, before their ranges are looked at.
+
+    >>> from deltarule.descent.lbfgs import LBFGS
+    >>> LBFGS(gradient="x")
+    Traceback (most recent call last):
+    deltarule.errors.InputError: LBFGS's gradient must be a number, got 'x'
+    """
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        number = "float" in str(field.type) and not (value is None and "None" in str(field.type))
+        if number and not _is_number(value):
+            raise InputError(f"{type(settings).__name__}'s {field.name} must be a number, got {value!r}")
+
+
+def _in_range(sentence: str, value: Any, inside: Callable[[Any], bool]) -> float:
+    if _is_number(value) and inside(value):
         return float(value)
-    raise InputError(f"{start} a number above 0, got {value!r}")
+    raise InputError(f"{sentence}, got {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether this is a number: not a truth value, not NaN."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and value == value

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import numbers
 from deltarule.descent.lbfgs import CURVED
 from deltarule.descent.line_search import strong_wolfe
 from deltarule.descent.telling import finite, standstill, told
@@ -38,6 +39,9 @@ class BFGS:
     """
 
     gradient: float = 1e-7
+
+    def __post_init__(self) -> None:
+        numbers(self)
 
     def begin(self, objective: Any, theta: Floats) -> Inverse:
         """f and ∇f at the start; refuses, in one sentence, a matrix that would not fit."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import numbers
 from deltarule.descent.line_search import strong_wolfe
 from deltarule.descent.telling import finite, standstill, told
 from deltarule.errors import UnknownName
@@ -48,6 +49,7 @@ class ConjugateGradient:
     gradient: float = 1e-7
 
     def __post_init__(self) -> None:
+        numbers(self)
         if self.share not in SHARES:
             raise UnknownName("share of a conjugate gradient", self.share, SHARES)
 

@@ -63,6 +63,9 @@ class ErrorBars:
     beta: Floats
     quantiles: Floats
 
+    def __repr__(self) -> str:
+        return f"<ErrorBars: {len(self.factor)} weights, {len(self.beta)} outputs>"
+
     def to_bytes(self) -> bytes:
         """A safetensors file: L as float32, its lower triangle row by row; β and the quantiles as float64."""
         from safetensors.numpy import save as pack

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import count, numbers
 from deltarule.descent.evidence_search import COST, NUMBERS, Search
 from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.weight_groups import KINDS
@@ -91,6 +92,8 @@ class Evidence:
     tolerance: float = 1e-4
 
     def __post_init__(self) -> None:
+        numbers(self)
+        count("together", self.together, 0)
         if self.groups not in KINDS:
             raise UnknownName("groups of weights", self.groups, KINDS)
         if self.noise not in ("outputs", "shared"):

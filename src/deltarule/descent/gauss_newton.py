@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import numbers
 from deltarule.descent.line_search import armijo
 from deltarule.descent.telling import finite, standstill, told
 from deltarule.objectives.objective import Iteration, State
@@ -30,6 +31,9 @@ class GaussNewton:
     """
 
     gradient: float = 1e-7
+
+    def __post_init__(self) -> None:
+        numbers(self)
 
     def begin(self, objective: Any, theta: Floats) -> Quadratic:
         """The model at the start."""

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.errors import InputError
+from deltarule.descent.amounts import share
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -92,9 +92,3 @@ class Nesterov:
         v *= self.beta
         v -= learning_rate * g
         theta += self.beta * v - learning_rate * g
-
-
-def share(name: str, value: float, one: bool = False) -> None:
-    """Raises InputError unless 0 ≤ value < 1, or value = 1 where that is allowed."""
-    if not (isinstance(value, (int, float, np.number)) and (0 <= value < 1 or (one and value == 1))):
-        raise InputError(f"{name} must be at least 0 and {'at most' if one else 'below'} 1, got {value!r}")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import count, numbers
 from deltarule.descent.line_search import strong_wolfe
 from deltarule.descent.telling import finite, standstill, told
-from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
 
 Floats = NDArray[np.floating]
@@ -51,8 +51,8 @@ class LBFGS:
     gradient: float = 1e-7
 
     def __post_init__(self) -> None:
-        if not self.memory >= 1:
-            raise InputError(f"L-BFGS keeps at least one pair, got memory={self.memory!r}")
+        numbers(self)
+        count("memory", self.memory)
 
     def begin(self, objective: Any, theta: Floats) -> Memory:
         """f and ∇f at the start."""

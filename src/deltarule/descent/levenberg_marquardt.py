@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import numbers
 from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
 from deltarule.objectives.quadratic import Quadratic, ResidualQuadratic, quadratic
@@ -69,6 +70,7 @@ class LevenbergMarquardt:
     mu_min: float = field(default=1e-20, repr=False)
 
     def __post_init__(self) -> None:
+        numbers(self)
         if not (
             0 < self.mu < np.inf and self.increase > 1 and 0 < self.decrease < 1 and self.mu_max > self.mu
         ):

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import above_zero, count, numbers
 from deltarule.descent.telling import finite, standstill, told
-from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
 
 Floats = NDArray[np.floating]
@@ -47,8 +47,9 @@ class Newton:
     gradient: float = 1e-7
 
     def __post_init__(self) -> None:
-        if not 0 < self.radius < np.inf:
-            raise InputError(f"a trust region's radius must be a number above 0, got {self.radius!r}")
+        numbers(self)
+        count("exact_up_to", self.exact_up_to, 0)
+        above_zero("a trust region's radius", self.radius)
 
     def begin(self, objective: Any, theta: Floats) -> Region:
         """f and ∇f at the start."""

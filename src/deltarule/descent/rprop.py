@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import numbers
 from deltarule.descent.telling import finite, told
 from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
@@ -50,6 +51,7 @@ class Rprop:
     gradient: float = 1e-7
 
     def __post_init__(self) -> None:
+        numbers(self)
         if not (
             0 < self.delta_min < self.delta <= self.delta_max and self.increase > 1 and 0 < self.decrease < 1
         ):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import above_zero, numbers
 from deltarule.descent.telling import finite, standstill, told
 from deltarule.objectives.objective import Iteration, State
 
@@ -46,6 +47,10 @@ class ScaledConjugateGradient:
 
     lam: float = 5e-7
     gradient: float = 1e-7
+
+    def __post_init__(self) -> None:
+        numbers(self)
+        above_zero("lam", self.lam)
 
     def begin(self, objective: Any, theta: Floats) -> Scaled:
         """f and ∇f at the start."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.amounts import above_zero, count, from_zero, share
 from deltarule.errors import InputError, UnknownName
 
 Floats = NDArray[np.floating]
@@ -79,6 +80,8 @@ class InverseScaling:
     def __post_init__(self) -> None:
         if self.unit not in ("step", "sample"):
             raise UnknownName("unit", self.unit, ["step", "sample"])
+        from_zero("power", self.power)
+        count("seen", self.seen, 0)
 
     def follow(self, run: Run) -> Follower:
         if self.unit == "step":
@@ -98,6 +101,10 @@ class Steps:
     every: int = 30
     factor: float = 0.1
 
+    def __post_init__(self) -> None:
+        count("every", self.every)
+        above_zero("factor", self.factor, most=1)
+
     def follow(self, run: Run) -> Follower:
         return _Formula(
             lambda s, run: run.learning_rate * self.factor ** (s // run.steps_an_epoch // self.every), run
@@ -109,6 +116,9 @@ class Exponential:
     """η = η₀ · factor^epoch."""
 
     factor: float = 0.99
+
+    def __post_init__(self) -> None:
+        above_zero("factor", self.factor, most=1)
 
     def follow(self, run: Run) -> Follower:
         return _Formula(lambda s, run: run.learning_rate * self.factor ** (s // run.steps_an_epoch), run)
@@ -128,10 +138,8 @@ class Cosine:
     floor: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (0 <= self.warmup < 1 and 0 <= self.floor <= 1):
-            raise InputError(
-                f"Cosine needs 0 ≤ warmup < 1 and 0 ≤ floor ≤ 1, got warmup={self.warmup!r}, floor={self.floor!r}"
-            )
+        share("warmup", self.warmup)
+        share("floor", self.floor, one=True)
 
     def follow(self, run: Run) -> Follower:
         total = max(run.epochs * run.steps_an_epoch, 1)
@@ -155,6 +163,12 @@ class Plateau:
     tolerance: float = 1e-4
     lowest: float = 0.0
 
+    def __post_init__(self) -> None:
+        above_zero("factor", self.factor, most=1)
+        count("patience", self.patience)
+        from_zero("tolerance", self.tolerance)
+        from_zero("lowest", self.lowest)
+
     def follow(self, run: Run) -> Follower:
         return Reacting(
             run.learning_rate, self.factor, self.patience, relative=self.tolerance, lowest=self.lowest
@@ -168,6 +182,10 @@ class Adaptive:
 
     tolerance: float = 1e-4
     patience: int = 10
+
+    def __post_init__(self) -> None:
+        from_zero("tolerance", self.tolerance)
+        count("patience", self.patience)
 
     def follow(self, run: Run) -> Follower:
         return Reacting(run.learning_rate, 1 / 5, self.patience + 1, absolute=self.tolerance, ends_at=1e-6)

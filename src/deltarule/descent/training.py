@@ -63,7 +63,8 @@ class Training:
     start: Network | None = None
 
     def __repr__(self) -> str:
-        return f"<Training by {self.rule}: {self.outcome}; {self.history!r}>"
+        rule, ended = type(self.rule).__name__, self.outcome
+        return f"<Training by {rule}: {ended.name} at step {ended.step}; {self.history!r}>"
 
 
 def train(

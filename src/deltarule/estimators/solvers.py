@@ -52,7 +52,7 @@ def schedule(given: Parameters, solver: str, seen: int = 0) -> Schedule:
         return Constant()
     if given.learning_rate == "invscaling":
         return InverseScaling(given.power_t, "sample", seen)
-    return Adaptive(given.tol, patience)
+    return Constant() if patience == np.inf else Adaptive(given.tol, patience)
 
 
 def stopping(given: Parameters, solver: str, seconds: float | None = None) -> Stopping:

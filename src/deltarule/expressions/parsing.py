@@ -34,8 +34,7 @@ from deltarule.expressions.nodes import (
 LONGEST, DEEPEST = 1000, 50
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<operator>\*\*|[-+*/^(),]))",
-    re.ASCII,
+    r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<operator>\*\*|[-+*/^(),])", re.ASCII
 )
 
 
@@ -50,7 +49,8 @@ class Token(NamedTuple):
 def parse(text: str, names: Collection[str] | None = None) -> Node:
     """The formula that was typed, as a tree that keeps the order of its terms.
 
-    Numbers, names, `+ - * / ** ^` (power), brackets, pi, e, and the functions of `functions.FUNCTIONS`.
+    Numbers, names in letters of any script, `+ - * / ** ^` (power), brackets, pi, e, and the functions of
+    `functions.FUNCTIONS`.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def parse(text: str, names: Collection[str] | None = None) -> Node:
     except (SyntaxError, ValueError, MemoryError, RecursionError) as fault:
         at = min(getattr(fault, "offset", None) or 1, len(origin)) - 1
         raise _error("the formula cannot be read: something is missing or too much", origin[at]) from None
-    reader = _Reader(origin, names)
+    reader = _Reader(origin, {token.start: token.text for token in tokens}, names)
     node = reader.read(tree.body)
     _check_constants(node, reader.positions)
     return node
@@ -95,18 +95,27 @@ def _tokens(text: str) -> list[Token]:
     tokens: list[Token] = []
     at, end = 0, len(text.rstrip())
     while at < end:
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            at += len(text[at:]) - len(text[at:].lstrip())
+        if text[at].isspace():
+            at += 1
+            continue
+        if match := _TOKEN.match(text, at):
+            token = Token(str(match.lastgroup), match[0], at)
+        elif text[at].isidentifier():
+            token = Token("name", text[at : _name_end(text, at)], at)
+        else:
             raise _error(f"the character {text[at]!r} has no meaning in a formula", at)
-        token = Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup))
-        if token.kind == "name" and keyword.iskeyword(token.text):
+        if keyword.iskeyword(token.text):
             raise _error(f"'{token.text}' is a word of Python's, not a name for a variable,", token.start)
         tokens.append(token)
-        at = match.end()
+        at += len(token.text)
     if not tokens:
         raise ExpressionError("the formula is empty: write one such as x1**2 + 3*x1*x2.")
     return tokens
+
+
+def _name_end(text: str, at: int) -> int:
+    """Where the name that starts here ends."""
+    return next((end for end in range(at + 1, len(text)) if not text[at : end + 1].isidentifier()), len(text))
 
 
 def _check_order(tokens: list[Token]) -> None:
@@ -150,13 +159,16 @@ def _check_depth(tokens: list[Token]) -> None:
 
 
 def _python_source(tokens: list[Token]) -> tuple[str, list[int]]:
-    """Python's spelling of the tokens, and for each of its characters the position typed."""
+    """Python's spelling of the tokens, and for each of its characters the position typed.
+
+    Every name is spelt n: Python would write some letters of other scripts anew, and count them in bytes.
+    """
     pieces: list[str] = []
     origin: list[int] = []
     for kind, text, start in tokens:
-        written = (
-            "**" if text == "^" else text.lstrip("0") or "0" if kind == "number" and text.isdigit() else text
-        )
+        written = "n" if kind == "name" else "**" if text == "^" else text
+        if kind == "number" and text.isdigit():
+            written = text.lstrip("0") or "0"
         pieces.append(written + " ")
         origin.extend([start] * len(pieces[-1]))
     return "".join(pieces), origin
@@ -165,8 +177,9 @@ def _python_source(tokens: list[Token]) -> tuple[str, list[int]]:
 class _Reader:
     """Syntax nodes → our nodes; sums and products are walked, not recursed into, along their left side."""
 
-    def __init__(self, origin: list[int], names: Collection[str] | None) -> None:
+    def __init__(self, origin: list[int], typed: dict[int, str], names: Collection[str] | None) -> None:
         self.origin = origin
+        self.typed = typed
         self.names = names
         self.positions: dict[int, int] = {}
 
@@ -177,6 +190,9 @@ class _Reader:
 
     def _start(self, tree: ast.expr) -> int:
         return self.origin[tree.col_offset]
+
+    def _word(self, tree: ast.Name) -> str:
+        return self.typed[self._start(tree)]
 
     def _read(self, tree: ast.expr) -> Node:
         match tree:
@@ -202,7 +218,7 @@ class _Reader:
             case ast.Call(func=ast.Name() as called, args=[argument], keywords=[]):
                 return Call(self._function(called), self.read(argument))
             case ast.Call(func=ast.Name() as called):
-                raise _error(f"the function '{called.id}' takes one argument", self._start(tree))
+                raise _error(f"the function '{self._word(called)}' takes one argument", self._start(tree))
             case _:
                 raise _error(
                     "only + - * / ** and functions of one argument are understood here,", self._start(tree)
@@ -232,29 +248,29 @@ class _Reader:
         return Number(Fraction(repr(size)), decimal=True)
 
     def _name(self, tree: ast.Name) -> Node:
-        if self.names is not None and tree.id in self.names:
-            return Variable(tree.id)
-        if tree.id in CONSTANTS:
-            return Constant(tree.id)
-        if tree.id in FUNCTIONS or tree.id in ALIASES:
-            raise _error(
-                f"'{tree.id}' is a function and needs its argument, {tree.id}(…),", self._start(tree)
-            )
+        word = self._word(tree)
+        if self.names is not None and word in self.names:
+            return Variable(word)
+        if word in CONSTANTS:
+            return Constant(word)
+        if word in FUNCTIONS or word in ALIASES:
+            raise _error(f"'{word}' is a function and needs its argument, {word}(…),", self._start(tree))
         if self.names is not None:
             raise self._unknown("name", tree, self.names)
-        return Variable(tree.id)
+        return Variable(word)
 
     def _function(self, tree: ast.Name) -> str:
-        name = ALIASES.get(tree.id, tree.id)
+        name = ALIASES.get(self._word(tree), self._word(tree))
         if name not in FUNCTIONS:
             raise self._unknown("function", tree, [*FUNCTIONS, *ALIASES])
         return name
 
     def _unknown(self, kind: str, tree: ast.Name, known: Collection[str]) -> ExpressionError:
-        near = UnknownName(kind, tree.id, known).nearest
+        word = self._word(tree)
+        near = UnknownName(kind, word, known).nearest
         hint = f"did you mean '{near}'?" if near else f"known: {', '.join(known)}."
         start = self._start(tree)
-        return ExpressionError(f"unknown {kind} '{tree.id}' at position {start + 1}: {hint}", start + 1)
+        return ExpressionError(f"unknown {kind} '{word}' at position {start + 1}: {hint}", start + 1)
 
 
 def _check_constants(root: Node, positions: dict[int, int]) -> None:

@@ -208,7 +208,7 @@ class _LatexStyle(_Style):
 
 
 def _latex_name(name: str) -> str:
-    match = re.fullmatch(r"([A-Za-z]+?)_?(\d+)", name)
+    match = re.fullmatch(r"([^\W\d_]+?)_?([0-9]+)", name)
     stem, index = (match[1], match[2]) if match else (name, "")
     if _GREEK.fullmatch(stem):
         stem = "\\" + stem

@@ -104,6 +104,7 @@ def train(
             metrics["test"] = fitted.model.error(parts.test, notes)
             metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
     notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
+    notes += fitted.model.inputs.filled(job.table)
     notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
     if job.plan.reason:
         notes.append(f"the rule is {job.plan.reason}.")

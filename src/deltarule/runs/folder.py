@@ -105,8 +105,12 @@ def read_record(folder: Path) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise RunError(_no_run(folder)) from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RunError(f"'{path}' cannot be read ({error}): the run is damaged, train it again") from None
+    except OSError as error:
+        raise RunError(
+            f"'{path}' cannot be read ({error.strerror or error}): make it a file that this user may read"
+        ) from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f'\'{path}\' was not written by deltarule: expected "format": "{FORMAT}" in it')
     if record.get("format_version") != VERSION:

@@ -46,17 +46,20 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
         name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
     }
     network = _mean([_score(each["test"]) for each in judged])
-    line = "linear regression" if "linear" in rivals else "logistic regression"
+    plain, line = ("mean", "linear") if "mean" in rivals else ("majority", "logistic")
     better = "more rows, other columns or a --penalty"
-    plain = "mean" if "mean" in rivals else "majority"
+    if run.outcome.name == "time_limit":
+        better = "a longer --budget: the training did not come to its end"
     if rivals[plain] <= network:
         return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
+    bare, straight = len(run.network.sizes) == 2, run.network.shape.activations[-1] == "identity"
     if line_wins(run.metrics):
-        return f"The line wins: {line} is at least as good here. Use it, or try {better}."
-    itself = "" if len(run.network.sizes) > 2 else ", a line itself since it has no hidden layer,"
-    if itself and run.network.shape.activations[-1] != "identity":
-        itself = ", which has no hidden layer,"
-    return f"The network{itself} beats {line}."
+        if bare:
+            return f"A network without hidden layer is no better here than {TELLING[line]}. Use that, or try {better}."
+        wins = "The line wins" if line == "linear" else "The simpler model wins"
+        return f"{wins}: {TELLING[line]} is at least as good here. Use it, or try {better}."
+    itself = ", a line itself since it has no hidden layer," if straight else ", which has no hidden layer,"
+    return f"The network{itself if bare else ''} beats {TELLING[line]}."
 
 
 def _judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -9,10 +9,10 @@ from deltarule.descent.choosing import choose
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
-from deltarule.equations.losses import LOSSES, Loss
+from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import make_shape
-from deltarule.runs.settings import Settings, loss_of, penalty_of, rule_of
+from deltarule.runs.settings import Settings, loss_of, named_loss, penalty_of, rule_of
 from deltarule.tables import InputEncoding, Table, TargetEncoding
 from deltarule.tables.target_kinds import target_kind
 
@@ -122,7 +122,7 @@ def _output(settings: Settings, kind: str) -> str:
         return "logistic"
     if settings.output_activation:
         return settings.output_activation
-    named = LOSSES.get((settings.loss or "").partition(":")[0])
+    named = named_loss(settings.loss)
     if named and named.natural_output:
         return named.natural_output
     return "softmax" if kind == "classes" else "identity"

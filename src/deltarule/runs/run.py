@@ -72,6 +72,10 @@ class Run:
     checkpoint: Checkpoint | None = None
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
+    def __repr__(self) -> str:
+        rows = f"{self.source.rows} rows of {self.source.path}"
+        return f"<Run on {rows}: {self.model!r}; {self.outcome.name} after {len(self.history)} epochs>"
+
     @property
     def network(self) -> Network:
         """The trained network; it sees scaled inputs, `model` sees the table's own."""

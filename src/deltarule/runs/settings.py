@@ -17,6 +17,7 @@ from deltarule.descent.rules import RULES
 from deltarule.descent.schedules import ALIASES as SCHEDULE_ALIASES
 from deltarule.descent.schedules import SCHEDULES, Schedule
 from deltarule.equations.activations import activation
+from deltarule.equations.losses import ALIASES as LOSS_ALIASES
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile, loss
 from deltarule.equations.penalties import L1, L2, Elastic, Penalty
 from deltarule.equations.starts import ALIASES as START_ALIASES
@@ -30,7 +31,10 @@ PENALTIES = {"l2": L2, "l1": L1, "elastic": Elastic}
 def _listed(value: Any) -> Any:
     """`a,b` as ("a", "b"); a list as it is."""
     if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
+        words = tuple(word.strip() for word in value.split(",")) if value.strip() else ()
+        if not all(words):
+            raise ValueError(f"nothing stands before or after a comma in '{value}'")
+        return words
     return (value,) if isinstance(value, int) else value
 
 
@@ -95,9 +99,15 @@ def _start(name: str) -> str:
 
 def loss_of(words: str | None, output: str) -> Loss:
     """The loss of these words, None for the output's natural one; `huber:1.5` and `quantile:0.9` take a constant."""
-    if words is None or ":" not in words:
-        return loss(words, output)
-    return loss(from_words("loss", words, {"huber": Huber, "quantile": Quantile}), output)
+    if words is None:
+        return loss(None, output)
+    name, colon, _ = words.strip().partition(":")
+    found = loss(name, output)
+    if not colon:
+        return found
+    if not found.constants:
+        raise InputError(f"loss '{words}': {found.name} takes no constants: leave out what follows the colon")
+    return from_words("loss", words, {"huber": Huber, "quantile": Quantile}, LOSS_ALIASES)
 
 
 def penalty_of(words: str | None) -> Penalty | None:
@@ -232,7 +242,11 @@ class Settings(BaseModel):
     def _from_preset(cls, given: Any) -> Any:
         """A preset's settings stand where nothing else was said."""
         preset = PRESETS.get(given.get("preset") or "") if isinstance(given, Mapping) else None
-        return given if preset is None else {**preset, **{k: v for k, v in given.items() if v is not None}}
+        if preset is None:
+            return given
+        said = {name: value for name, value in given.items() if value is not None}
+        unsaid = {name: value for name, value in preset.items() if not (name == "test" and "folds" in said)}
+        return {**unsaid, **said}
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
@@ -261,9 +275,9 @@ class Settings(BaseModel):
             )
         if self.committee and self.restarts == 1:
             raise ValueError("a committee keeps all of several starts: add restarts, such as 5")
-        if self.folds and isinstance(self.test, str):
+        if self.folds and self.test and "test" in self.model_fields_set:
             raise ValueError(
-                "folds takes every row of the table as a test row once: leave out the test file, or folds"
+                "folds takes every row of the table as a test row once: leave out test, or folds"
             )
         if self.lecture:
             other = [
@@ -278,9 +292,15 @@ class Settings(BaseModel):
         return self
 
 
+def named_loss(words: str | None) -> Loss | None:
+    """The loss that these words name, with its usual constants; None where there is no such."""
+    name = (words or "").strip().partition(":")[0]
+    return LOSSES.get(LOSS_ALIASES.get(name, name))
+
+
 def loss_outputs(words: str) -> str:
     """An output that the loss of these words can be used with, to check the words alone."""
-    found = LOSSES.get(words.partition(":")[0])
+    found = named_loss(words)
     return found.outputs[0] if found and found.outputs else "identity"
 
 

@@ -47,7 +47,7 @@ def from_words(
     >>> from_words("penalty", "l2:0.5", {"l1": L1, "l2": L2}).l2
     0.5
     """
-    name, _, rest = text.strip().partition(":")
+    name, colon, rest = text.strip().partition(":")
     name = (aliases or {}).get(name, name)
     if name not in known:
         raise UnknownName(kind, name, [*known, *(aliases or {})])
@@ -56,7 +56,8 @@ def from_words(
         p.name: p for p in signature(make).parameters.values() if p.kind is not Parameter.VAR_KEYWORD
     }
     given: dict[str, float | int | str] = {}
-    for position, word in enumerate(part.strip() for part in rest.split(",") if part.strip()):
+    words = [part.strip() for part in rest.split(",")] if colon else []
+    for position, word in enumerate(filter(None, words)):
         key, equals, value = word.partition("=")
         if not equals:
             if position >= len(constants):
@@ -71,6 +72,10 @@ def from_words(
     missing = [key for key, p in constants.items() if p.default is Parameter.empty and key not in given]
     if missing:
         raise InputError(f"{kind} '{text}': {name} needs {' and '.join(missing)}, as in {name}:0.001")
+    if not all(words):
+        raise InputError(
+            f"{kind} '{text}': nothing stands after a colon or a comma, {name} takes {_constants(constants)}"
+        )
     for key, value in given.items():
         meant = constants[key].annotation
         if isinstance(value, str) and meant is not Parameter.empty and "str" not in str(meant):

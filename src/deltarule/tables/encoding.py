@@ -105,6 +105,19 @@ class InputEncoding:
             at += encoded.shape[1]
         return X
 
+    def filled(self, table: Table) -> list[str]:
+        """A sentence on the missing cells of numbers that `transform` fills, where there are any.
+
+        >>> from deltarule.tables import read_table
+        >>> encoding = InputEncoding.fit(read_table({"x": [1.0, 3.0]}))
+        >>> encoding.filled(read_table({"x": [None, 2.0]}))
+        ["the dictionary: missing cells are filled with the mean of the training rows: 1 of 'x' with 2."]
+        """
+        absent = [(column, int(table[column.name].missing.sum())) for column in self.columns]
+        told = [f"{n} of '{column.name}' with {column.usual}" for column, n in absent if n and column.usual]
+        means = "missing cells are filled with the mean of the training rows"
+        return [f"{table.source}: {means}: {listed(told)}."] if told else []
+
     def to_json(self) -> dict[str, Any]:
         """Settings as plain values; floats survive JSON bit for bit."""
         return {

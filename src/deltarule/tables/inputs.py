@@ -34,6 +34,11 @@ class NumberInput:
     def names(self) -> list[str]:
         return [self.name, f"{self.name} is missing"] if self.indicator else [self.name]
 
+    @property
+    def usual(self) -> str:
+        """What stands for a missing cell, in words."""
+        return str(np.datetime64(round(self.missing), "D")) if self.kind == "date" else f"{self.missing:.4g}"
+
     def encode(self, table: Table, notes: list[str]) -> NDArray[np.float64]:
         """(N, 1 or 2)"""
         values = numeric(table, self.name, self.kind)
@@ -69,6 +74,11 @@ class BooleanInput:
         first = f"{self.name}={self.labels[1]}"
         return [first, f"{self.name} is missing"] if self.indicator else [first]
 
+    @property
+    def usual(self) -> str:
+        """What stands for a missing cell, in words."""
+        return f"{self.missing:.4g}, between {self.labels[0]} (0) and {self.labels[1]} (1)"
+
     def encode(self, table: Table, notes: list[str]) -> NDArray[np.float64]:
         """(N, 1 or 2)"""
         return _filled(cells_as(table, self.name, "boolean", self.labels), self.missing, self.indicator)
@@ -95,6 +105,7 @@ class CategoryInput:
     categories: tuple[str, ...]
     missing: bool
     kind: ClassVar[str] = "category"
+    usual: ClassVar[str] = ""  # nothing stands for a missing cell: it is a category of its own, or none
 
     @property
     def names(self) -> list[str]:

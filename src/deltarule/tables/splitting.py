@@ -25,6 +25,9 @@ class Split:
     validation: Rows
     test: Rows
 
+    def __repr__(self) -> str:
+        return f"<Split: {len(self.train)} train, {len(self.validation)} validation, {len(self.test)} test>"
+
 
 def split(
     rows: int,

@@ -1,0 +1,58 @@
+"""The verdict says who won in words that fit the task, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.runs.tables_made import bowl, rings
+
+from deltarule.descent.outcome import Outcome
+from deltarule.runs import Run, train_table
+from deltarule.runs.judgement import verdict
+
+
+@pytest.fixture(scope="module", params=["numbers", "classes"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A network without hidden layer."""
+    place = tmp_path_factory.mktemp("tables")
+    options = {"hidden": (), "rule": "lbfgs", "epochs": 2}
+    if request.param == "numbers":
+        return train_table(bowl(place / "bowl.csv", 120), "y", **options)
+    return train_table(rings(place / "rings.csv", rows=120), "ring", **options)
+
+
+def judged(run: Run, *better: str) -> Run:
+    """The run, with test errors by which these baselines are better than the network, and the others worse."""
+
+    def scored(share: float) -> dict[str, Any]:
+        test = run.metrics["test"]
+        if test["kind"] == "classes":
+            return {**test, "accuracy": share, "log_loss": 1 - share}
+        return {**test, "targets": {"y": {**test["targets"]["y"], "r2": share}}}
+
+    rivals = {name: scored(0.9 if name in better else 0.1) for name in run.metrics["baselines"]}
+    return replace(run, metrics={"test": scored(0.6), "baselines": rivals})
+
+
+def test_a_network_without_hidden_layer_is_compared_with_what_it_nearly_is(run: Run) -> None:
+    line = "linear" if "linear" in run.metrics["baselines"] else "logistic"
+    said = verdict(judged(run, line))
+    assert said.startswith(
+        f"A network without hidden layer is no better here than {line} regression. Use that"
+    )
+
+
+def test_a_training_cut_short_is_told_to_take_longer(run: Run) -> None:
+    plain = "mean" if "mean" in run.metrics["baselines"] else "majority"
+    cut = replace(judged(run, plain), outcome=Outcome.of("time_limit", 1))
+    assert "Try a longer --budget" in verdict(cut) and "more rows" not in verdict(cut)
+    assert "more rows" in verdict(judged(run, plain))
+
+
+def test_classes_are_not_told_of_a_line(tmp_path: Path) -> None:
+    run = train_table(rings(tmp_path / "rings.csv", rows=120), "ring", hidden=(3,), rule="lbfgs", epochs=2)
+    said = verdict(judged(run, "logistic"))
+    assert said.startswith("The simpler model wins: logistic regression is at least as good here.")
