@@ -131,6 +131,39 @@ def test_a_network_smoothed_flat_is_begun_again(seed: int) -> None:
     assert result.history["log_evidence"][-1] > result.history["log_evidence"].min() + 20
 
 
+@pytest.mark.parametrize("hidden", [10, 50])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_waves_are_followed_which_look_like_noise_to_a_line(hidden: int, seed: int) -> None:
+    random, t = np.random.default_rng(3), np.arange(200.0)
+    wave = np.sin(t / 10) + 0.05 * random.standard_normal(200)
+    X, d = (t - t.mean())[:, None] / t.std(), (wave - wave.mean()) / wave.std()
+    assert train(Network([1, hidden, 1], seed=seed), X, d, rule="evidence").history.error[-1] < 0.02
+    Z = random.uniform(-1.7, 1.7, (300, 2))  # beside a line, which is found at once
+    d = Z[:, 0] + np.sin(3 * np.pi / 1.7 * Z[:, 1]) + 0.1 * random.standard_normal(300)
+    assert train(Network([2, hidden, 1], seed=seed), Z, d, rule="evidence").history.error[-1] < 0.03
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-6, 1e-3])
+def test_a_target_that_is_a_line_leaves_hidden_units_to_another(noise: float) -> None:
+    random = np.random.default_rng(0)
+    X, e = random.standard_normal((200, 3)), random.standard_normal((200, 2))
+    D = np.stack([2 * np.sin(X[:, 0]) + X[:, 1] ** 2 + 0.1 * e[:, 0], X[:, 0] + X[:, 1] + noise * e[:, 1]], 1)
+    D = (D - D.mean(0)) / D.std(0)
+    result = train(Network([3, 50, 2]), X, D, rule="evidence")
+    left = np.mean((result.network.predict(X) - D) ** 2, axis=0)
+    assert left[0] < 0.01 and left[1] < 1e-5
+
+
+def test_groups_are_told_apart_before_a_line_is_done() -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((60, 40))
+    d = X[:, 0] - X[:, 1] + 0.1 * random.standard_normal(60)
+    of_inputs = train(Network([40, 1]), X, d, rule=Evidence(groups="inputs"))
+    w = np.abs(of_inputs.network.W[0][:, 0])
+    assert w[:2].min() > 0.9 and w[2:].max() < 0.1
+    assert w[2:].sum() < 0.5 * np.abs(train(Network([40, 1]), X, d, rule="evidence").network.W[0][2:]).sum()
+
+
 def test_noise_alone_stays_flat() -> None:
     random = np.random.default_rng(0)
     X, d = random.standard_normal((64, 2)), random.standard_normal(64)

@@ -14,7 +14,7 @@ from deltarule.equations.shape import Shape
 from deltarule.objectives.objective import FirstOrderRule, FullBatchRule
 
 STEP = 5e9  # multiplications of one evidence step that are worth it: about a tenth of a second on two cores
-WEIGHTS = 4000  # past it the matrices alone are hundreds of megabytes
+WEIGHTS = 4000  # or residuals, where they are fewer: past it the matrices alone are hundreds of megabytes
 PASS = 5e8  # multiplications of one gradient from all samples that are worth a careful step
 
 
@@ -44,7 +44,7 @@ def choose(shape: Shape, rows: int, loss: Loss, penalty: Penalty, by_batches: bo
             "adam: a learning rate, schedule, batch size or clip was given, which mini-batch rules use",
         )
     size = f"{P} weights and {N} samples"
-    few = P <= WEIGHTS and N * K * P * min(N * K, P) / 2 + min(N * K, P) ** 3 / 3 <= STEP
+    few = min(N * K, P) <= WEIGHTS and N * K * P * min(N * K, P) / 2 + min(N * K, P) ** 3 / 3 <= STEP
     plain = not (penalty.l1 or penalty.l2)
     if few and plain and loss.name in NUMBERS + LIKELIHOODS:
         return Choice(

@@ -15,9 +15,10 @@ it needs; all K are kept, and the prior makes A positive in the direction that t
 it as any other weight (the equations of sample space leave it out: `output_curvature.residual_form`). ln p(D) is
 that of one minimum, without the 2^H H! mirror images it has. For poisson it lacks a term of D alone.
 
-From a large α a small table's network may be smoothed flat, all θ = 0, from where no step leads back: a network that
-settles with no more determined weights than a line has is begun once more from α = 1, beside the one there is, and
-takes its place as soon as its ln p(D) is higher.
+From a large α a network may be smoothed flat, to a line or to θ = 0, from where no step leads back: before a wave is
+followed at all it looks like noise, and α is told by that. A network that settles hardly better than a line, on rows
+left out, is therefore begun once more from α = 0.1, which stays until the network has had time to follow the rows. It
+goes on beside the one there is, and takes its place as soon as its ln p(D) is higher and the rows prefer it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from deltarule.objectives.objective import Iteration, State
 Floats = NDArray[np.floating]
 
 LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")
-ROUGH = 1.0  # the α of the second beginning
+ROUGH = 0.1  # the α of the second beginning
+HELD = 20  # iterations in which it stays
 OUTGOING = (1.0, 16.0)  # ρ of the weights that leave hidden units: the priors that are tried
 TRIAL = 40  # iterations after which one of them is chosen
 
@@ -168,8 +170,10 @@ class Evidence:
             search.rival = None
         if ended == "diverged" or not search.quiet:
             return self._tell(state, search, ended)
-        if not search.again and self.alpha is None and search.flat:
-            search.second = Search.begun(self, search.of, search.units, search.start, ROUGH, search.outgoing)
+        if not search.held and self.alpha is None and search.flat:
+            search.second = Search.begun(
+                self, search.of, search.units, search.start, ROUGH, search.outgoing, HELD
+            )
             return self._tell(state, search, None)
         return self._tell(state, search, "converged")
 
@@ -177,8 +181,8 @@ class Evidence:
         """One step of the second beginning, which takes the first's place once the data speak for it."""
         ended = second.step()
         if ended is None and second.estimate.log_evidence > search.estimate.log_evidence:
-            second.again = True
-            return self._tell(state, second, None)
+            if search.of.loss.name not in NUMBERS or self._rows_prefer(search, second):
+                return self._tell(state, second, None)
         over = ended == "diverged" or second.quiet
         return self._tell(state, search, "converged" if over else None)
 

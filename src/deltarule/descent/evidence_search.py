@@ -6,7 +6,8 @@
     A = ∇²F ≈ Σ_n JᵀBJ + diag(αρ),     γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
     data determine
     α_g ← γ_g/Σ_{p in g} ρ_p θ_p²,      β_k ← (N − c γ_k)/Σ_n l_nk²,      after each step that lowers F,
-    within bounds: 1e-8 ≤ α ≤ 1e8,      N − c γ_k ≥ N/20,      β_k^−½ ≥ 1e-5 of the targets' spread
+    within bounds: 1e-8 ≤ α ≤ 1e8,      N − c γ_k ≥ N/20,      β_k^−½ ≥ 1e-5 of the targets' spread, and ≥ 1/30 of
+    any other output's, in spreads: an output that is fitted exactly would keep all hidden units to itself
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
 
 MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in
@@ -29,7 +30,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.left_out import left_out_error, seen, variances
+from deltarule.descent.left_out import left_out_error, line_error, seen, variances
 from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
 from deltarule.descent.output_units import OutputUnits, spread
 from deltarule.descent.weight_groups import Groups, Strengths
@@ -45,8 +46,10 @@ NUMBERS = ("mse", "half_mse")
 ALPHA = (1e-8, 1e8)  # bounds of α
 COST = 1.5  # degrees of freedom that a parameter of a network with hidden layers uses up
 LEAST = 0.05  # of the rows: the fewest degrees of freedom that are left to tell the noise by
+BETTER = 0.9  # of a line's error: what a network with hidden layers should reach
 QUIET = 10  # iterations over which ln p(D) and γ are looked at
 NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
+APART = 1000.0  # of an output's β, in its spread's unit, over another's: at most
 
 
 class Settings(Protocol):
@@ -90,7 +93,7 @@ class Search:
     the start.
 
     rival: the search from there with another prior, until one of the two is chosen; second: the search that was begun
-    once more, beside this one; again: whether this is that one.
+    once more, beside this one; held: iterations in which α stays as it began.
     """
 
     how: Settings
@@ -106,13 +109,14 @@ class Search:
     past: list[tuple[float, float]] = field(default_factory=lambda: [])
     rival: Search | None = None
     second: Search | None = None
-    again: bool = False
+    held: int = 0
     sse: Floats = field(default_factory=lambda: np.zeros(1))
 
     @classmethod
     def begun(
-        cls, how: Settings, of: NetworkError, units: OutputUnits, theta: Floats, alpha: float, outgoing: float
-    ) -> Search:
+        cls, how: Settings, of: NetworkError, units: OutputUnits, theta: Floats, alpha: float, outgoing: float,
+        held: int = 0,
+    ) -> Search:  # fmt: skip
         """From θ and one α, no larger than N/10 (numbers) or N/100 unless it was given."""
         shape, numbers, s = of.shape, of.loss.name in NUMBERS, of.sample_weight
         groups = Groups.of(shape, how.groups, outgoing)
@@ -124,7 +128,7 @@ class Search:
             alpha = min(alpha, N / 10 if numbers else N / 100)
         first = Estimate(np.full(len(groups.names), alpha), beta, np.zeros(shape.size))
         inner, state = _penalised(of, first, groups, N), State(theta.copy(), np.empty((0, len(theta))))
-        found = cls(how, of, units, inner, state, first, groups, outgoing, N, theta.copy())
+        found = cls(how, of, units, inner, state, first, groups, outgoing, N, theta.copy(), held=held)
         state.search = found._rule.begin(inner, state.theta)
         return found
 
@@ -158,18 +162,24 @@ class Search:
 
     @property
     def quiet(self) -> bool:
-        """Whether ln p(D) and γ have hardly moved."""
+        """Whether ln p(D) and γ have hardly moved since each group has its own α, and α is told."""
         log_evidence, gamma = np.array(self.past[-QUIET:]).T
         still = np.ptp(log_evidence) <= self.how.tolerance * max(1000.0, abs(log_evidence[-1]))
         known = np.ptp(gamma) <= 100 * self.how.tolerance * max(gamma[-1], 1.0)
-        return len(self.past) >= QUIET and bool(still and known)
+        bound = max(self.held, self.how.together if len(self.groups.names) > 1 else 0)
+        return len(self.past) >= bound + QUIET and bool(still and known)
 
     @property
     def flat(self) -> bool:
-        """Whether a network with hidden layers has no more determined weights than a line has."""
-        shape = self.of.shape
-        line = (shape.sizes[0] + shape.bias) * shape.sizes[-1]
-        return shape.layers > 1 and float(self.estimate.gamma.sum()) <= line
+        """Whether a network with hidden layers is hardly better, on rows left out, than a line or the mean; of classes
+        and counts, whether it has no more determined weights than a line."""
+        of, beta, shape = self.of, self.estimate.beta, self.of.shape
+        if shape.layers == 1:
+            return False
+        if of.loss.name not in NUMBERS:
+            return float(self.estimate.gamma.sum()) <= (shape.sizes[0] + shape.bias) * shape.sizes[-1]
+        _, copies = seen(of.sample_weight, len(of.X), self.how.counts)
+        return self.left_out(beta) > BETTER * line_error(of, beta, copies)
 
     def _estimate_anew(self) -> bool:
         """α, β, γ and ln p(D) at θ; False where A is not positive, and nothing was changed."""
@@ -187,6 +197,8 @@ class Search:
         alpha = np.clip(groups.sums(gamma) / np.maximum(square, 1e-300), *ALPHA)
         if self.state.step < self.how.together:
             alpha[:] = np.clip(gamma.sum() / max(float(square.sum()), 1e-300), *ALPHA)
+        if self.state.step < self.held:
+            alpha = old.alpha
         beta = old.beta
         if self.of.loss.name in NUMBERS:
             log_evidence += 0.5 * N * float(np.log(old.beta / (2 * np.pi)).sum())
@@ -215,7 +227,8 @@ class Search:
         else:
             by_output = leverage.sum(axis=0)
         free = np.maximum(N - used * by_output / max(float(by_output.sum()), 1e-300), LEAST * N)
-        return np.minimum(free / np.maximum(self.sse, 1e-300), 1 / least)
+        beta = np.minimum(free / np.maximum(self.sse, 1e-300), 1 / least)
+        return np.minimum(beta, APART * float((beta * least).min()) / least)
 
     @property
     def _rule(self) -> LevenbergMarquardt:

@@ -44,8 +44,28 @@ def seen(s: Floats | None, rows: int, counts: bool) -> tuple[float, Floats]:
 def left_out_error(objective: Any, theta: Floats, beta: Floats, h: Floats) -> float:
     """(Σ_n s_n Σ_k β_k (l_nk/(1 − h_nk))² / (K Σ_n s_n))^½, in units of the noise that β (K,) tells."""
     l = objective.forward(theta).o - objective.D
-    left = l / np.maximum(1 - h, FREE)
+    return _error(objective, l / np.maximum(1 - h, FREE), beta)
+
+
+def _error(objective: Any, left: Floats, beta: Floats) -> float:
     return float(np.sqrt(np.average((beta * left * left).mean(axis=1), weights=objective.sample_weight)))
+
+
+def line_error(objective: Any, beta: Floats, copies: Floats) -> float:
+    """The same of the least-squares line, whose h needs no curvature; or of the mean, where that is lower.
+
+    copies (N,): how many each row stands for.
+    """
+    X, D, s = np.asarray(objective.X, np.float64), objective.D, objective.sample_weight
+    root = np.ones((len(X), 1)) if s is None else np.sqrt(s)[:, None]
+    errors: list[float] = []
+    for of in (np.empty((len(X), 0)), X):
+        U, sizes, _ = np.linalg.svd(root * np.column_stack([of, np.ones(len(X))]), full_matrices=False)
+        U = U[:, sizes > len(X) * np.finfo(np.float64).eps * sizes[0]]
+        l = (root * D - U @ (U.T @ (root * D))) / np.where(root > 0, root, 1.0)
+        left = l / np.maximum(1 - (U * U).sum(axis=1) / copies, FREE)[:, None]
+        errors.append(_error(objective, left, beta))
+    return min(errors)
 
 
 def variances(shape: Shape, theta: Floats, X: Floats, of_rows: Callable[[Floats], Floats]) -> Floats:
