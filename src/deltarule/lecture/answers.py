@@ -1,6 +1,6 @@
 """Typed answers → formulas: the lecture's, the layer and the textbook notation, as text, Python or simple LaTeX.
 
-    mean_n(…)  sum_k(…)  \\frac{1}{N}\\sum_{n=1}^{N} …      means and sums; Σ reaches to the next + or −
+    mean_n(…)  sum_k(…)  \\frac{1}{N}\\sum_{n=1}^{N} …      means and sums; Σ_n … and sum_n … reach to the next + or −
     w_12^(0,1)  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  x_n1   quantities; also z, a, t, δ and l
     S'(net_n1^(1,2))  σ'(z_n1^(2))                           the activation's derivative
     ∂o_n1/∂y_n1^(1,2)                                        a link of the chain, not yet worked out
@@ -19,7 +19,7 @@ from deltarule.errors import ExpressionError, UnknownName
 from deltarule.expressions.functions import ALIASES, FUNCTIONS
 from deltarule.expressions.nodes import Call, Constant, Node, Number, add, divide, multiply, negate, raise_to
 from deltarule.lecture.naming import SAMPLED, Naming
-from deltarule.lecture.scanning import Token, error, scan
+from deltarule.lecture.scanning import SUMS, Token, error, scan
 from deltarule.lecture.terms import Over, Partial, Quantity, Slope, decimal
 
 GRAMMAR = """\
@@ -32,15 +32,6 @@ Links        ∂o_n1/∂y_n1^(1,2) or do_n1/dy_n1^(1,2): a neighbour's derivativ
 LaTeX        \\frac{1}{N} \\sum_{n=1}^{N} 2 \\left(o_{n1} - d_{n1}\\right) S'(net_{n1}^{(1,2)}) y_{n1}^{(1,2)}"""
 
 _ACTIVATION = frozenset({"S", "s", "σ", "sigma"})
-_OVER = {
-    "mean": "mean",
-    "avg": "mean",
-    "average": "mean",
-    "sum": "sum",
-    "Sum": "sum",
-    "Mean": "mean",
-    "Σ": "sum",
-}
 _ETA = decimal(0.3719)  # a step size: any positive constant
 
 
@@ -229,7 +220,7 @@ class _Reader:
         self.at += 1
         if token.text in _ACTIVATION:
             return self.slope(token)
-        if token.text in _OVER:
+        if token.text in SUMS:
             return self.over(token)
         if token.text in SAMPLED or token.text in ("w", "W", "b"):
             return self.names.quantity(token)
@@ -285,12 +276,12 @@ class _Reader:
             self.take()
             self.primary_bound()
         outer = self.names.letters.pop(name, None)
-        body = self.term() if token.text == "Σ" else self.argument(token)
+        body = self.term() if self.reaches_on(token) else self.argument(token)
         layer = self.names.letters.pop(name, None)
         if outer is not None:
             self.names.letters[name] = outer
         if name == "n":
-            return Over(_OVER[token.text], "n", -1, body)
+            return Over(SUMS[token.text], "n", -1, body)
         if layer is None:
             last = self.shape.layers
             layer = {"i": 0, "j": min(1, last), "k": last}.get(
@@ -298,7 +289,14 @@ class _Reader:
             )
             if layer > last:
                 raise error(f"there is no layer for the index {name}", token.start)
-        return Over(_OVER[token.text], name, layer, body)
+        return Over(SUMS[token.text], name, layer, body)
+
+    def reaches_on(self, token: Token) -> bool:
+        """Whether a sum takes the rest of its term: Σ_n …, and sum_n … unless its bracket follows at once."""
+        following = self.token
+        return token.text == "Σ" or (
+            following is not None and following.apart and following.text not in ")]}"
+        )
 
     def primary_bound(self) -> None:
         token = self.take()

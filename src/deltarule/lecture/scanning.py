@@ -6,7 +6,7 @@ Nothing is executed, and nothing here takes longer than the text is long.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deltarule.errors import ExpressionError
 
@@ -26,6 +26,9 @@ _BARE_UPPER = re.compile(r"\(\s*(\d+\s*,\s*\d+)\s*\)")
 _PRIMES = re.compile(r"(?:'|′|’|\^\s*\{\s*(?:\\prime\s*)+\}|\^\s*\\prime\b|\^\s*')+")
 _TRAILING = re.compile(r"\d+(?![\d.])")
 _NAMED = {"partial": "∂", "sum": "Σ", "delta": "δ", "sigma": "σ", "eta": "η", "Delta": "Δ", "varphi": "φ"}
+SUMS = {
+    "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "sum": "sum", "Sum": "sum", "Σ": "sum",
+}  # fmt: skip
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
 _INDEXED = frozenset({"x", "y", "o", "d", "l", "t", "z", "a", "w", "W", "b", "net", "delta", "δ"})
 _SAMPLED_RUN = re.compile(r"(x|y|o|d|l|t|z|a|net)n")
@@ -43,6 +46,7 @@ class Token:
     index: str = ""  # what stands below: n1, 12
     upper: str = ""  # the layer above: 0,1
     primes: int = 0
+    apart: bool = False  # whether a space stands before it
 
 
 def scan(text: str) -> list[Token]:
@@ -61,7 +65,7 @@ def scan(text: str) -> list[Token]:
         if at >= len(text):
             break
         token, at = _next(text, at)
-        tokens.append(token)
+        tokens.append(replace(token, apart=skipped is not None))
         signs = signs + 1 if token.text in ("-", "+", "^") else 0 if token.kind != "operator" else signs
         if token.text in _OPEN and token.kind == "operator":
             open_at.append(token.start)
@@ -69,7 +73,7 @@ def scan(text: str) -> list[Token]:
             if not open_at:
                 raise error(f"this {token.text} closes no bracket", token.start)
             open_at.pop()
-        powers += token.text in ("^", "Σ")
+        powers += token.text == "^" or token.text in SUMS
         if len(open_at) + signs > DEEPEST or powers > MOST_POWERS:
             raise error(f"the answer is nested more than {DEEPEST} deep", token.start)
     if open_at:
