@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 
 from deltarule.errors import ExpressionError
 
-LONGEST, DEEPEST, MOST_DIGITS, MOST_POWERS = 2000, 40, 30, 50
+LONGEST, DEEPEST, MOST_DIGITS, MOST_POWER, MOST_POWERS = 2000, 40, 30, 300, 50
 
 _SKIPPED = re.compile(r"(?:\s|\$|&|~|\\(?:left|right|big|Big|displaystyle|quad|qquad|limits)\b|\\[,;:! ])+")
 _TIMES = re.compile(r"\*(?!\*)|[·×⋅∗•]|\\(?:cdot|times)\b")
-_NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|½")
+_COMMA = (
+    r"(?:(?<![({])\d+,\d+(?![\d.])|\d+,\d+(?![\d.]|\s*[)}]))"  # a decimal comma; (0,1) is a pair of layers
+)
+_NUMBER = re.compile(rf"(?:{_COMMA}|\d+\.?\d*|\.\d+)(?:[eE](?P<power>[+-]?\d+))?|½")
 _LETTERS = re.compile(r"[A-Za-z]+|[σδηΣ∑∂∆Δφ]")
 _MACRO = re.compile(r"\\([A-Za-z]+)")
 _WORD_MACRO = re.compile(r"\\(?:mathrm|text|mathit|operatorname|textit|mathsf)\s*\{\s*([A-Za-z]+)\s*\}")
@@ -96,7 +99,9 @@ def _next(text: str, at: int) -> tuple[Token, int]:
     if number:
         if sum(c.isdigit() for c in number[0]) > MOST_DIGITS:
             raise error(f"a number of more than {MOST_DIGITS} digits", at)
-        return Token("number", "0.5" if number[0] == "½" else number[0], at), number.end()
+        if abs(int(number["power"] or 0)) > MOST_POWER:
+            raise error(f"a number that is too large or too small, beyond 1e±{MOST_POWER},", at)
+        return Token("number", "0.5" if number[0] == "½" else number[0].replace(",", "."), at), number.end()
     if text.startswith("**", at):
         return Token("operator", "^", at), at + 2
     if text[at] in "+/^()[]{}=,":
