@@ -132,7 +132,7 @@ def test_a_row_that_the_run_does_not_have_is_called_a_row(row, trained, capsys) 
 
 
 def test_answers_are_marked_from_a_file_and_from_standard_input(tmp_path, monkeypatch, capsys) -> None:
-    answers = "1=w_12^(0,1)\n"
+    answers = "1=w_11^(0,1)\n"
     (tmp_path / "a.txt").write_text(answers)
     first = said(capsys, "exercise", "symbols", "--seed", "1", "--answers", str(tmp_path / "a.txt"))
     monkeypatch.setattr("sys.stdin", io.StringIO(answers))

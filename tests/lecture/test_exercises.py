@@ -344,9 +344,11 @@ def test_paper_and_key_hold_every_item_and_only_the_key_its_solution(exam) -> No
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 7])
 def test_no_network_to_be_filled_stands_labelled_elsewhere(seed) -> None:
     for level in (None, 1, 2, 3):
-        exercises = compose(12, seed, level)
-        labelled = {e.task.sizes for e in exercises if e.kind != "symbols"}
-        assert not [e for e in exercises if e.kind == "symbols" and e.task.sizes in labelled]
+        for kinds in ((), ("symbols",)):
+            exercises = compose(5 if kinds else 30, seed, level, kinds)
+            labelled = {e.task.sizes for e in exercises if e.kind != "symbols"}
+            blank = [e.task.sizes for e in exercises if e.kind == "symbols"]
+            assert len(blank) == len(set(blank)) == 5 and not labelled & set(blank)
 
 
 def test_a_key_keeps_its_solutions_apart(exam) -> None:

@@ -21,8 +21,11 @@ from deltarule.lecture.tasks.task import HINTS, Task
 KINDS = ("symbols", "gradients", "numbers", "error", "stationary", "health")
 CAPS = (1.0, 0.8, 0.6, 0.4, 0.0)  # the best score after so many hints
 PROVER = Prover()
-_MAKERS = {
+_IN_TURN = {
     "symbols": symbols.make,
+    "gradients": gradients.make,
+}  # whose networks are taken in turn, by the seed
+_MAKERS = {
     "numbers": numbers.make,
     "error": error.make,
     "stationary": stationary.make,
@@ -162,6 +165,6 @@ class Exercise:
 
 def _task(kind: str, level: int, seed: int, notation: str) -> Task:
     random = np.random.default_rng([KINDS.index(kind), level, seed])
-    if kind == "gradients":
-        return gradients.make(level, random, notation, seed)
+    if kind in _IN_TURN:
+        return _IN_TURN[kind](level, random, notation, seed)
     return _MAKERS[kind](level, random, notation)

@@ -17,15 +17,19 @@ from deltarule.lecture.symbols import Symbols, every_quantity
 from deltarule.lecture.tasks.task import NOTHING, Item, Task
 from deltarule.lecture.terms import Quantity
 
-# none of another exercise's: on a paper, that one's labels would be answers here
-_NETWORKS = {1: ([3, 2, 2], False), 2: ([3, 4, 2], False), 3: ([2, 3, 2, 1], True)}
+# in turn, and none of another exercise's: on a paper, the labels of one would be answers to the other
+_NETWORKS = {
+    1: ([3, 2, 2], [2, 1, 2], [1, 2, 2], [4, 2, 1], [2, 4, 1]),
+    2: ([3, 4, 2], [4, 3, 2], [2, 4, 2], [3, 3, 2], [2, 3, 3]),
+    3: ([2, 3, 2, 1], [3, 2, 2, 1], [2, 2, 3, 1], [2, 3, 1, 2], [2, 1, 3, 2]),
+}
 _BLANKS = {1: 8, 2: 12, 3: 16}
 _KINDS = {"y": "an output", "net": "a net input", "w": "a weight", "b": "a bias", "d": "a desired output"}
 
 
-def make(level: int, random: np.random.Generator, notation: str) -> Task:
-    """A network with some of its symbols blanked."""
-    sizes, bias = _NETWORKS[level]
+def make(level: int, random: np.random.Generator, notation: str, seed: int = 0) -> Task:
+    """A network with some of its symbols blanked, with biases on level 3."""
+    sizes, bias = _NETWORKS[level][seed % len(_NETWORKS[level])], level == 3
     names = Symbols(make_shape(sizes, "logistic", "logistic", bias), notation)
     places = every_quantity(names.shape)
     chosen = sorted(random.choice(len(places), _BLANKS[level], replace=False).tolist())
