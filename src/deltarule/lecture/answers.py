@@ -27,7 +27,7 @@ GRAMMAR = """\
 Quantities   w_12^(0,1)  b_2^(1)  x_n1  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  l_n1 (= o_n1 - d_n1)  N
              also y_n1^(1), the textbook's z_n1^(2) a_n1^(1) t_n1 w_12^(1), and δ_n1^(2)
 Activation   S'(net_n1^(1,2))  S(...)  S''(...)  or its own form, such as o_n1*(1 - o_n1)
-Means, sums  mean_n(...)  sum_n(...)  sum_k(...)  1/N Σ_n ...
+Means, sums  mean_n(...)  sum_n(...)  sum_k(...)  1/N Σ_n ...  or 1/N sum_n ..., to the next + or -
 Operators    + - * / ^ ** ( ) and side by side for a product; exp log sqrt tanh abs sign
 Links        ∂o_n1/∂y_n1^(1,2) or do_n1/dy_n1^(1,2): a neighbour's derivative, not worked out
 LaTeX        \\frac{1}{N} \\sum_{n=1}^{N} 2 \\left(o_{n1} - d_{n1}\\right) S'(net_{n1}^{(1,2)}) y_{n1}^{(1,2)}"""
