@@ -35,7 +35,7 @@ class UnknownName(InputError):
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         known = list(known)
-        near = get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+        near = get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
         hint = f"did you mean '{near[0]}'? " if near else ""
         super().__init__(f"unknown {kind} '{name}': {hint}Known: {', '.join(known)}.")
         self.nearest = near[0] if near else None

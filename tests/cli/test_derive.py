@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +14,8 @@ import pytest
 from tests.runs.tables_made import bowl
 
 from deltarule.cli import main
+from deltarule.lecture.exam import compose
+from deltarule.lecture.exercises import KINDS
 from deltarule.runs import load
 
 
@@ -105,6 +109,9 @@ def test_a_run_is_checked_weight_by_weight(trained, capsys) -> None:
         (["check", "2-2-1", "--rows", "0"], "at least 1"),
         (["exercise", "gradient"], "did you mean 'gradients'"),
         (["exercise", "--exam", "3"], "needs a folder"),
+        (["exercise", "--exam", "3", "--out", "x", "--answers", "-"], "give one of them"),
+        (["exercise", "--exam", "3", "--out", "x", "--solution"], "--solution is for one exercise"),
+        (["exercise", "nothing", "--exam", "3", "--out", "x"], "unknown exercise 'nothing'"),
         (["exercise", "--out", "x"], "is for --exam"),
         (["exercise", "health", "--picture", "x.svg"], "has no picture"),
         (
@@ -151,6 +158,29 @@ def test_an_exam_is_written_and_not_overwritten(tmp_path, capsys) -> None:
     assert "is not empty" in said(capsys, "exercise", "--exam", "2", "--out", str(folder), code=2)
 
 
+def test_a_paper_is_marked_by_its_number_of_exercises_and_its_seed(capsys, monkeypatch) -> None:
+    keys = [
+        f"{at}.{line}"
+        for at, exercise in enumerate(compose(3, 7), 1)
+        for line in exercise.solution.splitlines()
+    ]
+    paper = ("exercise", "--exam", "3", "--seed", "7", "--answers", "-")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(keys)))
+    assert "Score: 100 %" in said(capsys, *paper)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{keys[0]}\n9.1=o_n1"))
+    text = said(capsys, *paper)
+    assert "1. Identify the gradients, link by link: 33 %\n1.1: right\n1.2: no answer" in text
+    assert "9.1: there is no such item\nScore: 11 %" in text
+    monkeypatch.setattr("sys.stdin", io.StringIO("2.1=o_n1\no_n1"))
+    assert "line 2 of the answers" in said(capsys, *paper, code=2)
+
+
+def test_a_question_that_is_printed_says_how_to_answer_without_an_answer(capsys) -> None:
+    for kind in KINDS:
+        text = said(capsys, "exercise", kind)
+        assert "One answer a line, KEY=…" in text and "as g1=" not in text and "1=w_11" not in text
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -161,8 +191,10 @@ def test_a_dialogue_marks_each_line_helps_and_ends(monkeypatch, capsys) -> None:
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda prompt: next(lines))
+    monkeypatch.delitem(sys.modules, "readline", raising=False)
     text = said(capsys, "exercise", "gradients", "--seed", "2")
+    assert find_spec("readline") is None or "readline" in sys.modules  # arrows work in the line
     assert "mean_n(...)" in text  # the grammar
-    assert "The path of item 1" in text  # the hint
+    assert "The path: w_11^(0,1) → " in text  # the hint
     assert "   right" in text
     assert "Score: 33 %" in text

@@ -33,6 +33,10 @@ RIGHT = [
     ("A", "-2 mean_n((o_n1 - d_n1) S'(net_n1^(1,2)) y_n1^(1,2))"),
     ("A", "-2/N * sum_n((o_n1 - d_n1)*S'(net_n1^(1,2))*y_n1^(1,2))"),
     ("A", "-2/N Σ_n (o_n1 - d_n1) S'(net_n1^(1,2)) y_n1^(1,2)"),
+    ("A", "-2/N sum_n (o_n1 - d_n1) S'(net_n1^(1,2)) y_n1^(1,2)"),
+    ("A", "-mean_n(4,0 l_n1 o_n1 (1,5 - o_n1 - 0,5) y_n1/2)"),
+    ("A", "-2*mean_n (o_n1 - d_n1) o_n1 (1 - o_n1) y_n1"),
+    ("A", "-1/N sum_n 2 l_n1 o_n1 (1 - o_n1) y_n1"),
     ("A", "-1/N sum_n(2 l_n1 S'(net_n1^(1,2)) y_n1^(1,2))"),
     ("A", "-mean_n(2 l_n1 o_n1 (1 - o_n1) y_n1)"),
     ("A", "-mean_n(2*l_n1*(o_n1 - o_n1^2)*y_n1)"),
@@ -90,6 +94,8 @@ RIGHT = [
     ("C", "-mean_n(sum_k(2 (o_nk-d_nk) S'(net_nk^(1,2)) w_1k^(1,2)) S'(net_n1^(0,1)) x_n2)"),
     ("C", "-mean_n(sum_k(2 (o_nk-d_nk) S'(net_nk^(1,2)) w_1k^(1,2) S'(net_n1^(0,1)) x_n2))"),
     ("C", "-sum_k(mean_n(2 l_nk o_nk (1-o_nk) w_1k^(1,2) y_n1 (1-y_n1) x_n2))"),
+    ("C", "-1/N sum_n sum_k 2 l_nk S'(net_nk^(1,2)) w_1k^(1,2) S'(net_n1^(0,1)) x_n2"),
+    ("C", "-mean_n sum_k (2 l_nk S'(net_nk^(1,2)) w_1k^(1,2)) S'(net_n1^(0,1)) x_n2"),
     ("C", "-1/N Σ_n Σ_k 2 l_nk S'(net_nk^(1,2)) w_1k^(1,2) S'(net_n1^(0,1)) x_n2"),
     ("C", r"-\frac{1}{N}\sum_{n=1}^{N}\sum_{k=1}^{K} 2 l_{nk} S'(net_{nk}^{(1,2)}) w_{1k}^{(1,2)} S'(net_{n1}^{(0,1)}) x_{n2}"),
     ("C", "-sum_n(sum_k(δ_nk^(2) w_1k^(1,2)) S'(net_n1^(0,1)) x_n2)"),
@@ -135,18 +141,22 @@ WRONG = [
     ("B", "-2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) S'(net_n2^(0,1)) x_n1", "the mean over n is missing"),
     ("A", "-1/N mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1)", "1/N is there twice"),
     ("A", "-sum_n(δ_n1^(2) y_n1)/N", "1/N is there twice"),
+    ("A", "-δ_n1^(2) y_n1", "the sum over n is missing: write sum_n(…), the 1/N is inside δ"),
+    ("A", "-2/N l_n1 o_n1 (1-o_n1) y_n1", "the sum over n is missing: write sum_n(…)"),
+    ("A", "-1/N δ_n1^(2) y_n1", "the 1/N is inside δ, and 1/N is there twice"),
+    ("A", "-2 mean_n(l_n1) o_n1 (1-o_n1) y_n1", "mean_n(…) ends at its bracket: all that depends on n belongs inside"),
     # 4 S' of the output
     ("A", "-mean_n(2 l_n1 y_n1)", "S'(net_n1^(1,2)) is missing"),
     ("B", "-mean_n(2 l_n1 w_21^(1,2) S'(net_n2^(0,1)) x_n1)", "S'(net_n1^(1,2)) is missing"),
     ("C", "-mean_n(sum_k(2 l_nk w_1k^(1,2)) S'(net_n1^(0,1)) x_n2)", "S'(net_nk^(1,2)) is missing"),
     ("A", "-mean_n(2 l_n1 S(net_n1^(1,2)) y_n1)", "S stands where S'(net_n1^(1,2)) belongs"),
     ("A", "-mean_n(2 l_n1 o_n1 y_n1)", "S stands where S'(net_n1^(1,2)) belongs"),
-    ("A", "-mean_n(2 l_n1 S'(o_n1) y_n1)", "taken at y instead of net"),
+    ("A", "-mean_n(2 l_n1 S'(o_n1) y_n1)", "S' is taken at o_n1 instead of net_n1^(1,2)"),
     # 5 S' of the hidden unit
     ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) x_n1)", "S'(net_n2^(0,1)) is missing"),
     ("C", "-mean_n(sum_k(2 l_nk S'(net_nk^(1,2)) w_1k^(1,2)) x_n2)", "S'(net_n1^(0,1)) is missing"),
     ("D", "-mean_n(sum_k(2 l_nk w_2k^(1,2)))", "S'(net_n2^(0,1)) is missing"),
-    ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) S'(y_n2) x_n1)", "taken at y instead of net"),
+    ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) S'(y_n2) x_n1)", "S' is taken at y_n2^(1,2) instead of net_n2^(0,1)"),
     ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) y_n2 x_n1)", "S stands where S'(net_n2^(0,1)) belongs"),
     ("B", "-mean_n(2 l_n1 w_21^(1,2) x_n1)", "S' is missing in every layer"),
     ("F", "-mean_n(sum_h2(2 l_n1 S'(net_n1^(2,3)) w_h2,1^(2,3) w_2,h2^(1,2)) S'(net_n2^(0,1)) x_n1)", "S'(net_n,h2^(1,2)) is missing"),
@@ -154,9 +164,9 @@ WRONG = [
     ("C", "-mean_n(sum_k(2 l_nk S'(net_nk^(1,2)) w_k1^(1,2)) S'(net_n1^(0,1)) x_n2)", "the indices of w_k1 are swapped"),
     ("F", "-mean_n(sum_j(2 l_n1 S'(net_n1^(2,3)) w_j1^(2,3) S'(net_nj^(1,2)) w_j2^(1,2)) S'(net_n2^(0,1)) x_n1)", "the indices of w_j2 are swapped"),
     ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_11^(1,2) S'(net_n2^(0,1)) x_n1)", "w_11^(1,2) stands for w_21^(1,2)"),
-    ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) S'(net_n2^(0,1)) x_n2)", "first index is wrong: x_n2 stands for x_n1"),
-    ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_11^(1,2) S'(net_n1^(0,1)) x_n1)", "the second index is wrong"),
-    ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n2)", "first index is wrong: y_n2^(1,2) stands for y_n1^(1,2)"),
+    ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) S'(net_n2^(0,1)) x_n2)", "the unit is wrong: x_n2 stands for x_n1, unit 2 for unit 1 of layer 0"),
+    ("B", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_11^(1,2) S'(net_n1^(0,1)) x_n1)", "the unit is wrong: unit 1 stands for unit 2 of layer 1"),
+    ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n2)", "the unit is wrong: y_n2^(1,2) stands for y_n1^(1,2), unit 2 for unit 1 of layer 1"),
     # 7 the sum over k
     ("C", "-mean_n(2 l_n1 S'(net_n1^(1,2)) w_11^(1,2) S'(net_n1^(0,1)) x_n2)", "the sum over k is missing"),
     ("C", "-mean_n(2 l_n2 S'(net_n2^(1,2)) w_12^(1,2) S'(net_n1^(0,1)) x_n2)", "only k = 2 is followed"),
@@ -186,6 +196,9 @@ WRONG = [
     ("A", "-2 l_n1 y_n1", "the mean over n is missing: write mean_n(…), and S'(net_n1^(1,2)) is missing"),
     ("B", "-mean_n(l_n1 S'(net_n1^(1,2)) w_21^(1,2) x_n1)", "S'(net_n2^(0,1)) is missing, and the factor 2 is missing"),
     # factor by factor, and no product
+    ("D", "-mean_n(sum_k(2 l_nk w_2k^(1,2) (1-y_n2)))", "S'(net_n2^(0,1)) is missing; 1 - y_n2^(1,2) does not belong"),
+    ("D", "-mean_n(sum_k(2 l_nk (1-y_n2)))", "S'(net_n2^(0,1)) is missing; w_2k^(1,2) is missing; 1 - y_n2^(1,2) does"),
+    ("A", "-sum_n(δ_n1^(2) y_n1 d_n1)", "d_n1 does not belong"),
     ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1 x_n1)", "x_n1 does not belong"),
     ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1 d_n1)", "d_n1 does not belong"),
     ("A", "-mean_n(3 l_n1 S'(net_n1^(1,2)) y_n1)", "a constant is not"),
@@ -214,12 +227,13 @@ MALFORMED = [
     ("A", "w_13^(0,1)", "layer 1 has 2 units"),
     ("A", "w_11^(2,3)", "weights between layers (0,1), (1,2)"),
     ("A", "w_11^(0,2)", "weights between layers"),
-    ("A", "net_n1", "say which layer"),
+    ("A", "y_n1 (0,1)", "is expected, not ,"),
+    ("A", "net_n1", "net must say which layer, as net_n1^(1,2) does, at position 1."),
     ("A", "net_n3^(1,2)", "layer 2 has 1 units"),
     ("A", "x_n7", "layer 0 has 2 units"),
     ("A", "y_n1^(7)", "has no y^(7)"),
     ("A", "b_1^(1)", "no biases"),
-    ("A", "o", "needs its unit"),
+    ("A", "o", "o needs its unit, as in o_n1, at position 1."),
     ("A", "w_1^(0,1)", "names 1 units, two units are expected"),
     ("A", "w_123^(0,1)", "names 3 units"),
     ("A", "foo", "unknown name 'foo'"),
@@ -258,12 +272,15 @@ HOSTILE = [
     ("A", "-" * 1_999 + "1", "nested more than"),
     ("A", "2^" * 900 + "2", "nested more than"),
     ("A", "Σ_n " * 450 + "1", "nested more than"),
+    ("A", "sum_n " * 300 + "1", "nested more than"),
     ("A", "S(" * 600 + ")" * 600, "nested more than"),
     ("A", "1+" * 999 + "1", NO_PRODUCT),
     ("A", "o_n1+" * 399 + "o_n1", NO_PRODUCT),
     ("A", "*".join(["o_n1"] * 390), "factors are more than"),
     ("A", "9" * 1_900, "more than 30 digits"),
     ("A", "1e999", "too large"),
+    ("A", "1e99999999", "too large"),
+    ("A", "1e-99999999", "too small"),
     ("A", "\x00", "has no meaning"),
     ("A", "😀", "has no meaning"),
     ("A", "\\input{/etc/passwd}", "unknown name"),
@@ -301,6 +318,20 @@ def test_a_wrong_answer_is_told_its_slip(markers, question, typed, named) -> Non
     assert named in mark.feedback
     assert mark.score < 1
     assert (mark.score == SIGN_ONLY) == (named == "sign only")
+
+
+def test_what_stands_in_the_sum_over_k_without_k_keeps_its_mark(markers) -> None:
+    marker, asked = markers["D"]
+    inside, outside = (
+        "-mean_n(sum_k(2 l_nk w_2k^(1,2) (1-y_n2)))",
+        "-mean_n(sum_k(2 l_nk w_2k^(1,2)) (1-y_n2))",
+    )
+    assert marker.mark(inside, asked).score == marker.mark(outside, asked).score > 0.5
+
+
+def test_a_sum_that_ends_too_early_costs_one_factor(markers) -> None:
+    marker, asked = markers["A"]
+    assert marker.mark("-2 mean_n(l_n1) o_n1 (1-o_n1) y_n1", asked).score == 0.75
 
 
 @pytest.mark.parametrize(("question", "typed", "named"), MALFORMED)

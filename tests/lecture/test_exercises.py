@@ -58,6 +58,32 @@ def test_each_hint_caps_the_score() -> None:
     assert "w_11^(1,2) → net_n1^(1,2) → o_n1" in Exercise("gradients", 2, 0).hint()
 
 
+def test_hints_are_for_the_item_asked() -> None:
+    exercise = Exercise("gradients", 2, 0)
+    hints = [exercise.hint("4") for _ in range(4)]
+    assert "The path of item 4: w_12^(0,1) → net_n2^(0,1) → y_n2^(1,2) → net_n1^(1,2) → o_n1" in hints[0]
+    assert hints[1].startswith("Item 4 has 6 factors")
+    assert hints[3] == exercise.solution.splitlines()[3]
+    everything = Exercise("gradients", 2, 0)
+    assert [everything.hint() for _ in range(4)][3] == everything.solution
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_no_question_prints_its_answer(kind, level) -> None:
+    """Numbers and one-word answers aside: those stand in any text."""
+    for seed in range(6):
+        exercise = Exercise(kind, level, seed)
+        asked = [exercise.task.text, *(item.prompt for item in exercise.task.items)]
+        for item in exercise.task.items:
+            assert (
+                item.value is not None
+                or item.key in ("E", "verdict")
+                or len(item.solution) < 3
+                or not any(item.solution in text.split() for text in asked)
+            ), (item, asked)
+
+
 def test_hints_are_free_in_practice() -> None:
     exercise = Exercise("gradients", 2, 0, practice=True)
     exercise.hint()
@@ -145,6 +171,33 @@ def test_one_unit_in_the_last_digit_is_right(change, score) -> None:
     assert exercise.mark({item.key: typed}).marks[item.key].score == score
 
 
+def test_digits_that_are_missing_are_asked_for() -> None:
+    exercise = Exercise("numbers", 1, 1)  # y_n1 = 0.287
+    assert exercise.task.items[1].solution == "0.287"
+    mark = exercise.mark({"2": "0.3"}).marks["2"]
+    assert (mark.score, mark.feedback) == (0.5, "digits are missing: 3 that count are asked")
+    assert exercise.mark({"2": "0.29"}).marks["2"].score == 0.5
+    assert exercise.mark({"2": "0.290"}).marks["2"].score == 0
+    assert exercise.mark({"2": "0.28"}).marks["2"].feedback == "not right"
+
+
+def test_solutions_have_the_digits_that_are_asked() -> None:
+    digits = {
+        item.solution.lstrip("-0.").replace(".", "")
+        for seed in range(20)
+        for item in Exercise("numbers", 2, seed).task.items
+    }
+    assert {len(written) for written in digits} == {3}
+
+
+def test_numbers_are_typed_as_in_every_answer() -> None:
+    exercise = Exercise("numbers", 1, 1)
+    for typed in ("-0.91", "-91/100", "−0,91", "-9.1e-1", "-9.1·10^-1", "net_n1^(0,1) = -0.91"):
+        assert exercise.mark({"1": typed}).marks["1"].right, typed
+    for typed in ("1e999999999", "9^9^9^9", "1/0", "log(-1)", "x1", "", "0,1,2"):
+        assert not exercise.mark({"1": typed}).marks["1"].right, typed
+
+
 def test_a_decimal_comma_is_a_number_and_a_word_is_not() -> None:
     exercise = Exercise("numbers", 1, 1)
     assert exercise.mark({"1": "-0,91"}).marks["1"].right
@@ -166,8 +219,33 @@ def test_a_stationary_point_is_judged_by_its_eigenvalues() -> None:
     assert not exercise.mark("kind=minimum").marks["kind"].right
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "3x1^2-3",
+        "3 x_1^2 - 3",
+        "3*x1**2 - 3",
+        r"3\cdot x_{1}^2 - 3",
+        "∂f/∂x_1 = 3(x_1-1)(x_1+1)",
+        "3,0 x1² - 6/2",
+    ],
+)
+def test_functions_are_typed_as_every_formula(typed) -> None:
+    exercise = Exercise("stationary", 2, 0)  # x_1^3 - 3 x_1 + x_2^2
+    assert exercise.solution.startswith("g1=3 x_1^2 - 3\n")
+    assert exercise.mark({"g1": typed}).marks["g1"].right
+
+
+@pytest.mark.parametrize("typed", ["(1; -2,0)", "1, -2", "1 -2", "x = (1, -2)"])
+def test_a_point_is_two_numbers(typed) -> None:
+    exercise = next(
+        e for e in (Exercise("stationary", 1, s) for s in range(200)) if "point=1,-2" in e.solution
+    )
+    assert exercise.mark({"point": typed}).marks["point"].right
+
+
 def test_health_counts_remedies_that_help() -> None:
-    exercise = next(e for e in (Exercise("health", 2, s) for s in range(40)) if "helps=a,c,e" in e.solution)
+    exercise = next(e for e in (Exercise("health", 2, s) for s in range(40)) if "helps=a,b,c,e" in e.solution)
     assert exercise.mark("helps=c").marks["helps"].score == 1
     assert exercise.mark("helps=a,d").marks["helps"].score == 0.5
     assert exercise.mark("verdict=vanishes").marks["verdict"].score == 0
@@ -187,6 +265,8 @@ def test_whatever_is_typed_is_answered_soon(typed) -> None:
 def test_what_does_not_exist_is_said() -> None:
     with pytest.raises(UnknownName, match="did you mean 'gradients'"):
         Exercise("gradient")
+    with pytest.raises(UnknownName, match="^unknown exercise 'bogus': Known: symbols, gradients"):
+        Exercise("bogus")
     with pytest.raises(InputError, match="level must be 1, 2 or 3"):
         Exercise("gradients", level=4)
 
@@ -259,6 +339,27 @@ def test_paper_and_key_hold_every_item_and_only_the_key_its_solution(exam) -> No
         for item in exercise.task.items:
             assert f"- **{item.key}** {item.prompt}" in paper
             assert f"`{item.solution}`" in key and f"`{item.solution}`" not in paper
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 7])
+def test_no_network_to_be_filled_stands_labelled_elsewhere(seed) -> None:
+    for level in (None, 1, 2, 3):
+        for kinds in ((), ("symbols",)):
+            exercises = compose(5 if kinds else 30, seed, level, kinds)
+            labelled = {e.task.sizes for e in exercises if e.kind != "symbols"}
+            blank = [e.task.sizes for e in exercises if e.kind == "symbols"]
+            assert len(blank) == len(set(blank)) == 5 and not labelled & set(blank)
+
+
+def test_a_key_keeps_its_solutions_apart(exam) -> None:
+    for line in (exam / "key.md").read_text().splitlines():
+        assert "`" not in line or " `" in line
+
+
+def test_formulas_in_latex_are_formulas(exam) -> None:
+    paper = (exam / "paper.tex").read_text()
+    assert r"$\|$$\delta^{(m)}$$\|$" in paper and "$x_{1}^{3}$ - 27 $x_{1}$" in paper
+    assert "**" not in paper and r"\^{}" not in paper
 
 
 def test_the_pages_are_whole(exam) -> None:

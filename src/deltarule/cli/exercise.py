@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,14 +36,21 @@ def exercise(
     practice: Annotated[bool, typer.Option("--practice", help="Hints cost nothing.")] = False,
     answers: Annotated[
         str | None,
-        typer.Option("--answers", metavar="FILE", help="Mark these lines KEY=…; - is standard input."),
+        typer.Option(
+            "--answers",
+            metavar="FILE",
+            help="Mark these lines KEY=…, with --exam EXERCISE.KEY=…; - is standard input.",
+        ),
     ] = None,
     solution: Annotated[bool, typer.Option("--solution", help="Print the solution.")] = False,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="Write the network: .svg or .tex")
     ] = None,
     exam: Annotated[
-        int | None, typer.Option("--exam", metavar="N", help="Write an exam of N exercises into --out.")
+        int | None,
+        typer.Option(
+            "--exam", metavar="N", help="Write an exam of N exercises into --out, or mark its --answers."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The exam's folder.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
@@ -49,10 +58,24 @@ def exercise(
 ) -> None:
     """Ask, mark and explain: fill the symbols, identify the gradients, compute, and more.
 
+    An exam is its number of exercises, its --seed, and KIND and --level where they were given: the same again,
+    with --answers in place of --out, marks the paper.
+
     In a terminal: ? shows how answers are typed, hint gives the next of four hints, quit ends.
     """
     if exam is not None:
-        return _exam(exam, seed, level, kind, out, force)
+        single = {"--notation": notation != "lecture", "--practice": practice, "--solution": solution}
+        for option, given in {**single, "--picture": picture is not None}.items():
+            if given:
+                raise InputError(f"{option} is for one exercise, not for an exam")
+        kinds = (kind,) if kind else ()
+        if answers is None:
+            return _exam(exam, seed, level, kinds, out, force)
+        if out is not None:
+            raise InputError("--out writes an exam and --answers marks one: give one of them")
+        from deltarule.lecture.exam import compose, mark_paper
+
+        return _print(mark_paper(compose(exam, seed, level, kinds), _typed(answers)), json)
     if out is not None:
         raise InputError("--out is for --exam N, the number of exercises")
     from deltarule.lecture.exercises import Exercise
@@ -61,8 +84,7 @@ def exercise(
     if picture is not None:
         _draw(asked, picture, force)
     if answers is not None:
-        text = sys.stdin.read(100_000) if answers == "-" else _file(answers)
-        _print(asked.mark(text, prove=_PROOF_SECONDS), json)
+        _print(asked.mark(_typed(answers), prove=_PROOF_SECONDS), json)
     elif solution:
         print(asked.solution)
     elif json:
@@ -71,31 +93,35 @@ def exercise(
     elif sys.stdin.isatty() and sys.stdout.isatty():
         _dialogue(asked)
     else:
-        print(asked.question)
+        print(f"{asked.question}\nOne answer a line, KEY=…; --answers FILE marks them.")
 
 
-def _exam(count: int, seed: int, level: int | None, kind: str | None, out: Path | None, force: bool) -> None:
+def _exam(
+    count: int, seed: int, level: int | None, kinds: tuple[str, ...], out: Path | None, force: bool
+) -> None:
     from deltarule.lecture.exam import write_exam
 
     if out is None:
-        raise InputError("an exam needs a folder: --exam 5 --out DIR")
-    files = write_exam(out, count, seed, level, (kind,) if kind else (), force)
+        raise InputError("an exam needs a folder, --out DIR, or answers to be marked, --answers FILE")
+    files = write_exam(out, count, seed, level, kinds, force)
     print(f"{out}: {', '.join(file.name for file in files)}")
 
 
 def _dialogue(asked: Exercise) -> None:
     """One item after the other; what was typed is marked at once, and may be typed again."""
+    with suppress(ImportError):
+        import_module("readline")  # arrows and history in input()
     print(
         f"{bold(asked.task.title)}\n{asked.task.text}\n(? how to type, hint, quit; an empty line leaves an item out)"
     )
     given: dict[str, str] = {}
     for item in asked.task.items:
         while True:
-            typed = input(f"\n{item.key}: {item.prompt}")
+            typed = input(f"\n{item.key}: {item.prompt.rstrip()} ")
             if typed.strip() == "?":
                 print(asked.grammar)
             elif typed.strip().lower() in ("hint", "h"):
-                print(asked.hint())
+                print(asked.hint(item.key))
             elif typed.strip().lower() in ("quit", "q"):
                 return _print(asked.mark(given), json=False)
             elif not typed.strip():
@@ -117,14 +143,17 @@ def _print(marking: Marking, json: bool) -> None:
         print(marking)
 
 
-def _file(name: str) -> str:
+def _typed(file: str) -> str:
+    """The answers of a file; - is standard input."""
+    if file == "-":
+        return sys.stdin.read(200_000)
     try:
-        return Path(name).read_text(encoding="utf-8")
+        return Path(file).read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise RunError(f"'{name}' is no text in UTF-8: write the answers KEY=… into a text file") from None
+        raise RunError(f"'{file}' is no text in UTF-8: write the answers KEY=… into a text file") from None
     except OSError as fault:
         raise RunError(
-            f"'{name}' cannot be read ({fault.strerror or fault}): give a file of answers, or - for standard input"
+            f"'{file}' cannot be read ({fault.strerror or fault}): give a file of answers, or - for standard input"
         ) from None
 
 

@@ -180,9 +180,9 @@ class Evidence:
     def _once_more(self, state: State, search: Search, second: Search) -> Iteration:
         """One step of the second beginning, which takes the first's place once the data speak for it."""
         ended = second.step()
-        if ended is None and second.estimate.log_evidence > search.estimate.log_evidence:
-            if search.of.loss.name not in NUMBERS or self._rows_prefer(search, second):
-                return self._tell(state, second, None)
+        higher = ended is None and second.estimate.log_evidence > search.estimate.log_evidence
+        if higher and (search.of.loss.name not in NUMBERS or self._rows_prefer(search, second)):
+            return self._tell(state, second, None)
         over = ended == "diverged" or second.quiet
         return self._tell(state, search, "converged" if over else None)
 

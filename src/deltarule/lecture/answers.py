@@ -1,6 +1,6 @@
 """Typed answers → formulas: the lecture's, the layer and the textbook notation, as text, Python or simple LaTeX.
 
-    mean_n(…)  sum_k(…)  \\frac{1}{N}\\sum_{n=1}^{N} …      means and sums; Σ reaches to the next + or −
+    mean_n(…)  sum_k(…)  \\frac{1}{N}\\sum_{n=1}^{N} …      means and sums; Σ_n … and sum_n … reach to the next + or −
     w_12^(0,1)  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  x_n1   quantities; also z, a, t, δ and l
     S'(net_n1^(1,2))  σ'(z_n1^(2))                           the activation's derivative
     ∂o_n1/∂y_n1^(1,2)                                        a link of the chain, not yet worked out
@@ -17,30 +17,22 @@ from fractions import Fraction
 from deltarule.equations.shape import Shape
 from deltarule.errors import ExpressionError, UnknownName
 from deltarule.expressions.functions import ALIASES, FUNCTIONS
-from deltarule.expressions.nodes import Call, Constant, Node, Number, add, divide, multiply, negate, raise_to
+from deltarule.expressions.nodes import Call, Constant, Node, Number, divide
+from deltarule.lecture.grammar import Grammar, behind_equals
 from deltarule.lecture.naming import SAMPLED, Naming
-from deltarule.lecture.scanning import Token, error, scan
+from deltarule.lecture.scanning import SUMS, Token, error, scan
 from deltarule.lecture.terms import Over, Partial, Quantity, Slope, decimal
 
 GRAMMAR = """\
 Quantities   w_12^(0,1)  b_2^(1)  x_n1  net_n1^(1,2)  y_n1^(1,2)  o_n1  d_n1  l_n1 (= o_n1 - d_n1)  N
              also y_n1^(1), the textbook's z_n1^(2) a_n1^(1) t_n1 w_12^(1), and δ_n1^(2)
 Activation   S'(net_n1^(1,2))  S(...)  S''(...)  or its own form, such as o_n1*(1 - o_n1)
-Means, sums  mean_n(...)  sum_n(...)  sum_k(...)  1/N Σ_n ...
+Means, sums  mean_n(...)  sum_n(...)  sum_k(...)  1/N Σ_n ...  or 1/N sum_n ..., to the next + or -
 Operators    + - * / ^ ** ( ) and side by side for a product; exp log sqrt tanh abs sign
 Links        ∂o_n1/∂y_n1^(1,2) or do_n1/dy_n1^(1,2): a neighbour's derivative, not worked out
 LaTeX        \\frac{1}{N} \\sum_{n=1}^{N} 2 \\left(o_{n1} - d_{n1}\\right) S'(net_{n1}^{(1,2)}) y_{n1}^{(1,2)}"""
 
 _ACTIVATION = frozenset({"S", "s", "σ", "sigma"})
-_OVER = {
-    "mean": "mean",
-    "avg": "mean",
-    "average": "mean",
-    "sum": "sum",
-    "Sum": "sum",
-    "Mean": "mean",
-    "Σ": "sum",
-}
 _ETA = decimal(0.3719)  # a step size: any positive constant
 
 
@@ -65,17 +57,8 @@ def read_answer(text: str, shape: Shape) -> Answer:
     >>> print(text(read_answer(r"\\frac{1}{N} \\sum_n 2 l_{n1} S'(z_n1^(2)) a_{n1}^{(1)}", shape).node, Symbols(shape)))
     sum_n(2*l_n1*S'(net_n1^(1,2))*y_n1^(1,2))/N
     """
-    tokens = scan(text)
-    sign = 0
-    equals = [place for place, token in enumerate(tokens) if token.text == "=" and token.kind == "operator"]
-    outside = [place for place in equals if not _inside(tokens, place)]
-    if outside:
-        left = tokens[: outside[0]]
-        sign = -1 if left and left[0].text == "-" else 1
-        tokens = tokens[outside[-1] + 1 :]
-        if not tokens:
-            raise ExpressionError("nothing stands behind the = sign.")
-    reader = _Reader(tokens, shape, Naming(shape))
+    sign, tokens = behind_equals(scan(text))
+    reader = _Reader(tokens, shape=shape, names=Naming(shape))
     node = reader.expression()
     reader.end()
     free = [name for name in reader.names.letters if name != "n"]
@@ -86,101 +69,12 @@ def read_answer(text: str, shape: Shape) -> Answer:
     return Answer(node, sign, tuple(reader.names.remarks))
 
 
-def _inside(tokens: list[Token], place: int) -> bool:
-    depth = 0
-    for token in tokens[:place]:
-        depth += (token.text in "([{") - (token.text in ")]}") if token.kind == "operator" else 0
-    return depth > 0
+@dataclass(kw_only=True)
+class _Reader(Grammar):
+    """The quantities of a network."""
 
-
-@dataclass
-class _Reader:
-    """Recursive descent over the tokens; the scanner has bounded their depth."""
-
-    tokens: list[Token]
     shape: Shape
     names: Naming
-    at: int = 0
-
-    @property
-    def token(self) -> Token | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
-
-    def take(self) -> Token:
-        token = self.token
-        if token is None:
-            raise ExpressionError("the formula ends too early: something is missing at its end.")
-        self.at += 1
-        return token
-
-    def is_operator(self, texts: str) -> bool:
-        token = self.token
-        return token is not None and token.kind == "operator" and token.text in texts
-
-    def expect(self, text: str) -> None:
-        token = self.take()
-        if token.text != text or token.kind != "operator":
-            raise error(f"a {text} is expected, not {token.text}", token.start)
-
-    def end(self) -> None:
-        token = self.token
-        if token is not None:
-            raise error(f"{token.text} is one too many", token.start)
-
-    def expression(self) -> Node:
-        terms = [self.term()]
-        while self.is_operator("+-"):
-            negative = self.take().text == "-"
-            term = self.term()
-            terms.append(negate(term) if negative else term)
-        return add(*terms) if len(terms) > 1 else terms[0]
-
-    def term(self) -> Node:
-        node = self.signed()
-        while True:
-            if self.is_operator("*/"):
-                below = self.take().text == "/"
-                factor = self.signed()
-                node = divide(node, factor) if below else multiply(node, factor)
-            elif self.starts_factor():
-                node = multiply(node, self.power())
-            else:
-                return node
-
-    def starts_factor(self) -> bool:
-        token = self.token
-        return token is not None and (token.kind in ("name", "number", "fraction") or self.is_operator("([{"))
-
-    def signed(self) -> Node:
-        negative = False
-        while self.is_operator("+-"):
-            negative ^= self.take().text == "-"
-        node = self.power()
-        return negate(node) if negative else node
-
-    def power(self) -> Node:
-        node = self.primary()
-        token = self.token
-        if token is not None and token.kind == "square":
-            return raise_to(node, Number(Fraction(int(self.take().text))))
-        if self.is_operator("^"):
-            self.take()
-            return raise_to(node, self.signed())
-        return node
-
-    def primary(self) -> Node:
-        token = self.take()
-        if token.kind == "number":
-            return Number(Fraction(token.text), decimal="." in token.text or "e" in token.text.lower())
-        if token.kind == "fraction":
-            return self.fraction()
-        if token.kind == "operator" and token.text in "([{":
-            node = self.expression()
-            self.expect({"(": ")", "[": "]", "{": "}"}[token.text])
-            return node
-        if token.kind == "name":
-            return self.named(token)
-        raise error(f"a quantity, a number or a bracket is expected, not {token.text}", token.start)
 
     def fraction(self) -> Node:
         self.expect("{")
@@ -229,7 +123,7 @@ class _Reader:
         self.at += 1
         if token.text in _ACTIVATION:
             return self.slope(token)
-        if token.text in _OVER:
+        if token.text in SUMS:
             return self.over(token)
         if token.text in SAMPLED or token.text in ("w", "W", "b"):
             return self.names.quantity(token)
@@ -257,11 +151,6 @@ class _Reader:
             f"unknown name '{token.text}' at position {token.start + 1}: {hint}", token.start + 1
         )
 
-    def argument(self, token: Token) -> Node:
-        if not self.is_operator("({["):
-            raise error(f"{token.text}{chr(39) * token.primes} needs its argument in brackets", token.start)
-        return self.primary()
-
     def slope(self, token: Token) -> Node:
         argument = self.argument(token)
         if token.primes > 2:
@@ -285,12 +174,12 @@ class _Reader:
             self.take()
             self.primary_bound()
         outer = self.names.letters.pop(name, None)
-        body = self.term() if token.text == "Σ" else self.argument(token)
+        body = self.term() if self.reaches_on(token) else self.argument(token)
         layer = self.names.letters.pop(name, None)
         if outer is not None:
             self.names.letters[name] = outer
         if name == "n":
-            return Over(_OVER[token.text], "n", -1, body)
+            return Over(SUMS[token.text], "n", -1, body)
         if layer is None:
             last = self.shape.layers
             layer = {"i": 0, "j": min(1, last), "k": last}.get(
@@ -298,7 +187,14 @@ class _Reader:
             )
             if layer > last:
                 raise error(f"there is no layer for the index {name}", token.start)
-        return Over(_OVER[token.text], name, layer, body)
+        return Over(SUMS[token.text], name, layer, body)
+
+    def reaches_on(self, token: Token) -> bool:
+        """Whether a sum takes the rest of its term: Σ_n …, and sum_n … unless its bracket follows at once."""
+        following = self.token
+        return token.text == "Σ" or (
+            following is not None and following.apart and following.text not in ")]}"
+        )
 
     def primary_bound(self) -> None:
         token = self.take()

@@ -1,30 +1,25 @@
-"""Papers and keys: exercises of one seed as Markdown, HTML, LaTeX, a notebook, and Moodle XML for the numbers."""
+"""Papers and keys: exercises of one seed as Markdown, HTML, LaTeX, a notebook, and Moodle XML for the numbers; and the
+marks of a paper that was answered."""
 
 from __future__ import annotations
 
 import json
-import re
 import textwrap
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from deltarule.diagram.labels import Label
-from deltarule.diagram.layout import BLANKS
-from deltarule.errors import InputError, RunError
+from deltarule.errors import InputError, RunError, UnknownName
+from deltarule.lecture.answer_sheet import read_sheet
 from deltarule.lecture.exercises import KINDS, Exercise
+from deltarule.lecture.marking import Mark, Marking
 from deltarule.lecture.tasks.task import Item
+from deltarule.lecture.typeset import rich, tex
 from deltarule.whole_file import made_folder, write_whole
 
 _ORDER = ("gradients", "symbols", "numbers", "error", "stationary", "health")
 _MOST = 50
-_NAME = re.compile(r"(?:net|mean|sum|[WwxyodlabztEδSΣ])'?(?:_(?:[\dnijkch]+(?:,[\dkh]+)?))?(?:\^\([\d,]+\))?")
-_TEX = {
-    "∂": r"$\partial$", "Σ": r"$\Sigma$", "²": r"$^2$", "−": "$-$", "·": r"$\cdot$", "‖": r"$\|$", "δ": r"$\delta$",
-    "η": r"$\eta$", "Δ": r"$\Delta$", "≤": r"$\leq$", "½": r"$\frac12$", "∇": r"$\nabla$", "→": r"$\to$",
-    "×": r"$\times$", "_": r"\_", "%": r"\%",
-    "#": r"\#", "&": r"\&", "$": r"\$", "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}",
-}  # fmt: skip
 
 
 def compose(count: int, seed: int, level: int | None = None, kinds: tuple[str, ...] = ()) -> list[Exercise]:
@@ -35,6 +30,9 @@ def compose(count: int, seed: int, level: int | None = None, kinds: tuple[str, .
     """
     if not 1 <= count <= _MOST:
         raise InputError(f"an exam has 1 to {_MOST} exercises, got {count}")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise UnknownName("exercise", unknown[0], KINDS)
     order = [kind for kind in _ORDER if kind in kinds] if kinds else list(_ORDER)
     found: list[Exercise] = []
     for at in range(count):
@@ -60,9 +58,6 @@ def write_exam(
     place = Path(folder)
     if place.exists() and (not place.is_dir() or any(place.iterdir())) and not force:
         raise RunError(f"{place} is not empty: give another folder, or --force to write into it")
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown:
-        raise InputError(f"unknown exercise '{unknown[0]}': known are {', '.join(KINDS)}")
     exercises = compose(count, seed, level, kinds)
     files = {
         "paper.md": markdown(exercises, seed, key=False),
@@ -83,6 +78,31 @@ def write_exam(
     return [place / name for name in files]
 
 
+def mark_paper(exercises: Sequence[Exercise], answers: str) -> Marking:
+    """The marks of a paper, from lines `2.1=…`: exercise 2, item 1. Every exercise counts the same.
+
+    Raises InputError, with its line, for a line that is no answer or answers an item again.
+
+    >>> paper = compose(2, seed=7)
+    >>> mark_paper(paper, "1." + paper[0].solution.splitlines()[0]).marks["1.1"].feedback
+    'right'
+    """
+    given = read_sheet(
+        answers, [f"{at}.{item.key}" for at, e in enumerate(exercises, 1) for item in e.task.items]
+    )
+    marks: dict[str, Mark] = {}
+    lines: list[str] = []
+    scores: list[float] = []
+    for at, exercise in enumerate(exercises, 1):
+        marking = exercise.mark({item.key: given.pop(f"{at}.{item.key}", "") for item in exercise.task.items})
+        marks.update({f"{at}.{key}": mark for key, mark in marking.marks.items()})
+        lines.append(f"{at}. {exercise.task.title}: {100 * marking.score:.0f} %")
+        lines += [f"{at}.{key}: {mark.feedback}" for key, mark in marking.marks.items()]
+        scores.append(marking.score)
+    lines += [f"{key}: there is no such item" for key in given]
+    return Marking(round(sum(scores) / len(scores), 4), "\n".join(lines), marks)
+
+
 def _title(seed: int, key: bool) -> str:
     return f"{'Key' if key else 'Exam'}, variant {seed}"
 
@@ -99,7 +119,8 @@ def markdown(exercises: list[Exercise], seed: int, key: bool) -> str:
 
 
 def _markdown_item(item: Item, key: bool) -> str:
-    return f"- **{item.key}** {item.prompt}" + (f"`{item.solution}`" if key else "")
+    asked = f"- **{item.key}** {item.prompt}"
+    return f"{asked.rstrip()} `{item.solution}`" if key else asked
 
 
 def html(exercises: list[Exercise], seed: int, key: bool) -> str:
@@ -147,48 +168,6 @@ def latex(exercises: list[Exercise], seed: int, key: bool) -> str:
                 )
         parts.append(r"\end{description}")
     return "\n".join([*parts, r"\end{document}"]) + "\n"
-
-
-def rich(text: str) -> str:
-    """Text for a page: names of quantities with their indices below and above.
-
-    >>> rich("w_11^(0,1) < 2")
-    '<i>w</i><sub>11</sub><sup>(0,1)</sup> &lt; 2'
-    """
-    return "".join(_rich(label) if isinstance(label, Label) else escape(label) for label in _pieces(text))
-
-
-def _rich(label: Label) -> str:
-    sub = f"<sub>{label.sub}</sub>" if label.sub else ""
-    return f"<i>{label.base}</i>{sub}" + (f"<sup>{label.sup}</sup>" if label.sup else "")
-
-
-def tex(text: str) -> str:
-    """Text for LaTeX: names of quantities as formulas, special characters disarmed.
-
-    >>> print(tex("-∂E/∂w_11^(0,1) = 50 %"))
-    -$\\partial$E/$\\partial$$w_{11}^{(0,1)}$ = 50 \\%
-    """
-    return "".join(
-        f"${part.latex}$" if isinstance(part, Label) else _characters(part) for part in _pieces(text)
-    )
-
-
-def _pieces(text: str) -> list[str | Label]:
-    """Text cut where names of quantities stand."""
-    found: list[str | Label] = []
-    at = 0
-    for match in _NAME.finditer(text):
-        before = text[match.start() - 1 : match.start()]
-        if match.start() < at or not set("_^") & set(match[0]) or (before.isalpha() and before not in "∂Δ"):
-            continue
-        found += [text[at : match.start()], Label.read(match[0])]
-        at = match.end()
-    return [*found, text[at:]]
-
-
-def _characters(text: str) -> str:
-    return "".join(rf"\textcircled{{{BLANKS.index(c) + 1}}}" if c in BLANKS else _TEX.get(c, c) for c in text)
 
 
 def notebook(exercises: list[Exercise], seed: int) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 
 import numpy as np
 
 from deltarule.diagram import lay_out, svg, tikz
-from deltarule.diagram.layout import BLANKS, Content
+from deltarule.diagram.layout import Content
 from deltarule.errors import InputError, UnknownName
+from deltarule.lecture.answer_sheet import read_sheet, written_key
 from deltarule.lecture.answers import GRAMMAR
 from deltarule.lecture.marking import Mark, Marking
 from deltarule.lecture.proving import Prover
@@ -21,15 +21,16 @@ from deltarule.lecture.tasks.task import HINTS, Task
 KINDS = ("symbols", "gradients", "numbers", "error", "stationary", "health")
 CAPS = (1.0, 0.8, 0.6, 0.4, 0.0)  # the best score after so many hints
 PROVER = Prover()
-LONGEST = 20_000  # characters of all answers together
-_MAKERS = {
+_IN_TURN = {
     "symbols": symbols.make,
+    "gradients": gradients.make,
+}  # whose networks are taken in turn, by the seed
+_MAKERS = {
     "numbers": numbers.make,
     "error": error.make,
     "stationary": stationary.make,
     "health": health.make,
 }
-_LINE = re.compile(r"\s*([\w①-⑳㉑-㉟㊱-㊿]{1,8}|\d{1,3})\s*[=:)]\s*(.*)")
 
 
 class Exercise:
@@ -90,9 +91,9 @@ class Exercise:
         """How formulas are typed: what `?` shows."""
         return GRAMMAR
 
-    def hint(self) -> str:
-        """The next hint: the path, the number of factors, one factor, all of it."""
-        text = self.task.hints[min(self.hints_taken, HINTS - 1)]
+    def hint(self, item: str = "") -> str:
+        """The next hint: the path, the number of factors, one factor, all of it; for one item, or for the exercise."""
+        text = self.task.hint(min(self.hints_taken, HINTS - 1), item)
         self.hints_taken = min(self.hints_taken + 1, HINTS)
         return text
 
@@ -132,23 +133,9 @@ class Exercise:
         return found
 
     def _read(self, answers: str | Mapping[str, str]) -> dict[str, str]:
-        keys = [item.key for item in self.task.items]
-        if not isinstance(answers, str):
-            return {_key(str(key)): str(text) for key, text in answers.items()}
-        if len(answers) > LONGEST:
-            raise InputError(f"the answers have {len(answers):,} characters; at most {LONGEST:,} are read")
-        found: dict[str, str] = {}
-        for line in answers.splitlines():
-            match = _LINE.fullmatch(line)
-            if match and (_key(match[1]) in keys or _key(match[1]).isdigit()):
-                found[_key(match[1])] = match[2]
-            elif line.strip() and len(keys) == 1:
-                found[keys[0]] = line
-            elif line.strip() and not line.lstrip().startswith("#"):
-                raise InputError(
-                    f"an answer is written KEY=…, with a key of {', '.join(keys)}; got '{line.strip()[:60]}'"
-                )
-        return found
+        if isinstance(answers, str):
+            return read_sheet(answers, [item.key for item in self.task.items])
+        return {written_key(str(key)): str(text) for key, text in answers.items()}
 
     @property
     def svg(self) -> str | None:
@@ -176,13 +163,8 @@ class Exercise:
         return f"<Exercise {self.kind}, level {self.level}, seed {self.seed}>"
 
 
-def _key(written: str) -> str:
-    """① is 1."""
-    return str(BLANKS.index(written) + 1) if written in BLANKS and written else written
-
-
 def _task(kind: str, level: int, seed: int, notation: str) -> Task:
     random = np.random.default_rng([KINDS.index(kind), level, seed])
-    if kind == "gradients":
-        return gradients.make(level, random, notation, seed)
+    if kind in _IN_TURN:
+        return _IN_TURN[kind](level, random, notation, seed)
     return _MAKERS[kind](level, random, notation)

@@ -7,7 +7,7 @@ slip; a product, whose factors are held against the chain's; else: "write it as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
@@ -17,8 +17,8 @@ from deltarule.lecture import rendering
 from deltarule.lecture.answers import Answer, read_answer
 from deltarule.lecture.links import Links
 from deltarule.lecture.symbols import Symbols
-from deltarule.lecture.terms import Over, Partial, Quantity, Slope, everything, factors, mean_n
-from deltarule.lecture.trials import Trials, Values
+from deltarule.lecture.terms import Over, Partial, Quantity, Slope, everything, factors, letters, mean_n
+from deltarule.lecture.trials import ROWS, Trials, Values
 from deltarule.lecture.variants import changed, variants
 
 SIGN_ONLY = 0.9
@@ -138,19 +138,19 @@ class GradientMarker:
                 slip = f"the sum over {averaged[0]} is a mean over {averaged[0]}"
             if slip is not None:
                 return Mark(SIGN_ONLY if slip.startswith("sign only") else self._less(asked, slip), slip)
-        return self._usual_slip(values, asked) or self._by_factors(node, asked)
+        return self._usual_slip(node, values, asked) or self._by_factors(node, values, asked)
 
     def _less(self, asked: Asked, *slips: str) -> float:
         """A factor's share for each slip."""
         lost = sum(2 if "," in slip and "sign" in slip else 1 for slip in slips if slip)
         return max(round(1 - lost / self.parts(asked), 2), 0.0)
 
-    def _usual_slip(self, values: Values, asked: Asked) -> Mark | None:
+    def _usual_slip(self, node: Node, values: Values, asked: Asked) -> Mark | None:
         """The chain with one slip made that has these values, the mean left out where the answer leaves it out."""
+        missing = _lost_over_n(node) if values.sampled else ""
+        if values.sampled and _holds(node, "N", "delta"):  # the 1/N is there, and only Σ_n is not
+            values = Values([array * N for array, N in zip(values.arrays, ROWS, strict=True)])
         body = self.links.slope(asked.weight.layer, asked.weight.units[-1]) * self.links.source(asked.weight)
-        missing = ""
-        if values.sampled:
-            missing = "the mean over n is missing: write mean_n(…)"
         found = self._variants_of(asked, values.sampled)
         candidates = [("", body, self._values(body, values.sampled)), *found] if values.sampled else found
         for exact in (True, False):
@@ -180,28 +180,47 @@ class GradientMarker:
     def _values(self, body: Node, sampled: bool) -> Values:
         return self.trials.values(body if sampled else mean_n(body))
 
-    def _by_factors(self, node: Node, asked: Asked) -> Mark:
+    def _by_factors(self, node: Node, values: Values, asked: Asked) -> Mark:
         """Each factor of a product held against the chain's."""
-        chain = factors(
+        chain = self._wanted(
             self.links.slope(asked.weight.layer, asked.weight.units[-1]) * self.links.source(asked.weight)
         )
-        told = _flattened(node)
-        if told is None:
+        found = _flattened(changed(node, self._delta_worked_out))
+        if found is None:
             return Mark(0.0, NO_PRODUCT)
-        found, means = told
         if len(found) > MOST_FACTORS:
             return Mark(0.0, f"{len(found)} factors are more than any chain here has")
-        missing, extra = self._matched(found, [factor for factor in chain if not isinstance(factor, Number)])
+        missing, extra = self._matched(found, chain)
         said = [f"{rendering.text(part, self.names)} is missing" for part in missing]
         said += [f"{rendering.text(part, self.names)} does not belong" for part in extra]
-        if not means:
-            said.insert(0, "the mean over n is missing: write mean_n(…)")
-        if len(missing) == len(chain) and extra:
-            return Mark(0.0, NO_PRODUCT if len(found) == 1 else "no factor is right; " + "; ".join(said))
+        lost_n = values.sampled or not _over_n(node)
+        if lost_n:
+            said.insert(0, _lost_over_n(node))
+        if extra and sum(map(self._leaves, missing)) == sum(map(self._leaves, chain)):
+            return Mark(0.0, "no factor is right; " + "; ".join(said))
         if not said:
             return Mark(self._less(asked, "constant"), "the factors are right, but a constant is not")
-        lost = sum(map(_share, missing)) + 0.5 * len(extra) + (not means)
+        lost = sum(map(_share, missing)) + 0.5 * len(extra) + lost_n
         return Mark(max(round(1 - lost / self.parts(asked), 2), 0.0), "; ".join(said))
+
+    def _delta_worked_out(self, part: Node) -> Node | None:
+        """δ as the factors of the chain that it holds, its 1/N too."""
+        if isinstance(part, Quantity) and part.kind == "delta":
+            return self.links.slope(part.layer, part.units[0]) / Quantity("N")
+        return None
+
+    def _wanted(self, product: Node) -> list[Node]:
+        """The factors that an answer must have: no numbers, and no S' that is 1."""
+        return [
+            part
+            for part in factors(product)
+            if not isinstance(part, Number)
+            and not (isinstance(part, Slope) and self.shape.activations[part.layer - 1] == "identity")
+        ]
+
+    def _leaves(self, part: Node) -> int:
+        """How many factors one of the chain's is, a sum's counted one by one."""
+        return sum(map(self._leaves, self._wanted(part.body))) if isinstance(part, Over) else 1
 
     def _matched(self, found: list[Node], chain: Sequence[Node]) -> tuple[list[Node], list[Node]]:
         """Factors of the chain that are not there, and factors that are too many."""
@@ -221,9 +240,7 @@ class GradientMarker:
             if inner is not None:
                 left.remove(inner)
                 missing.remove(wanted)
-                less, more = self._matched(
-                    list(factors(inner.body)), [f for f in factors(wanted.body) if not isinstance(f, Number)]
-                )
+                less, more = self._matched(list(factors(inner.body)), self._wanted(wanted.body))
                 missing += less
                 left += more
         return missing, left
@@ -288,27 +305,50 @@ def mark_factor(text: str, marker: GradientMarker, wanted: Node, slide: Node | N
     return Mark(0.0, "this is not the derivative of that link")
 
 
-def _flattened(node: Node) -> tuple[list[Node], bool] | None:
-    """The factors of a product, means and sums over n opened; None for a sum. And whether there was a mean over n."""
+def _flattened(node: Node) -> list[Node] | None:
+    """The factors of a product, means and sums over n opened, and what stands in a sum over units without its letter
+    taken out of it; None for a sum."""
     found: list[Node] = []
-    means, divided = False, False
     todo = [node]
     while todo:
         part = todo.pop(0)
         if isinstance(part, Product):
             todo = [*part.factors, *todo]
         elif isinstance(part, Over) and part.index == "n":
-            means |= part.kind == "mean"
-            divided |= part.kind == "sum"
             todo.insert(0, part.body)
+        elif isinstance(part, Over):
+            body = _flattened(part.body) or [part.body]
+            inside = [factor for factor in body if part.index in letters(factor)]
+            found += [factor for factor in body if part.index not in letters(factor)]
+            if inside:
+                found.append(replace(part, body=multiply(*inside)))
         elif isinstance(part, Power) and isinstance(part.exponent, Number) and part.exponent.value == 2:
             todo = [part.base, part.base, *todo]
-        elif isinstance(part, Power) and part.base.key == Quantity("N").key and is_number(part.exponent, -1):
-            means = True
-        else:
+        elif not (
+            isinstance(part, Power) and part.base.key == Quantity("N").key and is_number(part.exponent, -1)
+        ):
             found.append(part)
     rest = [part for part in found if not isinstance(part, Number)]
-    return None if len(rest) == 1 and isinstance(rest[0], Sum) else (found, means or divided)
+    return None if len(rest) == 1 and isinstance(rest[0], Sum) else found
+
+
+def _holds(node: Node, *kinds: str) -> bool:
+    return any(isinstance(part, Quantity) and part.kind in kinds for part in everything(node))
+
+
+def _over_n(node: Node) -> list[Over]:
+    return [part for part in everything(node) if isinstance(part, Over) and part.index == "n"]
+
+
+def _lost_over_n(node: Node) -> str:
+    """What an answer that still depends on n lacks."""
+    found = _over_n(node)
+    if found:
+        return f"{found[0].kind}_n(…) ends at its bracket: all that depends on n belongs inside"
+    if _holds(node, "N", "delta"):
+        inside = ", the 1/N is inside δ" if _holds(node, "delta") else ""
+        return f"the sum over n is missing: write sum_n(…){inside}"
+    return "the mean over n is missing: write mean_n(…)"
 
 
 def _share(node: Node) -> int:

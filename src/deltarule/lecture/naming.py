@@ -55,7 +55,7 @@ class Naming:
         if not layers and last == 1:
             layers = [0, 1]
         if not layers:
-            raise error("say between which layers the weight lies, as in w_12^(0,1)", token.start)
+            raise error("say between which layers the weight lies, as in w_12^(0,1),", token.start)
         m = layers[-1]
         if not 1 <= m <= last or (len(layers) == 2 and layers[0] != m - 1):
             known = ", ".join(f"({p - 1},{p})" for p in range(1, last + 1))
@@ -93,7 +93,7 @@ class Naming:
             hidden = 1 if name in ("y", "a") and last == 2 else last if last == 1 else 0
             if not hidden:
                 form = "_n1^(1)" if name in ("y", "a", "z", "δ", "delta", "b") else "_n1^(1,2)"
-                raise error(f"say which layer, as in {name}{form}", token.start)
+                raise error(f"{name} must say which layer, as {name}{form} does,", token.start)
             return hidden
         if name in ("y", "a"):
             layer, lowest = given[0], 0  # the lecture's y^(1,2) leaves layer 1
@@ -109,7 +109,7 @@ class Naming:
         """The unit numbers and index letters of a name; a leading n is the sample."""
         written = token.index
         if not written:
-            raise error(f"{token.text} needs its unit, as in {token.text}_n1", token.start)
+            raise error(f"{token.text} needs its unit, as in {token.text}_n1,", token.start)
         alone = written.removeprefix("n").removeprefix(",")
         if token.text not in ("w", "W") and alone.isdigit():
             return (int(alone),)

@@ -6,15 +6,18 @@ Nothing is executed, and nothing here takes longer than the text is long.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deltarule.errors import ExpressionError
 
-LONGEST, DEEPEST, MOST_DIGITS, MOST_POWERS = 2000, 40, 30, 50
+LONGEST, DEEPEST, MOST_DIGITS, MOST_POWER, MOST_POWERS = 2000, 40, 30, 300, 50
 
 _SKIPPED = re.compile(r"(?:\s|\$|&|~|\\(?:left|right|big|Big|displaystyle|quad|qquad|limits)\b|\\[,;:! ])+")
 _TIMES = re.compile(r"\*(?!\*)|[·×⋅∗•]|\\(?:cdot|times)\b")
-_NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|½")
+_COMMA = (
+    r"(?:(?<![({])\d+,\d+(?![\d.])|\d+,\d+(?![\d.]|\s*[)}]))"  # a decimal comma; (0,1) is a pair of layers
+)
+_NUMBER = re.compile(rf"(?:{_COMMA}|\d+\.?\d*|\.\d+)(?:[eE](?P<power>[+-]?\d+))?|½")
 _LETTERS = re.compile(r"[A-Za-z]+|[σδηΣ∑∂∆Δφ]")
 _MACRO = re.compile(r"\\([A-Za-z]+)")
 _WORD_MACRO = re.compile(r"\\(?:mathrm|text|mathit|operatorname|textit|mathsf)\s*\{\s*([A-Za-z]+)\s*\}")
@@ -26,6 +29,9 @@ _BARE_UPPER = re.compile(r"\(\s*(\d+\s*,\s*\d+)\s*\)")
 _PRIMES = re.compile(r"(?:'|′|’|\^\s*\{\s*(?:\\prime\s*)+\}|\^\s*\\prime\b|\^\s*')+")
 _TRAILING = re.compile(r"\d+(?![\d.])")
 _NAMED = {"partial": "∂", "sum": "Σ", "delta": "δ", "sigma": "σ", "eta": "η", "Delta": "Δ", "varphi": "φ"}
+SUMS = {
+    "mean": "mean", "Mean": "mean", "avg": "mean", "average": "mean", "sum": "sum", "Sum": "sum", "Σ": "sum",
+}  # fmt: skip
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
 _INDEXED = frozenset({"x", "y", "o", "d", "l", "t", "z", "a", "w", "W", "b", "net", "delta", "δ"})
 _SAMPLED_RUN = re.compile(r"(x|y|o|d|l|t|z|a|net)n")
@@ -43,6 +49,7 @@ class Token:
     index: str = ""  # what stands below: n1, 12
     upper: str = ""  # the layer above: 0,1
     primes: int = 0
+    apart: bool = False  # whether a space stands before it
 
 
 def scan(text: str) -> list[Token]:
@@ -61,7 +68,7 @@ def scan(text: str) -> list[Token]:
         if at >= len(text):
             break
         token, at = _next(text, at)
-        tokens.append(token)
+        tokens.append(replace(token, apart=skipped is not None))
         signs = signs + 1 if token.text in ("-", "+", "^") else 0 if token.kind != "operator" else signs
         if token.text in _OPEN and token.kind == "operator":
             open_at.append(token.start)
@@ -69,7 +76,7 @@ def scan(text: str) -> list[Token]:
             if not open_at:
                 raise error(f"this {token.text} closes no bracket", token.start)
             open_at.pop()
-        powers += token.text in ("^", "Σ")
+        powers += token.text == "^" or token.text in SUMS
         if len(open_at) + signs > DEEPEST or powers > MOST_POWERS:
             raise error(f"the answer is nested more than {DEEPEST} deep", token.start)
     if open_at:
@@ -92,7 +99,9 @@ def _next(text: str, at: int) -> tuple[Token, int]:
     if number:
         if sum(c.isdigit() for c in number[0]) > MOST_DIGITS:
             raise error(f"a number of more than {MOST_DIGITS} digits", at)
-        return Token("number", "0.5" if number[0] == "½" else number[0], at), number.end()
+        if abs(int(number["power"] or 0)) > MOST_POWER:
+            raise error(f"a number that is too large or too small, beyond 1e±{MOST_POWER},", at)
+        return Token("number", "0.5" if number[0] == "½" else number[0].replace(",", "."), at), number.end()
     if text.startswith("**", at):
         return Token("operator", "^", at), at + 2
     if text[at] in "+/^()[]{}=,":

@@ -17,16 +17,21 @@ def variants(links: Links, weight: Quantity, names: Symbols) -> Iterator[tuple[s
     right = links.slope(weight.layer, weight.units[-1]) * links.source(weight)
     shape, last = links.shape, links.last
     for m in range(last, weight.layer - 1, -1):
-        where = f"S'({names.text(links.net(m, weight.units[-1] if m == weight.layer else links.unit(m)))})"
+        unit = weight.units[-1] if m == weight.layer else links.unit(m)
+        net = names.text(links.net(m, unit))
+        where = f"{names.activation}'({net})"
         yield f"{where} is missing", changed(right, _slopes(m, lambda _: ONE))
         yield (
-            f"S stands where {where} belongs",
+            f"{names.activation} stands where {where} belongs",
             changed(right, _slopes(m, lambda s: Slope(0, s.layer, s.argument))),
         )
-        yield f"{where} is taken at y instead of net", changed(right, _slopes(m, _at_output))
+        yield (
+            f"{names.activation}' is taken at {names.text(links.y(m, unit))} instead of {net}",
+            changed(right, _slopes(m, _at_output)),
+        )
     if weight.layer < last:
         yield (
-            "S' is missing in every layer",
+            f"{names.activation}' is missing in every layer",
             changed(right, lambda part: ONE if isinstance(part, Slope) else None),
         )
     for p in range(weight.layer + 1, last + 1):
@@ -41,7 +46,7 @@ def variants(links: Links, weight: Quantity, names: Symbols) -> Iterator[tuple[s
         if j != weight.units[-1]:
             other = links.slope(weight.layer, j) * links.source(weight)
             yield (
-                f"the second index is wrong: unit {j} stands for unit {weight.units[-1]} of layer {weight.layer}",
+                f"the unit is wrong: unit {j} stands for unit {weight.units[-1]} of layer {weight.layer}",
                 other,
             )
     yield from _error_slips(links, right, names)
@@ -107,7 +112,8 @@ def _source_slips(links: Links, weight: Quantity, names: Symbols) -> Iterator[tu
     for i in range(1, links.shape.sizes[m - 1] + 1):
         if i != weight.units[0]:
             yield (
-                f"the first index is wrong: {names.text(links.y(m - 1, i))} stands for {names.text(right)}",
+                f"the unit is wrong: {names.text(links.y(m - 1, i))} stands for {names.text(right)}, "
+                f"unit {i} for unit {weight.units[0]} of layer {m - 1}",
                 slope * links.y(m - 1, i),
             )
     for layer in range(links.last + 1):

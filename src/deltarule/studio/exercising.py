@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import Field
 
 from deltarule.diagram import lay_out
+from deltarule.diagram.labels import Label
 from deltarule.lecture.exercises import KINDS, Exercise
 from deltarule.lecture.tasks.task import HINTS
+from deltarule.lecture.typeset import pieces
 from deltarule.studio.answers import Question
 from deltarule.studio.drawing import drawing
 
@@ -37,13 +39,20 @@ def exercise(asked: ExerciseAsked) -> dict[str, Any]:
     return {
         "kinds": KINDS,
         "title": task.title,
-        "text": task.text,
-        "items": [{"key": item.key, "prompt": item.prompt} for item in task.items],
-        "hints": task.hints[: asked.hints],
+        "text": _typeset(task.text),
+        "items": [{"key": item.key, "prompt": _typeset(item.prompt)} for item in task.items],
+        "hints": [task.hint(at) for at in range(asked.hints)],
         "left": HINTS - asked.hints,
         "grammar": found.grammar,
         "picture": picture,
     }
+
+
+def _typeset(text: str) -> list[str | list[str]]:
+    """The text in pieces: words, and names as base, index and layer."""
+    return [
+        [piece.base, piece.sub, piece.sup] if isinstance(piece, Label) else piece for piece in pieces(text)
+    ]
 
 
 def mark(asked: AnswersAsked) -> dict[str, Any]:

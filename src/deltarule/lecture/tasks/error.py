@@ -13,7 +13,7 @@ from deltarule.lecture.marking import Mark
 from deltarule.lecture.rendering import text
 from deltarule.lecture.rules import loss_value
 from deltarule.lecture.symbols import Symbols
-from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number
+from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number, written
 from deltarule.lecture.terms import mean_n
 from deltarule.lecture.trials import Trials
 
@@ -36,7 +36,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         values["4"] = ("∂E/∂o_12 (sample 1, output 2)", float(2 * (o[0, 1] - d[0, 1]) / N))
         values["5"] = ("E with half_mse, (1/2N) Σ_n Σ_k (o - d)²", float(square.sum() / (2 * N)))
     items = [
-        Item(key, f"{name} = ", f"{value:.{DIGITS}g}", value, last_digit(value, DIGITS))
+        Item(key, f"{name} = ", written(value, DIGITS), value, last_digit(value, DIGITS))
         for key, (name, value) in values.items()
     ]
     shape = make_shape([2, 2, K], "logistic", "logistic", bias=False)
@@ -63,7 +63,6 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
             "l_nk = o_nk - d_nk; E_n adds the squares of one sample's outputs, MSE is the mean of the E_n.",
             f"MSE adds {N * K} squares and divides by N = {N}.",
             f"l_11 = {o[0, 0] - d[0, 0]:.3g}.",
-            "; ".join(f"{item.key}={item.solution}" for item in items),
         ),
     )
 

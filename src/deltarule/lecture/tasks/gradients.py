@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape, make_shape
-from deltarule.expressions.nodes import Node
 from deltarule.lecture import rendering
 from deltarule.lecture.drawing import path_of, symbols_content
 from deltarule.lecture.links import worked_out
@@ -81,7 +80,6 @@ def _described(shape: Shape) -> str:
 def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation: str) -> Task:
     s = _setting(shape, notation)
     asked = {str(at): Asked(weight_quantity(shape, a), -1, proportional) for at, a in enumerate(addresses, 1)}
-    solutions = {key: s.marker.solution(one) for key, one in asked.items()}
 
     def prompt(one: Asked) -> str:
         name = s.names.text(one.weight)
@@ -91,7 +89,7 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
         return s.marker.mark(given, asked[item.key])
 
     items = tuple(
-        Item(key, prompt(one), rendering.text(solutions[key], s.names)) for key, one in asked.items()
+        Item(key, prompt(one), rendering.text(s.marker.solution(one), s.names)) for key, one in asked.items()
     )
     first = asked["1"]
     what = (
@@ -100,12 +98,14 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
         else "Identify -∂E/∂w for each weight."
     )
     lit = path_of(shape, address(shape, first.weight))
+    hints = {key: _hints(s, key, one) for key, one in asked.items()}
     return Task(
         title="Identify the gradients",
         text=f"{_described(shape)} {what}",
         items=items,
         mark=item_by_item(items, mark),
-        hints=_hints(s, first, solutions),
+        hints=hints["1"],
+        hints_of=hints,
         sizes=shape.sizes,
         shape=shape,
         picture=symbols_content(s.names),
@@ -113,17 +113,16 @@ def _whole(shape: Shape, addresses: Sequence[str], proportional: bool, notation:
     )
 
 
-def _hints(s: _Setting, first: Asked, solutions: Mapping[str, Node]) -> tuple[str, str, str, str]:
-    chain = s.marker.links.partials(first.weight)
+def _hints(s: _Setting, key: str, one: Asked) -> tuple[str, str, str]:
+    chain = s.marker.links.partials(one.weight)
     names = [s.names.text(link.top) for link in reversed(chain)]
-    route = " → ".join([s.names.text(first.weight), *names])
-    several = s.marker.links.paths(first.weight) > 1
+    route = " → ".join([s.names.text(one.weight), *names])
+    several = s.marker.links.paths(one.weight) > 1
     slope = rendering.text(s.marker.links.error_slope(s.marker.links.unit(s.shape.layers)), s.names)
     return (
-        f"The path of item 1: {route}{' (several paths: sum over them)' if several else ''}.",
-        f"Item 1 has {s.marker.parts(first)} factors, the mean over n{' and the sum' if several else ''} counted.",
+        f"The path of item {key}: {route}{' (several paths: sum over them)' if several else ''}.",
+        f"Item {key} has {s.marker.parts(one)} factors, the mean over n{' and the sum' if several else ''} counted.",
         f"One factor is ∂E_n/∂o = {slope}.",
-        "; ".join(f"{key}={rendering.text(node, s.names)}" for key, node in solutions.items()),
     )
 
 
@@ -151,17 +150,16 @@ def _links(shape: Shape, weight_address: str, notation: str) -> Task:
         Item(key, f"{rendering.text(link, s.names)} = ", rendering.text(worked[key], s.names))
         for key, link in zip(worked, chain, strict=True)
     )
-    asked = Asked(weight)
-    hints = _hints(s, asked, worked)
+    path, _, factor = _hints(s, "1", Asked(weight))
     return Task(
         title="Identify the gradients, link by link",
         text=f"{_described(shape)} -∂E/∂{s.names.text(weight)} = -mean_n({shown}). Work each link out.",
         items=items,
         mark=item_by_item(items, mark),
         hints=(
-            hints[0],
+            path.replace(" of item 1", ""),
             f"{len(chain)} links; S' occurs in {'one' if len(chain) == 2 else 'two'} of them.",
-            *hints[2:],
+            factor,
         ),
         sizes=shape.sizes,
         shape=shape,

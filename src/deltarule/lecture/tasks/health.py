@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule.lecture.marking import Mark
-from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number
+from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number, written
 from deltarule.network import Network
 
 _VERDICTS = {
@@ -16,7 +16,7 @@ _VERDICTS = {
 }  # fmt: skip
 _CHOICES = {
     "a": "weights of smaller start (glorot or he in place of wide ones)",
-    "b": "relu or tanh with he or glorot start, in place of the logistic",
+    "b": "relu with he start, or tanh with glorot start, in every hidden layer",
     "c": "clipping the norm of the gradient",
     "d": "more layers of the same kind",
     "e": "fewer layers",
@@ -48,8 +48,10 @@ _CASES = (
         "each layer multiplies by S' ≤ 1/4 and a weight",
     ),
     _Case("tanh", "glorot", 0.25, 7, "vanishes", frozenset("be"), "small weights shrink δ at every layer"),
-    _Case("identity", "he", 2.5, 7, "explodes", frozenset("ace"), "weights above 1 stretch δ at every layer"),
-    _Case("relu", "he", 2.5, 6, "explodes", frozenset("ace"), "weights above 1 stretch δ at every layer"),
+    _Case(
+        "identity", "he", 2.5, 7, "explodes", frozenset("abce"), "weights above 1 stretch δ at every layer"
+    ),
+    _Case("relu", "he", 2.5, 6, "explodes", frozenset("abce"), "weights above 1 stretch δ at every layer"),
     _Case("relu", "he", 1.0, 5, "healthy", frozenset("f"), "he start keeps the size of δ for relu"),
     _Case("tanh", "glorot", 1.0, 3, "healthy", frozenset("f"), "glorot start keeps the size of δ for tanh"),
 )
@@ -65,18 +67,22 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     items = [Item("verdict", "Does the gradient vanish, explode, or is it healthy? = ", case.verdict)]
     if level > 1:
         items.append(
-            Item("helps", "What helps? One or more letters, as in a,c = ", ",".join(sorted(case.helps)))
+            Item(
+                "helps",
+                "What helps? One or more letters, with commas between = ",
+                ",".join(sorted(case.helps)),
+            )
         )
     if level > 2:
         items.append(
-            Item("ratio", "‖δ^(1)‖ / ‖δ^(L)‖ (2 digits) = ", f"{ratio:.2g}", ratio, last_digit(ratio, 2))
+            Item("ratio", "‖δ^(1)‖ / ‖δ^(L)‖ (2 digits) = ", written(ratio, 2), ratio, last_digit(ratio, 2))
         )
         bound = 0.25 ** (case.depth - 1)
         items.append(
             Item(
                 "bound",
                 f"The most that S' of {case.depth - 1} logistic layers lets through (2 digits) = ",
-                f"{bound:.2g}",
+                written(bound, 2),
                 bound,
                 last_digit(bound, 2),
             )
@@ -90,19 +96,18 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         assert item.value is not None
         return mark_number(given, item.value, 2)
 
-    table = ", ".join(f"layer {m}: {norm:.2g}" for m, norm in enumerate(norms, 1))
-    choices = " ".join(f"({letter}) {text};" for letter, text in _CHOICES.items()) if level > 1 else ""
+    table = ", ".join(f"layer {m}: {written(norm, 2)}" for m, norm in enumerate(norms, 1))
+    choices = "; ".join(f"({letter}) {text}" for letter, text in _CHOICES.items())
     return Task(
         title="Does the gradient reach the first layers?",
         text=f"A {'-'.join(map(str, network.sizes))} network of {case.activation} units. The size ‖δ^(m)‖ of ∂E/∂net, "
-        f"from the first layer to the last: {table}. {choices}".strip(),
+        f"from the first layer to the last: {table}.{f' What may help: {choices}.' if level > 1 else ''}",
         items=tuple(items),
         mark=item_by_item(items, mark),
         hints=(
             "Compare the first layer with the last: a ratio far below 1 vanishes, far above 1 explodes.",
             f"The ratio of the first to the last is {ratio:.1g}.",
             f"Here {case.why}.",
-            "; ".join(f"{item.key}={item.solution}" for item in items),
         ),
     )
 

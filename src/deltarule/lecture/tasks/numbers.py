@@ -14,7 +14,7 @@ from deltarule.equations.activations import activation
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.lecture.marking import Mark
 from deltarule.lecture.symbols import Symbols
-from deltarule.lecture.tasks.task import NOTHING, Item, Task, last_digit, mark_number, number
+from deltarule.lecture.tasks.task import NOTHING, Item, Task, last_digit, mark_number, number, written
 from deltarule.lecture.terms import Quantity
 
 DIGITS = 3
@@ -70,7 +70,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         Item(
             step.key,
             f"{step.name} = ",
-            f"{right[step.key]:.{DIGITS}g}",
+            written(right[step.key], DIGITS),
             right[step.key],
             last_digit(right[step.key], DIGITS),
         )
@@ -192,7 +192,7 @@ def _picture(shape: Shape, theta: np.ndarray, x: np.ndarray) -> Content:
     )
 
 
-def _hints(shape: Shape, names: Symbols, items: tuple[Item, ...], level: int) -> tuple[str, str, str, str]:
+def _hints(shape: Shape, names: Symbols, items: tuple[Item, ...], level: int) -> tuple[str, str, str]:
     net = names.text(Quantity("net", 1, (1,)))
     bias = ", plus the bias" if shape.bias else ""
     forward = f"Forward: {net} is the sum of each x_ni times w_i1^(0,1){bias}; then S."
@@ -203,5 +203,4 @@ def _hints(shape: Shape, names: Symbols, items: tuple[Item, ...], level: int) ->
         forward + (back if level > 1 else ""),
         f"{len(items)} numbers, in the order in which each follows from those before.",
         f"{items[0].prompt}{items[0].solution}",
-        ", ".join(f"{item.key}={item.solution}" for item in items),
     )

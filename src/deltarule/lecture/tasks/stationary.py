@@ -8,7 +8,9 @@ import numpy as np
 
 from deltarule.errors import ExpressionError
 from deltarule.expressions import Tape, gradient, hessian, parse
+from deltarule.expressions.nodes import Node
 from deltarule.lecture.marking import Mark
+from deltarule.lecture.plain import read_plain
 from deltarule.lecture.tasks.task import Item, Task, item_by_item, number
 
 _NAMES = ("x1", "x2")
@@ -24,18 +26,18 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     f = parse(function)
     slopes, curvature = gradient(f, _NAMES), hessian(f, _NAMES)
     formulas = {
-        "g1": ("∂f/∂x1", str(slopes[0])),
-        "g2": ("∂f/∂x2", str(slopes[1])),
-        "h11": ("∂²f/∂x1²", str(curvature[0][0])),
-        "h12": ("∂²f/∂x1∂x2", str(curvature[0][1])),
-        "h22": ("∂²f/∂x2²", str(curvature[1][1])),
+        "g1": ("∂f/∂x_1", _written(slopes[0])),
+        "g2": ("∂f/∂x_2", _written(slopes[1])),
+        "h11": ("∂²f/∂x_1²", _written(curvature[0][0])),
+        "h12": ("∂²f/∂x_1∂x_2", _written(curvature[0][1])),
+        "h22": ("∂²f/∂x_2²", _written(curvature[1][1])),
     }
     tape = Tape([curvature[0][0], curvature[0][1], curvature[1][1]], _NAMES)
     kinds = [_kind(*(float(v) for v in tape(*point))) for point in points]
     items = [Item(key, f"{name} = ", formula) for key, (name, formula) in formulas.items()]
     if level == 1:
         items.append(
-            Item("point", "The stationary point (as 1,-2) = ", ",".join(f"{v:g}" for v in points[0]))
+            Item("point", "The stationary point (its x_1, x_2) = ", ",".join(f"{v:g}" for v in points[0]))
         )
     for at, (point, kind) in enumerate(zip(points, kinds, strict=True), 1):
         where = "" if level == 1 else f" at ({', '.join(f'{v:g}' for v in point)})"
@@ -50,18 +52,21 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
 
     return Task(
         title="Stationary points",
-        text=f"f(x1, x2) = {function}. Give ∇f, ∇²f, and the kind of each stationary point, "
-        "as g1=2*x1 + 3*x2, kind=saddle.",
+        text=f"f(x_1, x_2) = {_written(f)}. Give ∇f, ∇²f, and the kind of each stationary point.",
         items=tuple(items),
         mark=item_by_item(items, mark),
         hints=(
             "∇f = 0 at a stationary point; its kind is told by the eigenvalues of ∇²f there: "
             "both positive, both negative, or of both signs.",
             f"There {'is one stationary point' if len(points) == 1 else f'are {len(points)} stationary points'}.",
-            f"∂f/∂x1 = {slopes[0]}.",
-            "; ".join(f"{item.key}={item.solution}" for item in items),
+            f"∂f/∂x_1 = {formulas['g1'][1]}.",
         ),
     )
+
+
+def _written(formula: Node) -> str:
+    """As on paper, and as it may be typed: 3 x_1^2 - 2 x_1 x_2."""
+    return re.sub(r"x(\d)", r"x_\1", str(formula)).replace("**", "^").replace("*", " ")
 
 
 def _signed(terms: list[tuple[int, str]]) -> str:
@@ -108,10 +113,10 @@ def _kind(h11: float, h12: float, h22: float) -> str:
 
 def _mark_formula(given: str, solution: str) -> Mark:
     try:
-        mine = Tape([parse(given, _NAMES)], _NAMES)
+        mine = Tape([read_plain(given, _NAMES)], _NAMES)
     except ExpressionError as fault:
         return Mark(0.0, str(fault))
-    right = Tape([parse(solution, _NAMES)], _NAMES)
+    right = Tape([read_plain(solution, _NAMES)], _NAMES)
     x1, x2 = np.random.default_rng(0).normal(size=(2, 20))
     a, b = (np.broadcast_to(np.asarray(tape(x1, x2)[0], float), 20) for tape in (mine, right))
     if not np.isfinite(a).all():
@@ -125,13 +130,14 @@ def _mark_formula(given: str, solution: str) -> Mark:
 
 
 def _mark_point(given: str, point: tuple[float, float]) -> Mark:
-    parts = re.split(r"[,;\s]+", given.strip().strip("()[]"))
+    inside = given.rpartition("=")[2].strip().strip("()[]")
+    parts = inside.split(";") if ";" in inside else re.split(r"[,\s]+", inside)
     try:
         found = tuple(number(part) for part in parts)
     except ValueError:
-        return Mark(0.0, "two numbers are expected, as in 1,-2")
+        return Mark(0.0, "two numbers are expected, x_1 and x_2 with a comma between")
     if len(found) != 2:
-        return Mark(0.0, "two numbers are expected, as in 1,-2")
+        return Mark(0.0, "two numbers are expected, x_1 and x_2 with a comma between")
     if max(abs(a - b) for a, b in zip(found, point, strict=True)) < 1e-6:
         return Mark(1.0, "right")
     return Mark(0.0, "∇f is not 0 there")

@@ -17,14 +17,19 @@ from deltarule.lecture.symbols import Symbols, every_quantity
 from deltarule.lecture.tasks.task import NOTHING, Item, Task
 from deltarule.lecture.terms import Quantity
 
-_NETWORKS = {1: ([2, 2, 1], False), 2: ([3, 4, 2], False), 3: ([2, 3, 2, 1], True)}
+# in turn, and none of another exercise's: on a paper, the labels of one would be answers to the other
+_NETWORKS = {
+    1: ([3, 2, 2], [2, 1, 2], [1, 2, 2], [4, 2, 1], [2, 4, 1]),
+    2: ([3, 4, 2], [4, 3, 2], [2, 4, 2], [3, 3, 2], [2, 3, 3]),
+    3: ([2, 3, 2, 1], [3, 2, 2, 1], [2, 2, 3, 1], [2, 3, 1, 2], [2, 1, 3, 2]),
+}
 _BLANKS = {1: 8, 2: 12, 3: 16}
 _KINDS = {"y": "an output", "net": "a net input", "w": "a weight", "b": "a bias", "d": "a desired output"}
 
 
-def make(level: int, random: np.random.Generator, notation: str) -> Task:
-    """A network with some of its symbols blanked."""
-    sizes, bias = _NETWORKS[level]
+def make(level: int, random: np.random.Generator, notation: str, seed: int = 0) -> Task:
+    """A network with some of its symbols blanked, with biases on level 3."""
+    sizes, bias = _NETWORKS[level][seed % len(_NETWORKS[level])], level == 3
     names = Symbols(make_shape(sizes, "logistic", "logistic", bias), notation)
     places = every_quantity(names.shape)
     chosen = sorted(random.choice(len(places), _BLANKS[level], replace=False).tolist())
@@ -33,7 +38,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     asked = [Item(str(at), _where(q), names.text(q)) for at, q in enumerate(blanks.values(), 1)]
     size = Item(
         "W",
-        f"How many rows and columns has W^({matrix - 1},{matrix})? (as 2x3)",
+        f"How many rows and columns has W^({matrix - 1},{matrix})? (as 5x6)",
         f"{sizes[matrix - 1]}x{sizes[matrix]}",
     )
 
@@ -47,7 +52,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     return Task(
         title="Fill the network with symbols",
         text=f"A {'-'.join(map(str, sizes))} network, {'with' if bias else 'without'} biases. Write the symbol that "
-        "belongs into each blank, one line each: 1=w_11^(0,1)",
+        "belongs into each blank.",
         items=(*asked, size),
         mark=mark,
         hints=_hints(names, list(blanks.values())),
@@ -106,7 +111,7 @@ def _mark_size(text: str, rows: int, columns: int) -> Mark:
         return NOTHING
     found = re.fullmatch(r"\s*\(?\s*(\d{1,3})\s*(?:[x×,*]|by)\s*(\d{1,3})\s*\)?\s*", text)
     if not found:
-        return Mark(0.0, "two numbers are expected, as in 2x3")
+        return Mark(0.0, "two numbers are expected, as in 5x6")
     given = int(found[1]), int(found[2])
     if given == (rows, columns):
         return Mark(1.0, "right")
@@ -114,13 +119,11 @@ def _mark_size(text: str, rows: int, columns: int) -> Mark:
     return Mark(0.5 if swapped else 0.0, "rows and columns are swapped" if swapped else "not right")
 
 
-def _hints(names: Symbols, asked: list[Quantity]) -> tuple[str, str, str, str]:
+def _hints(names: Symbols, asked: list[Quantity]) -> tuple[str, str, str]:
     first = asked[0]
-    listed = ", ".join(f"{at}={names.text(q)}" for at, q in enumerate(asked, 1))
     return (
         "A weight's first index is the unit it comes from, its second the unit it goes to; above stand the two layers.",
         f"Of the blanks {sum(q.kind == 'w' for q in asked)} belong to weights, "
         f"{sum(q.kind == 'net' for q in asked)} to net inputs, {sum(q.kind == 'y' for q in asked)} to outputs.",
         f"Blank 1 is {names.text(first)}.",
-        listed,
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor, isclose, isfinite, log10
 
 from deltarule.diagram.layout import Content
 from deltarule.equations.shape import Shape
+from deltarule.expressions.evaluation import constant_values
 from deltarule.lecture.marking import Mark
+from deltarule.lecture.plain import read_plain
 
 HINTS = 4
 NOTHING = Mark(0.0, "no answer")
@@ -31,7 +35,8 @@ class Item:
 class Task:
     """One variant of an exercise.
 
-    mark : answers by key → a Mark by key, for every item.  hints : four, from a nudge to the whole solution.
+    mark : answers by key → a Mark by key, for every item.
+    hints : from a nudge to one factor; the fourth is the solution.  hints_of : the same by key, where items differ.
     sizes, picture : the network's picture, where there is one; lit : what the first hint lights up in it.
     shape : the network of formulas that can be proved.
     """
@@ -40,11 +45,18 @@ class Task:
     text: str
     items: tuple[Item, ...]
     mark: Callable[[Mapping[str, str]], dict[str, Mark]] = field(repr=False)
-    hints: tuple[str, str, str, str] = field(repr=False)
+    hints: tuple[str, str, str] = field(repr=False)
     sizes: tuple[int, ...] = ()
     picture: Content | None = field(default=None, repr=False)
     lit: frozenset[tuple[int, ...]] = frozenset()
     shape: Shape | None = None
+    hints_of: Mapping[str, tuple[str, str, str]] = field(default_factory=dict, repr=False)
+
+    def hint(self, at: int, key: str = "") -> str:
+        """Hint `at`, from 0, for one item or for all; the fourth has a line for each solution."""
+        if at < HINTS - 1:
+            return self.hints_of.get(key, self.hints)[at]
+        return "\n".join(f"{item.key}={item.solution}" for item in self.items if key in ("", item.key))
 
 
 def item_by_item(
@@ -62,22 +74,26 @@ def item_by_item(
 
 
 def number(text: str) -> float:
-    """A typed number; a decimal comma and a real minus sign are understood.
+    """A typed number, or one worked out of numbers: as in every answer, a decimal comma and a fraction are understood.
 
     Raises ValueError for anything else.
 
-    >>> number(" −0,25 "), number("1.5e-3")
-    (-0.25, 0.0015)
+    >>> number(" −0,25 "), number("1.5e-3"), number("-1/500")
+    (-0.25, 0.0015, -0.002)
     """
-    written = text.strip().replace("−", "-")
-    if len(written) > 40:
-        raise ValueError("too long")
-    if written.count(",") == 1 and "." not in written:
-        written = written.replace(",", ".")
-    value = float(written)
-    if value != value or value in (float("inf"), float("-inf")):
+    value = constant_values(read_plain(text, ()))
+    if not isfinite(value):
         raise ValueError("not finite")
     return value
+
+
+def written(value: float, digits: int) -> str:
+    """A number with so many significant digits, zeros at its end too.
+
+    >>> written(0.085, 3), written(-0.53, 3), written(127.0, 3)
+    ('0.0850', '-0.530', '127')
+    """
+    return f"{value:#.{digits}g}".removesuffix(".")
 
 
 def last_digit(value: float, digits: int) -> float:
@@ -86,8 +102,6 @@ def last_digit(value: float, digits: int) -> float:
     >>> last_digit(0.01234, 3), last_digit(45.6, 3)
     (0.0001, 0.1)
     """
-    from math import floor, log10
-
     return 10.0 ** (floor(log10(abs(value))) - digits + 1) if value else 10.0**-digits
 
 
@@ -109,4 +123,7 @@ def mark_number(text: str, wanted: float, digits: int, carried: float | None = N
         return Mark(1.0, "rightly computed from your earlier value")
     if near(-given, wanted, digits):
         return Mark(0.5, "the sign is wrong")
+    shown = len(re.sub(r"\D", "", text.lower().partition("e")[0]).lstrip("0"))
+    if 0 < shown < digits and isclose(given, float(f"{wanted:.{shown}g}"), rel_tol=1e-9):
+        return Mark(0.5, f"digits are missing: {digits} that count are asked")
     return Mark(0.0, "not right")

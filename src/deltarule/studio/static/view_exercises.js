@@ -7,6 +7,10 @@ import { plainModel, render } from "./network.js";
 
 const NAMES = { symbols: "Name the symbols", gradients: "Find the gradients", numbers: "Compute", error: "The error", stationary: "Points of rest", health: "Vanishing and exploding" };
 
+// A text in pieces: words as they are, a name as base, index and layer.
+const typeset = (pieces) => pieces.map((piece) => typeof piece === "string" ? piece
+  : [h("i", {}, piece[0]), piece[1] && h("sub", {}, piece[1]), piece[2] && h("sup", {}, piece[2])]);
+
 export async function view(root, where) {
   const asked = { kind: where.kind || "gradients", level: Number(where.level) || 1, seed: Number(where.seed) || 0, hints: Number(where.hints) || 0 };
   const found = await read("exercise", asked);
@@ -47,9 +51,9 @@ export async function view(root, where) {
     h("h1", {}, "Exercises"),
     h("div", { class: "controls" }, h("label", { for: "kind" }, "About"), kinds, h("label", { for: "level" }, "Level"), level,
       h("button", { class: "small", on: { click: () => to({ seed: asked.seed + 1 }) } }, "Another one")),
-    h("h2", {}, found.title), h("p", {}, found.text), picture,
+    h("h2", {}, found.title), h("p", {}, typeset(found.text)), picture,
     h("form", { on: { submit: (event) => { event.preventDefault(); mark(); } } },
-      found.items.map((item) => h("div", { class: "item" }, h("label", { class: "field wide" }, h("span", {}, `${item.key}: ${item.prompt}`),
+      found.items.map((item) => h("div", { class: "item" }, h("label", { class: "field wide" }, h("span", {}, `${item.key}: `, typeset(item.prompt)),
         h("input", { type: "text", class: "mono", autocomplete: "off", spellcheck: "false", on: { input: (event) => (answers[item.key] = event.target.value) } })), marks[item.key])),
       h("p", { class: "buttons" }, h("button", { class: "button", type: "submit" }, "Mark"),
         more)), said, hints,
