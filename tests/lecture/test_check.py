@@ -39,6 +39,7 @@ def test_every_activation_holds(hidden) -> None:
     found = check_gradient(network, *samples(network))
     assert found.holds, str(found)
     assert (found.table[0].complex_step is None) == (not ACTIVATIONS[hidden].analytic)
+    assert ("no complex step" in found.summary) == (not ACTIVATIONS[hidden].analytic)
 
 
 def test_float32_weights_are_checked_as_the_numbers_they_are() -> None:

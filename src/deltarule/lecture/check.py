@@ -87,6 +87,8 @@ class GradientCheck:
         lines = [f"{name}: {_counts(*counts)}" for name, counts in self.layers.items()]
         left_out = self.shape.size - len(self.table)
         lines += [f"{left_out} of {self.shape.size} weights were left out, evenly"] if left_out else []
+        if all(row.complex_step is None for row in self.table):
+            lines.append("no complex step: it passes only through an S and a loss without kinks")
         overall = "the gradient holds" if self.holds else "the gradient does NOT hold"
         return "\n".join([*lines, *(f"likely: {slip}" for slip in self.slips), overall])
 
