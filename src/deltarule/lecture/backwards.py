@@ -57,7 +57,7 @@ def in_digits(line: Line, numbers: Numbers, names: Symbols) -> str | None:
     parts, found = _replaced(_written_out(line.right, sizes), value), value(line.right)
     if parts is None or not np.isfinite(found):
         return None
-    total = f"{found:.6g}"
+    total = f"{found + 0.0:.6g}"
     written = rendering.text(parts, names)
     return total if written == total else f"{written} = {total}"
 
@@ -74,7 +74,7 @@ def _written_out(node: Node, sizes: tuple[int, ...]) -> Node:
 def _replaced(node: Node, value: Callable[[Node], float]) -> Node | None:
     if isinstance(node, Quantity | Slope | Partial | Over):
         found = value(node)
-        return decimal(float(f"{found:.6g}")) if np.isfinite(found) else None
+        return decimal(float(f"{found + 0.0:.6g}")) if np.isfinite(found) else None
     parts = [_replaced(child, value) for child in node.children]
     if any(part is None for part in parts):
         return None
