@@ -144,6 +144,32 @@ def test_the_input_that_matters_has_the_largest_influence_and_the_response_follo
     assert influence(lambda x: 3 * x[:, 1] + 0.1 * x[:, 0], X).argsort().tolist() == [2, 0, 1]
 
 
+def test_each_network_has_its_own_lines_of_what_slopes_alone_leave() -> None:
+    """The weights multiply as well, so that δ may lie above them: they are no bound, and not called one."""
+    networks = {
+        "before": Network([3, 4, 4, 1], "logistic", seed=1),
+        "after": Network([3, 4, 4, 1], "logistic"),
+    }
+    networks["after"].theta[:] *= 20
+    flow = flow_of(networks, X, D)
+    ax = gradient_flow(flow)
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--" and len(line.get_xdata())]
+    for one, line in zip(flow.flows, dashed, strict=True):
+        np.testing.assert_allclose(line.get_ydata(), one.delta[-1] * 0.25 ** np.array([2, 1, 0]))
+    assert (flow["after"].delta > dashed[1].get_ydata()).any()
+    legend = ax.get_legend()
+    assert legend is not None
+    told = [text.get_text() for text in legend.get_texts()]
+    assert len(told) == len(set(told)) == 4 and not any("bound" in words for words in told)
+    assert sum(words.startswith("slopes alone") for words in told) == 2
+
+
+def test_what_is_counted_is_marked_at_whole_numbers() -> None:
+    marks = [error_histogram([0.1, 0.2, 0.2]).get_yticks(), hessian_spectrum([3.0, 2.0, 1.0]).get_xticks()]
+    for ticks in marks:
+        assert (ticks == ticks.round()).all()
+
+
 def test_contours_are_for_two_variables() -> None:
     with pytest.raises(InputError, match="two variables, this one has 3"):
         contour(descend("x1**2+x2**2+x3**2", [1, 1, 1]))
