@@ -161,6 +161,7 @@ def row(runs: Runs, asked: RowAsked) -> dict[str, Any]:
             }
             for p in e.chosen()
         ],
+        "penalised": bool(e.penalty.any()),
         "picture": _picture(e, names, lit),
     }
 
@@ -199,6 +200,7 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
         "difference": abs(value - quotient),
         "mean": float(e.mean.theta[p] + e.penalty[p]),
         "rows": len(e.X),
+        "penalised": bool(e.penalty.any()),
     }
 
 
