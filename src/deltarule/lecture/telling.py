@@ -181,7 +181,8 @@ class Telling:
         if not links.fused:
             return ["Softmax is in its own terms already."] if softmax else []
         o, d = self._name(links.y(links.last, k)), self._name(links.d(k))
-        given = f"With {links.loss.name} and {links.output.name} outputs ∂E_n/∂{self._name(links.net(links.last, k))} is"
+        net = self._name(links.net(links.last, k))
+        given = f"With {links.loss.name} and {links.output.name} outputs ∂E_n/∂{net} is"
         if not softmax:
             return [f"{given} {o} - {d}."]
         total = self._name(links.d("c"))

@@ -79,7 +79,8 @@ class Figures:
         if self.run.network.shape.layers > 1:
             yield (
                 "gradient-flow",
-                "What of the output's error reaches each layer, before the training and after it.",
+                "What of the output's error reaches each layer, before the training and after it; slopes alone would leave the "
+                "thin lines, and the weights multiply as well.",
                 self._flow,
             )
         if self.run.model.targets.kind == "numbers":
@@ -104,7 +105,7 @@ class Figures:
         for n, (name, _, _, _) in enumerate(self.responses):
             yield (
                 f"response-{n + 1}",
-                f"How the prediction changes with {name}, all else as it is.",
+                f"How {self._predicted_in_words} changes with {name}, all else as it is.",
                 lambda n=n: self._response(n),
             )
         if self.run.network.shape.size <= SPECTRUM:
@@ -181,6 +182,15 @@ class Figures:
     def _told(self) -> str:
         targets = self.run.model.targets
         return targets.targets[0] if targets.kind == "numbers" else f"probability of {targets.classes[-1]}"
+
+    @property
+    def _predicted_in_words(self) -> str:
+        """What the responses are of; of several targets they show the first."""
+        others = self.run.model.targets.targets[1:]
+        alone = (
+            f" (not {' and '.join(others)})" if self.run.model.targets.kind == "numbers" and others else ""
+        )
+        return f"the predicted {self._told}{alone}"
 
     def _error_curves(self) -> Axes:
         from deltarule.pictures.error_curves import error_curves
