@@ -79,8 +79,8 @@ class Figures:
         if self.run.network.shape.layers > 1:
             yield (
                 "gradient-flow",
-                "What of the output's error reaches each layer, before the training and after it; slopes alone would leave the "
-                "thin lines, and the weights multiply as well.",
+                "What of the output's error reaches each layer, before the training and after it; slopes alone "
+                "would leave the thin lines, and the weights multiply as well.",
                 self._flow,
             )
         if self.run.model.targets.kind == "numbers":
