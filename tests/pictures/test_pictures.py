@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.quiver import Quiver
 
 from deltarule.descent.descending import descend
@@ -218,3 +219,32 @@ def test_several_descents_are_seen_to_end_apart_and_each_step_has_its_arrow() ->
         g = np.array([descent.objective.gradient(point)[1] for point in np.asarray(drawn.get_offsets())])
         along = np.sum(np.stack([drawn.U, drawn.V], axis=1) * -g, axis=1)
         np.testing.assert_allclose(along, np.hypot(drawn.U, drawn.V) * np.linalg.norm(g, axis=1), rtol=1e-6)
+
+
+def test_starts_that_reach_one_place_name_it_once_as_finely_as_the_picture_shows_it() -> None:
+    f = "x1**2+3*x1*x2+5*x2**2"
+    starts = ([2, 1], [-3, -2], [0, 0])
+    ax = contour([descend(f, start) for start in starts])
+    legend = ax.get_legend()
+    assert legend is not None and legend.get_frame_on()
+    assert [text.get_text() for text in legend.get_texts() if "end" in text.get_text()] == [
+        "end: minimum at 0, 0"
+    ]
+    paths = [line.get_color() for line in ax.lines if len(line.get_xdata()) > 1]
+    arrows = [part for part in ax.collections if isinstance(part, Quiver)]
+    assert len(set(paths)) == len(paths)
+    assert not any(
+        np.allclose(to_rgb(path), drawn.get_facecolor()[0][:3]) for path in paths for drawn in arrows
+    )
+
+
+@pytest.mark.parametrize("rule", ["gradient", "lbfgs"])
+def test_no_arrow_is_longer_than_the_way_to_the_end_and_all_stand_at_right_angles_to_the_contours(
+    rule: str,
+) -> None:
+    down = descend("(1-x)**2+100*(y-x**2)**2", {"x": -1.2, "y": 1}, rule)
+    ax = contour(down)
+    assert ax.get_aspect() == 1
+    (arrows,) = (part for part in ax.collections if isinstance(part, Quiver))
+    left = np.linalg.norm(down.x - np.asarray(arrows.get_offsets()), axis=1)
+    assert (np.hypot(arrows.U, arrows.V) <= left * (1 + 1e-12)).all() and left.min() > 0

@@ -51,9 +51,9 @@ def label(ax: Axes, title: str, x: str, y: str) -> None:
 
 
 def legend(ax: Axes, **where: Any) -> None:
-    """A legend without a frame, where more than nothing is named."""
+    """A legend, without a frame unless asked for, where more than nothing is named."""
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(fontsize=9, frameon=False, **where)
+        ax.legend(**{"fontsize": 9, "frameon": False, **where})
 
 
 def whole(axis: Axis) -> None:
