@@ -15,7 +15,6 @@ from deltarule.health.flow import Flow, GradientFlow
 from deltarule.health.snapshot import look
 from deltarule.runs.run import Run
 from deltarule.tables import Table
-from deltarule.tables.inputs import NumberInput
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,23 +146,10 @@ class Figures:
                 if X.shape[1] <= INPUTS
                 else self._influence_by_gradient()
             )
-        units = self._units
+        units = self.run.model.inputs.units
         names = self.run.model.inputs.names
         most = [int(i) for i in np.argsort(-swing, kind="stable")[:RESPONSES] if swing[i] > 0]
         return [(names[i], units[i], *response_curves(self._predicted, X, i)) for i in most]
-
-    @property
-    def _units(self) -> list[tuple[float, float]]:
-        """(center, spread) of each encoded column: what brings it back to the table's own unit."""
-        units: list[tuple[float, float]] = []
-        for column in self.run.model.inputs.columns:
-            scaled = (
-                (column.scaling.center, column.scaling.spread)
-                if isinstance(column, NumberInput)
-                else (0.0, 1.0)
-            )
-            units += [scaled, *[(0.0, 1.0)] * (len(column.names) - 1)]
-        return units
 
     def _predicted(self, X: Floats) -> Floats:
         """(N,): the first target in its own unit, or the last class's probability."""

@@ -12,7 +12,7 @@ from deltarule.diagram.labels import number
 from deltarule.diagram.layout import Content, drawn_units
 from deltarule.diagram.weights import unit_output, weights_content
 from deltarule.errors import DeltaruleError, UnknownName
-from deltarule.lecture.backwards import backwards, in_digits
+from deltarule.lecture.backwards import backwards, every_unit_in_digits
 from deltarule.lecture.check import check_gradient
 from deltarule.lecture.derivation import derive
 from deltarule.lecture.links import Links
@@ -191,7 +191,7 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
             {
                 "formula": formula(line.latex(names)),
                 "text": line.text(names),
-                "digits": in_digits(line, numbers, names),
+                "digits": every_unit_in_digits(line, numbers, names),
             }
             for line in backwards(links, weight_quantity(shape, address))
         ],
