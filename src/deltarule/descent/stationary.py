@@ -72,7 +72,7 @@ def jumps(objective: Any, x: Floats) -> NDArray[np.float64]:
             and jump > JUMP * (abs(close[0]) + abs(close[1]))
             and 2 * jump > abs(far[1] - far[0])
         ):
-            found.append((float(i), *close))
+            found.append((float(i), close[0], close[1]))
     return np.array(found)
 
 
