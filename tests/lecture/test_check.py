@@ -244,3 +244,14 @@ def test_a_wrong_gradient_fails_where_the_training_has_converged(hidden, output,
     for slip in (1e-6, -1e-6):  # the rounding of these sums is below 1e-13
         found = check_gradient(network, X, d, gradient=lambda n, X, D, s=slip: n.gradient(X, D).theta + s)
         assert not found.holds and found.slips
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_right_gradient_holds_where_poissons_terms_cancel(seed) -> None:
+    """o is then d to a millionth, and E the small rest of o − d and d ln(d/o)."""
+    random = np.random.default_rng(seed)
+    X, d = random.normal(size=(5, 2)), random.uniform(1, 9, (5, 2))
+    start = Network([2, 4, 2], "tanh", "softplus", seed=1)
+    network = train(start, X, d, loss="poisson", rule="lbfgs", epochs=2000).network
+    found = check_gradient(network, X, d, "poisson")
+    assert found.holds, str(found)

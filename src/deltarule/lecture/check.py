@@ -257,4 +257,4 @@ def _counts(holds: int, fails: int, kinks: int) -> str:
 
 
 def _cell(value: Any) -> str:
-    return "-" if value is None else f"{value:.9g}" if isinstance(value, float) else str(value)
+    return "-" if value is None else f"{value + 0.0:.9g}" if isinstance(value, float) else str(value)
