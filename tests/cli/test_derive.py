@@ -65,17 +65,58 @@ def test_latex_and_json(capsys) -> None:
 
 
 def test_a_runs_derivation_ends_in_its_own_number(trained, capsys) -> None:
-    text = said(capsys, "derive", "run", "0,1:1,2", "--row", "3")
     run = load("run")
+    text = said(capsys, "derive", "run", "0,1:1,2", "--row", str(run.split.train[3] + 1))
     table = np.genfromtxt("bowl.csv", delimiter=",", names=True)
     assert len(table)
-    last = float(text.strip().splitlines()[-1].rpartition("=")[2])
+    *_, number, _, whose = text.strip().splitlines()
+    assert whose == f"Sample 4 is row {run.split.train[3] + 1} of bowl.csv."
+    last = float(number.rpartition("=")[2])
     from deltarule.runs.run import table_of
 
     rows = table_of(run).take(run.split.train)
     X, D = run.model.inputs.transform(rows), run.model.targets.transform(rows)
     gradient = run.network.gradient(X, D, run.model.loss, run.penalty).W[0][0, 1]
     assert last == pytest.approx(gradient, rel=1e-5)
+
+
+def test_a_row_is_the_tables_row_as_in_explain(trained, capsys) -> None:
+    row = load("run").split.train[-1] + 1
+    derived = said(capsys, "derive", "run", "1,2:1,1", "--row", str(row), "--notation", "layer")
+    explained = json.loads(said(capsys, "explain", "run", "--row", str(row), "--json"))
+    assert f"    d_n1 = {explained['d'][0]:.6g}\n" in derived
+    assert f"    y_n1^(1) = {explained['y'][1][0]:.6g}\n" in derived
+
+
+def test_a_test_row_is_refused_with_a_training_row_beside_it(trained, capsys) -> None:
+    row = load("run").split.test[0] + 1
+    sentence = said(capsys, "derive", "run", "0,1:1,1", "--row", str(row), code=2)
+    assert f"row {row} is a test row" in sentence and "deltarule explain" in sentence
+
+
+def test_a_proof_beside_latex_is_a_comment(capsys) -> None:
+    text = said(capsys, "derive", "2-2-1", "0,1:1,1", "--prove", "--latex")
+    assert text.splitlines()[-1].startswith("% Proof: SymPy differentiates")
+
+
+def test_a_loss_with_its_constant_is_understood_as_by_train(capsys) -> None:
+    text = said(capsys, "derive", "2-2-1", "1,2:1,1", "--loss", "huber:2")
+    assert "step(2 - abs(o_n1 - d_n1))" in text and "step(z) is 1 for z > 0 and 0 for z ≤ 0." in text
+
+
+def test_every_way_to_write_a_weight_is_understood(capsys) -> None:
+    first = said(capsys, "derive", "2-2-1", "0,1:1,2", "--notation", "textbook")
+    for address in ("w_12^(0,1)", "w12(0,1)", "w_12^(1)", "w_{12}^{(1)}", "w12^(1)"):
+        assert said(capsys, "derive", "2-2-1", address, "--notation", "textbook") == first
+
+
+@pytest.mark.parametrize("sizes", ["2x2", "2,2,1", "2-2-", "2 2 1"])
+def test_sizes_written_otherwise_are_told_how_they_are_written(sizes, capsys) -> None:
+    assert "sizes are written 2-2-1" in said(capsys, "derive", sizes, "0,1:1,1", code=2)
+
+
+def test_a_check_of_one_row_is_of_one_row(capsys) -> None:
+    assert said(capsys, "check", "2-2-1", "--rows", "1").startswith("∂E/∂w on 1 row of random numbers\n")
 
 
 def test_the_picture_lights_the_path(tmp_path, capsys) -> None:

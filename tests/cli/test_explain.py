@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,40 @@ def test_a_step_moves_each_weight_by_minus_eta_times_its_gradient(
         )
         assert weight["after"] == pytest.approx(weight["w"] + weight["change"], rel=1e-12)
     assert e["step"]["error_after"] < e["step"]["error_before"]
+
+
+def test_x_and_d_follow_from_the_cells_by_what_is_shown(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "run", "--row", "3"]) == 0
+    screen, e = capsys.readouterr().out, load("run")
+    assert "x = (value - center)/spread" in screen
+    rows = [line.split() for line in screen.splitlines() if line.strip().startswith("x_")]
+    scaled = [[float(cell) for cell in row[-4:]] for row in rows if "-" not in row]
+    assert scaled
+    for value, center, spread, x in scaled:
+        assert x == pytest.approx((value - center) / spread, abs=1e-4)
+    (line,) = (line for line in screen.splitlines() if line.startswith("d_n1 = "))
+    found = re.search(r"= \((\S+) - (\S+)\)/(\S+) = (\S+);", line)
+    assert found is not None
+    y, center, spread, d = map(float, found.groups())
+    assert d == pytest.approx((y - center) / spread, abs=1e-5)  # six digits are shown
+    assert (center, spread) == pytest.approx(
+        (e.model.targets.scalings[0].center, e.model.targets.scalings[0].spread), rel=1e-5
+    )
+
+
+def test_each_of_several_outputs_has_its_numbers_and_a_slope_of_1_is_written(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--target", "y,x1", "--hidden", "2", "--epochs", "5", "--out", "two"]
+    assert main(["train", "bowl.csv", *words]) == 0
+    capsys.readouterr()
+    assert main(["explain", "two", "--row", "3", "--weight", "0,1:1,2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("∂E_n/∂net_nk^(1,2) = 2*(o_nk - d_nk)*S'(net_nk^(1,2))")
+    for k, line in enumerate(lines[at + 1 : at + 3], 1):
+        assert re.fullmatch(rf"    k = {k}: 2\*\(.*\)\*1 = .*", line)
 
 
 def test_start_and_end_are_the_weights_before_and_after(

@@ -86,6 +86,18 @@ def test_try_trains_with_the_top_remedy_and_draws_both(run: str, capsys: pytest.
     assert Path("both.png").stat().st_size > 10_000
 
 
+def test_to_try_a_remedy_of_a_healthy_run_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bowl(tmp_path / "bowl.csv")
+    assert main(["train", "bowl.csv", "--target", "y", "--hidden", "2", "--out", "well"]) == 0
+    capsys.readouterr()
+    assert main(["diagnose", "well", "--try"]) == 0
+    assert "Healthy" in (said := capsys.readouterr().out)
+    assert said.endswith("Nothing was tried: there is no fault that a remedy could help.\n")
+
+
 def test_diagnose_as_json_tells_the_same(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diagnose", run, "--try", "activation", "--replay", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import numpy as np
 import pytest
 
 from deltarule.descent.descending import descend
+from deltarule.descent.stationary import kind_of
 from deltarule.errors import InputError, UnknownName
 from deltarule.expressions import evaluate, parse
+from deltarule.objectives.formula import Formula
 
 QUADRATIC = "x1**2+3*x1*x2+5*x2**2"
 LARGEST = 11.0  # the eigenvalues of ((2, 3), (3, 10)) are 1 and 11
@@ -177,3 +180,41 @@ def test_what_cannot_be_used_is_said(given: dict[str, Any], error: type[Exceptio
 
 def test_a_parsed_formula_is_taken_as_it_is() -> None:
     assert descend(parse("(x - 2)**2"), [0]).x == pytest.approx([2])
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "kind"),
+    [
+        ("abs(x)", [0], "kink"),
+        ("abs(x1) + x2**2", [0, 0], "kink"),
+        ("abs(x1 - x2) + (x1 + x2)**2", [0, 0], "kink"),
+        ("x**2 + 3*abs(x - 1)", [1], "kink"),
+        ("x*abs(x)", [0], "degenerate"),  # f' = 2|x| has the kink, f has none
+        ("abs(x - 1)", [1], "kink"),
+        ("2*x + abs(x)", [0], "not stationary"),  # from 1 to 3: f falls through the kink
+        ("1000*x**2", [0], "minimum"),
+        ("x**4", [0], "degenerate"),
+        ("(x - 1000)**2", [1000], "minimum"),
+    ],
+)
+def test_a_kink_is_told_from_a_point_without_curvature(f: str, x: float | list[float], kind: str) -> None:
+    objective, at = Formula(f), np.array(x, np.float64)
+    assert kind_of(objective, at, objective.gradient(at)[1], objective.hessian(at), 1e-8) == kind
+
+
+def test_a_descent_ends_in_a_kink() -> None:
+    down = descend("abs(x)", [1])
+    assert (down.kind, down.outcome.message) == ("kink", "the slope changes its sign there")
+
+
+def test_an_interrupted_walk_speaks_of_its_path() -> None:
+    calls = iter([False] * 30 + [True] + [False] * 1000)
+
+    def f(x: np.ndarray) -> float:
+        if next(calls):
+            signal.raise_signal(signal.SIGINT)
+        return float(x @ x)
+
+    down = descend(f, [1.0], learning_rate=0.01)
+    assert (down.outcome.name, down.outcome.message) == ("interrupted", "the path ends where it was")
+    assert len(down.path) > 1

@@ -112,6 +112,22 @@ def test_the_report_names_evidence_threshold_place_and_remedies() -> None:
     )
 
 
+def test_the_error_at_the_end_is_that_of_the_weights_reached() -> None:
+    """The mean of the last epochs decides, and lies above it while the error still falls."""
+    found = diagnose(Network([4, 6, 1], seed=0), X, D, **GIVEN)
+    E = found.case.network.error(X, D)
+    assert found.evidence.final_error == pytest.approx(E, rel=1e-12)
+    assert found.evidence.end_error > E
+    assert f"{E:.4g} at the end" in found.report()
+
+
+def test_a_trials_table_ends_in_the_errors_that_are_said_to_be_reached() -> None:
+    trial = diagnose(deep(), X, D, **GIVEN).attempt()[0]
+    a, b = (f"{side.reached:.4g}" for side in (trial.original, trial.changed))
+    assert f"{a} without, {b} with it" in trial.sentence
+    assert trial.text().splitlines()[-1].split() == ["reached", a, b]
+
+
 def test_remedies_are_tried_one_by_kind_or_all_with_the_best_first() -> None:
     found = diagnose(deep(), X, D, **GIVEN)
     (trial,) = found.attempt("depth")

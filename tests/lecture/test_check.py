@@ -39,6 +39,7 @@ def test_every_activation_holds(hidden) -> None:
     found = check_gradient(network, *samples(network))
     assert found.holds, str(found)
     assert (found.table[0].complex_step is None) == (not ACTIVATIONS[hidden].analytic)
+    assert ("no complex step" in found.summary) == (not ACTIVATIONS[hidden].analytic)
 
 
 def test_float32_weights_are_checked_as_the_numbers_they_are() -> None:
@@ -206,3 +207,51 @@ def test_a_right_gradient_holds_on_classes_told_apart_almost_surely() -> None:
     ).network
     check = check_gradient(network, X, d, loss="cross_entropy", penalty=1e-6)
     assert check.holds
+
+
+def converged(hidden: list[int], output: str, d: np.ndarray) -> tuple[Network, np.ndarray]:
+    X = np.linspace(1, 8, len(d))[:, None]
+    plain = Network([1, *hidden, 1], "tanh", output, seed=1)
+    return train(plain, X, d, rule="lbfgs", epochs=400).network, X
+
+
+STRAIGHT = np.array([2, 4, 6, 8, 10, 12, 14, 16.0])
+CONVERGED = [
+    ([], "identity", STRAIGHT),  # every term of the sum is 0
+    ([], "identity", np.array([2, 4, 6, 8, 10, 12, 14.5, 15.5])),  # the terms cancel
+    ([3], "identity", STRAIGHT),
+    ([2], "logistic", STRAIGHT / 20),
+]
+
+
+@pytest.mark.parametrize(("hidden", "output", "d"), CONVERGED)
+def test_a_right_gradient_holds_where_the_training_has_converged_and_nothing_but_rounding_is_left(
+    hidden, output, d
+) -> None:
+    network, X = converged(hidden, output, d)
+    found = check_gradient(network, X, d)
+    assert found.holds, str(found)
+    # a sum in another order is no slip either
+    turned = check_gradient(
+        network, X, d, gradient=lambda n, X, D: n.gradient(X[::-1].copy(), D[::-1].copy()).theta
+    )
+    assert turned.holds and turned.slips == ()
+
+
+@pytest.mark.parametrize(("hidden", "output", "d"), CONVERGED)
+def test_a_wrong_gradient_fails_where_the_training_has_converged(hidden, output, d) -> None:
+    network, X = converged(hidden, output, d)
+    for slip in (1e-6, -1e-6):  # the rounding of these sums is below 1e-13
+        found = check_gradient(network, X, d, gradient=lambda n, X, D, s=slip: n.gradient(X, D).theta + s)
+        assert not found.holds and found.slips
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_right_gradient_holds_where_poissons_terms_cancel(seed) -> None:
+    """o is then d to a millionth, and E the small rest of o − d and d ln(d/o)."""
+    random = np.random.default_rng(seed)
+    X, d = random.normal(size=(5, 2)), random.uniform(1, 9, (5, 2))
+    start = Network([2, 4, 2], "tanh", "softplus", seed=1)
+    network = train(start, X, d, loss="poisson", rule="lbfgs", epochs=2000).network
+    found = check_gradient(network, X, d, "poisson")
+    assert found.holds, str(found)

@@ -128,6 +128,7 @@ def test_a_wrong_formula_is_not_proved() -> None:
 def networks(draw) -> tuple[Network, str, np.ndarray, np.ndarray]:
     output, loss = draw(st.sampled_from(PAIRS))
     sizes = draw(st.lists(st.integers(1, 3), min_size=2, max_size=5))
+    sizes[-1] += output == "softmax" and sizes[-1] == 1
     hidden = draw(st.lists(st.sampled_from(HIDDEN), min_size=len(sizes) - 2, max_size=len(sizes) - 2))
     network = Network(sizes, hidden, output, bias=draw(st.booleans()), seed=draw(st.integers(0, 1000)))
     random = np.random.default_rng(draw(st.integers(0, 1000)))
@@ -245,3 +246,58 @@ def test_what_cannot_be_derived_is_said() -> None:
         derive(network, "w_11^(0,1)", notation="textbok")
     with pytest.raises(InputError, match="sample must be between 1 and 1"):
         derive(network, "w_11^(0,1)", X=[[0.0, 0.0]], D=[1.0], sample=2)
+
+
+def test_with_a_penalty_no_name_has_two_formulas() -> None:
+    for weight in ("w_12^(0,1)", "b_1^(1)"):
+        found = derive(Network([2, 2, 1]), weight, penalty=Elastic(0.01, 0.1))
+        lines = [line.text(found.names).split(" = ", 1) for step in found.steps for line in step.lines]
+        by_name = {left: right for left, right in lines if not right.startswith("mean_n(∂")}
+        assert by_name["E"] == "mean_n(E_n) + 0.1*sum_w(w**2)/2 + 0.01*sum_w(abs(w))"
+        whole = [right for left, right in lines if left == f"∂E/∂{weight}"]
+        added = " + 0.1*w_12^(0,1) + 0.01*sign(w_12^(0,1))" if weight[0] == "w" else ""
+        assert len(whole) == 2 and all(right.endswith(added) for right in whole)
+        assert whole[0] == f"mean_n(∂E_n/∂{weight}){added}"
+    second = derive(Network([2, 2, 1]), "w_12^(0,1)", penalty=L2(0.5), second="w_12^(0,1)")
+    assert second.steps[0].lines[0].text(second.names).endswith(" + 0.5*w_12^(0,1)")
+
+
+def test_in_latex_a_penalty_stands_outside_of_the_sum_over_n() -> None:
+    found = derive(Network([2, 1]), "w_11^(0,1)", penalty=L2(0.1))
+    assert found.latex.endswith(r"x_{n1}\right) + 0.1 \, w_{11}^{(0,1)}")
+
+
+def test_softmax_of_one_output_is_refused() -> None:
+    with pytest.raises(InputError, match="softmax of one output is always 1"):
+        derive(Network([2, 2, 1], output="softmax"), "w_11^(0,1)", "cross_entropy")
+
+
+def test_what_softmax_does_is_said_as_the_formula_has_it() -> None:
+    step = derive(Network.lecture([2, 2, 2]), "w_11^(0,1)", notation="layer").steps[5]
+    assert step.words == "S' of logistic in its own terms."
+    shape = Network([2, 2, 2], "logistic", "softmax")
+    said = derive(shape, "w_11^(0,1)", "cross_entropy").steps[5].words
+    assert said == (
+        "S' of logistic in its own terms. With cross_entropy and softmax outputs ∂E_n/∂net_nk^(1,2) is "
+        "o_nk Σ_c d_nc - d_nk, which is o_nk - d_nk where the d of a row sum to 1."
+    )
+
+
+def test_the_slope_of_relu_says_what_it_is_at_the_kink() -> None:
+    assert "step(z) is 1 for z > 0 and 0 for z ≤ 0." in str(derive(Network([2, 2, 1], "relu"), "w_11^(0,1)"))
+
+
+def test_the_natural_logarithm_is_ln_in_text_and_in_latex() -> None:
+    step = derive(Network([2, 2], output="softmax"), "w_11^(0,1)", "cross_entropy").steps[0]
+    assert "ln(o_nk)" in step.text and r"\ln\left(o_{nk}\right)" in step.latex[0]
+
+
+def test_quantile_has_no_sum_of_numbers_and_no_term_that_is_0() -> None:
+    found = derive(Network([1, 1]), "w_11^(0,1)", "quantile", second="w_11^(0,1)")
+    assert "1 - 0.5" not in str(found) and "*0*" not in str(found)
+
+
+def test_a_zero_has_no_sign() -> None:
+    network = Network([1, 1], bias=False)
+    network.theta[:] = 1
+    assert "= -0" not in str(derive(network, "w_11^(0,1)", X=[[0.0], [1.0]], D=[1.0, 1.0]))

@@ -48,3 +48,23 @@ def test_what_is_missing_is_said() -> None:
         draw(network, "numbers", X=[[0.0, 0.0]], sample=2)
     with pytest.raises(UnknownName, match="did you mean 'symbols'"):
         draw(network, "symbol")
+
+
+@pytest.mark.parametrize("sizes", [[12, 11, 2], [40, 30, 1], [16, 16, 16]], ids=str)
+def test_the_weight_asked_for_has_its_label_among_however_many(sizes) -> None:
+    drawing = draw(Network(sizes), weight="w_2,3^(0,1)")
+    labels = [text.label for text in drawing.picture.texts if text.label.sub == "2,3" and text.label.sup]
+    assert len(labels) == 1 and (labels[0].base, labels[0].sup) == ("w", "(0,1)")
+    assert drawing.picture.overlaps() == []
+
+
+def test_the_matrices_are_headed_in_the_notation_asked_for() -> None:
+    heads = {
+        notation: [
+            text.label.sup
+            for text in draw(Network([2, 1]), notation=notation).picture.texts
+            if text.label.base == "W"
+        ]
+        for notation in ("lecture", "textbook")
+    }
+    assert heads == {"lecture": ["(0,1)"], "textbook": ["(1)"]}

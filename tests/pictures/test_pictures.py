@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.quiver import Quiver
 
 from deltarule.descent.descending import descend
@@ -144,6 +145,33 @@ def test_the_input_that_matters_has_the_largest_influence_and_the_response_follo
     assert influence(lambda x: 3 * x[:, 1] + 0.1 * x[:, 0], X).argsort().tolist() == [2, 0, 1]
 
 
+def test_each_network_has_its_own_lines_of_what_slopes_alone_leave() -> None:
+    """The weights multiply as well, so that δ may lie above them: they are no bound, and not called one."""
+    networks = {
+        "before": Network([3, 4, 4, 1], "logistic", seed=1),
+        "after": Network([3, 4, 4, 1], "logistic"),
+    }
+    networks["after"].theta[:] *= 20
+    flow = flow_of(networks, X, D)
+    ax = gradient_flow(flow)
+    dashed = [np.asarray(line.get_ydata()) for line in ax.lines if line.get_linestyle() == "--"]
+    before, after = (values for values in dashed if values.size)
+    for one, values in zip(flow.flows, (before, after), strict=True):
+        np.testing.assert_allclose(values, one.delta[-1] * 0.25 ** np.array([2, 1, 0]))
+    assert (flow["after"].delta > after).any()
+    legend = ax.get_legend()
+    assert legend is not None
+    told = [text.get_text() for text in legend.get_texts()]
+    assert len(told) == len(set(told)) == 4 and not any("bound" in words for words in told)
+    assert sum(words.startswith("slopes alone") for words in told) == 2
+
+
+def test_what_is_counted_is_marked_at_whole_numbers() -> None:
+    marks = [error_histogram([0.1, 0.2, 0.2]).get_yticks(), hessian_spectrum([3.0, 2.0, 1.0]).get_xticks()]
+    for ticks in marks:
+        assert (ticks == ticks.round()).all()
+
+
 def test_contours_are_for_two_variables() -> None:
     with pytest.raises(InputError, match="two variables, this one has 3"):
         contour(descend("x1**2+x2**2+x3**2", [1, 1, 1]))
@@ -192,3 +220,34 @@ def test_several_descents_are_seen_to_end_apart_and_each_step_has_its_arrow() ->
         g = np.array([descent.objective.gradient(point)[1] for point in np.asarray(drawn.get_offsets())])
         along = np.sum(np.stack([drawn.U, drawn.V], axis=1) * -g, axis=1)
         np.testing.assert_allclose(along, np.hypot(drawn.U, drawn.V) * np.linalg.norm(g, axis=1), rtol=1e-6)
+
+
+def test_starts_that_reach_one_place_name_it_once_as_finely_as_the_picture_shows_it() -> None:
+    f = "x1**2+3*x1*x2+5*x2**2"
+    starts = ([2, 1], [-3, -2], [0, 0])
+    ax = contour([descend(f, start) for start in starts])
+    legend = ax.get_legend()
+    assert legend is not None and legend.get_frame_on()
+    assert [text.get_text() for text in legend.get_texts() if "end" in text.get_text()] == [
+        "end: minimum at 0, 0"
+    ]
+    paths = [line.get_color() for line in ax.lines if np.size(line.get_xdata()) > 1]
+    arrows = [part for part in ax.collections if isinstance(part, Quiver)]
+    assert len(set(paths)) == len(paths)
+    assert not any(
+        np.allclose(to_rgb(path), np.asarray(drawn.get_facecolor())[0, :3])
+        for path in paths
+        for drawn in arrows
+    )
+
+
+@pytest.mark.parametrize("rule", ["gradient", "lbfgs"])
+def test_no_arrow_is_longer_than_the_way_to_the_end_and_all_stand_at_right_angles_to_the_contours(
+    rule: str,
+) -> None:
+    down = descend("(1-x)**2+100*(y-x**2)**2", {"x": -1.2, "y": 1}, rule)
+    ax = contour(down)
+    assert ax.get_aspect() == 1
+    (arrows,) = (part for part in ax.collections if isinstance(part, Quiver))
+    left = np.linalg.norm(down.x - np.asarray(arrows.get_offsets()), axis=1)
+    assert (np.hypot(arrows.U, arrows.V) <= left * (1 + 1e-12)).all() and left.min() > 0

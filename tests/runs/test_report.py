@@ -94,6 +94,19 @@ def test_the_text_has_scores_verdict_and_the_command_that_trains_the_run_again(n
     assert "--hidden 8" in report.command and "--learning-rate 0.01" in report.command
 
 
+def test_the_rule_is_told_as_the_command_line_takes_it(numbers: Run) -> None:
+    assert Report.of(numbers).summary["Rule"] == "adam, loss mse"
+
+
+def test_a_response_says_which_of_several_targets_it_is_of(tmp_path: Path) -> None:
+    path = bowl(tmp_path / "bowl.csv")
+    columns = path.read_text().splitlines()[0].split(",")
+    targets = [columns[-1], columns[0]]
+    run = train_table(path, targets, hidden=(3,), rule="adam", epochs=3)
+    captions = Report.of(run).figures.captions
+    assert f"How the predicted {targets[0]} (not {targets[1]}) changes with" in captions["response-1"]
+
+
 def test_a_page_is_not_overwritten_unless_forced(numbers: Run, tmp_path: Path) -> None:
     report = Report.of(numbers)
     page = report.save(tmp_path / "deeper" / "report.html")

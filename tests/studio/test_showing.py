@@ -84,6 +84,11 @@ def test_a_weights_derivative_is_a_formula_a_chain_and_one_number_twice(
     assert len(told["steps"]) >= 3
 
 
+def test_a_penalty_is_spoken_of_where_there_is_one(workshop: Desk) -> None:
+    assert workshop.read("row", run="bowl-run", row=3)["penalised"] is False
+    assert workshop.read("weight", run="bowl-run", row=3, weight="w_11^(0,1)")["penalised"] is False
+
+
 def test_notation_and_moment_are_the_pages_choice(workshop: Desk) -> None:
     textbook = workshop.read(
         "weight", run="bowl-run", row=1, weight="w_11^(0,1)", notation="textbook", at="start"

@@ -51,8 +51,12 @@ def derive(
         typer.Option("--penalty", metavar="L", help="With sizes: 0.01, l1:0.01 or elastic:0.01,0.1"),
     ] = None,
     row: Annotated[
-        int, typer.Option("--row", help="With a run: the training row shown in numbers, from 1.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--row",
+            help="With a run: the row of the table shown in numbers, from 1  [the first training row]",
+        ),
+    ] = None,
     at: Annotated[
         Literal["start", "end"] | None,
         typer.Option("--at", help="With a run: weights before or after the training  [end]"),
@@ -86,12 +90,9 @@ def derive(
         table=table,
         at=at or "end",
     )
-    if asked.X is not None and not 1 <= row <= len(asked.X):
-        raise InputError(
-            f"--row must be from 1 to {len(asked.X)}, the rows that the run was trained on, got {row}"
-        )
+    sample = asked.sample(row)
     found = derived(
-        asked.network, weight, asked.loss, asked.penalty, notation, second, X=asked.X, D=asked.D, sample=row
+        asked.network, weight, asked.loss, asked.penalty, notation, second, asked.X, asked.D, sample
     )
     if picture is not None:
         _draw(picture, asked, weight, notation, force)
@@ -100,13 +101,20 @@ def derive(
         print(as_json(_record(found, proof)))
     elif latex:
         print("\n".join(formula for step in found.steps for formula in step.latex))
+        if proof is not None:
+            print(f"% Proof: {_said(proof)}")
     else:
-        print("\n\n".join(_screens(found, proof)))
+        print("\n\n".join(_screens(found, proof, _whose(asked, sample) if second is None else "")))
 
 
-def _refuse_options_of_runs(sizes: str, row: int, at: str | None, table: str | None) -> None:
+def _whose(asked: Subject, sample: int) -> str:
+    """Which row of the table the numbers are of."""
+    return f"Sample {sample} is row {asked.rows[sample - 1]} of {asked.run.source.path}." if asked.run else ""
+
+
+def _refuse_options_of_runs(sizes: str, row: int | None, at: str | None, table: str | None) -> None:
     for option, given, lacks in (
-        ("--row", row != 1, "has no rows"),
+        ("--row", row is not None, "has no rows"),
         ("--at", at is not None, "was not trained"),
         ("--table", table is not None, "has no table"),
     ):
@@ -114,16 +122,20 @@ def _refuse_options_of_runs(sizes: str, row: int, at: str | None, table: str | N
             raise InputError(f"{option} is for a run; {sizes} is sizes alone and {lacks}: leave {option} out")
 
 
-def _screens(found: Derivation, proof: bool | None) -> list[str]:
+def _screens(found: Derivation, proof: bool | None, whose: str) -> list[str]:
     screens: list[str] = []
     for at, step in enumerate(found.steps, 1):
         title, *formulas = step.text.splitlines()
         head, _, words = title.partition(":")
         screens.append("\n".join([f"{bold(f'{at}. {head}')}:{words}", *formulas]))
+    screens += [whose] if whose else []
     if proof is not None:
-        said = PROVED if proof else "SymPy did not bring ours - its own derivative of E to 0"
-        screens.append(f"{bold('Proof')}: {said}")
+        screens.append(f"{bold('Proof')}: {_said(proof)}")
     return screens
+
+
+def _said(proof: bool) -> str:
+    return PROVED if proof else "SymPy did not bring ours - its own derivative of E to 0"
 
 
 def _proof(found: Derivation) -> bool:

@@ -80,7 +80,8 @@ def descend(
         records = [_record(down) for down in downs]
         print(as_json(records[0] if len(starts) == 1 else records))
     else:
-        print("\n\n".join(_told(formula, starts, downs, everything, rule, learning_rate)))
+        asked = {"rule": rule, "learning_rate": learning_rate, "steps": steps, "tolerance": tolerance}
+        print("\n\n".join(_told(formula, starts, downs, everything, asked)))
         if picture is not None:
             print(f"\nDrawn in {picture}")
     if downs[-1].outcome.name == "interrupted":
@@ -92,10 +93,9 @@ def _told(
     starts: list[str],
     downs: list[Descent],
     everything: bool,
-    rule: str,
-    learning_rate: float | None,
+    asked: dict[str, Any],
 ) -> list[str]:
-    call = f"In Python: {_call(formula, starts, rule, learning_rate)}"
+    call = f"In Python: {_call(formula, starts, asked)}"
     heading = "\n".join([f"f   = {downs[0].objective.formula}", _derivatives(downs[0])])
     screens = [_path(downs[0], everything), _end(downs[0])] if len(downs) == 1 else [_ends(downs)]
     return [heading, *screens, call]
@@ -112,12 +112,15 @@ def _start(typed: str) -> list[float] | dict[str, float]:
         raise InputError(f"--from takes numbers such as 2,1 or x1=2,x2=1, got '{typed}'.") from None
 
 
-def _call(formula: str, starts: list[str], rule: str, learning_rate: float | None) -> str:
+def _call(formula: str, starts: list[str], asked: dict[str, Any]) -> str:
+    """The call that walks the same way; what is as usual is left out."""
+    from inspect import signature
+
+    from deltarule.descent.descending import descend as walk
+
+    usual = signature(walk).parameters
     parts = [repr(formula), "start" if len(starts) > 1 else _literal(starts[0])]
-    if rule != "gradient":
-        parts.append(f"rule={rule!r}")
-    if learning_rate is not None:
-        parts.append(f"learning_rate={learning_rate:g}")
+    parts += [f"{name}={value!r}" for name, value in asked.items() if value != usual[name].default]
     call = f"deltarule.descend({', '.join(parts)})"
     return f"[{call} for start in ({', '.join(map(_literal, starts))})]" if len(starts) > 1 else call
 
@@ -135,13 +138,32 @@ def _short(value: float) -> float | int:
 
 def _end(down: Descent) -> str:
     at = "  ".join(f"{name} = {number(float(value))}" for name, value in zip(down.names, down.x, strict=True))
-    eigenvalues = ", ".join(number(float(value)) for value in down.eigenvalues)
     return "\n".join(
         [
             bold(f"{down.kind[0].upper()}{down.kind[1:]}: f = {number(down.value)} at {at}"),
-            f"  eigenvalues of ∇²f there: {eigenvalues}",
+            f"  {_bend(down)}",
             f"  {down.outcome}",
         ]
+    )
+
+
+def _bend(down: Descent) -> str:
+    """What tells the kind of point."""
+    from deltarule.descent.stationary import jumps
+
+    if down.kind == "kink":
+        names = ["f'"] if len(down.names) == 1 else [f"∂f/∂{name}" for name in down.names]
+        slopes = "; ".join(
+            f"{names[int(i)]} jumps from {number(below)} to {number(above)}"
+            for i, below, above in jumps(down.objective, down.x).tolist()
+        )
+        return f"f has a kink there and no second derivative: {slopes}"
+    eigenvalues = ", ".join(number(float(value)) for value in down.eigenvalues)
+    values = (
+        f"eigenvalues of ∇²f there: {eigenvalues}" if len(down.names) > 1 else f"f'' there: {eigenvalues}"
+    )
+    return (
+        f"{values}; a 0 at the stationary point leaves its kind open" if down.kind == "degenerate" else values
     )
 
 
@@ -195,8 +217,9 @@ def _path(down: Descent, everything: bool) -> str:
         value, g = down.objective.gradient(down.path[step])
         with np.errstate(over="ignore"):
             rows.append([str(step), *map(float, down.path[step]), value, float(np.linalg.norm(g))])
+    size = "‖∇f‖" if len(down.names) > 1 else "|f'|"
     title = f"The path, {count(len(down.path) - 1, 'step')}"
-    return f"{title}\n{columns(['step', *down.names, 'f', '‖∇f‖'], rows, left=0)}"
+    return f"{title}\n{columns(['step', *down.names, 'f', size], rows, left=0)}"
 
 
 def _record(down: Descent) -> dict[str, Any]:

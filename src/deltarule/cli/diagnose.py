@@ -92,6 +92,8 @@ def diagnose(
         print(f"\n{trial.text()}")
     if out is not None and trials:
         print(f"\nDrawn in {out}.")
+    if attempt and found.healthy:
+        print("\nNothing was tried: there is no fault that a remedy could help.")
     if not trials and not found.healthy:
         print(f"\nTo see whether the first remedy helps:  deltarule diagnose {run} --try")
 

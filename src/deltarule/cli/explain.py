@@ -11,6 +11,7 @@ from deltarule.cli.printing import as_json, bold, columns, count, number
 from deltarule.errors import InputError
 
 if TYPE_CHECKING:
+    from deltarule.lecture.steps import Line
     from deltarule.network import Step
     from deltarule.runs.explanation import Explanation
 
@@ -86,10 +87,23 @@ def _screens(
 def _inputs(e: Explanation, everything: bool) -> str:
     names = e.run.model.inputs.names
     raw = _lines(["column", "cell"], e.cells, everything, left=2)
-    rows = [[f"x_{i + 1}  {name}", float(x)] for i, (name, x) in enumerate(zip(names, e.x, strict=True))]
-    scaled = _lines(["input", "x"], rows, everything)
+    units = e.run.model.inputs.units
+    named = [(f"x_{i + 1}  {name}", float(x)) for i, (name, x) in enumerate(zip(names, e.x, strict=True))]
+    headings, rows = ["input", "x"], [list(entry) for entry in named]
     title = f"x_n: the row as it stands, and as the network sees it (scale: {e.run.model.inputs.scale})"
-    return f"{title}\n{raw}\n\n{scaled}"
+    if any(unit != (0.0, 1.0) for unit in units):
+        headings = ["input", "value", "center", "spread", "x"]
+        rows = [
+            [
+                name,
+                center + spread * x,
+                *([None, None] if (center, spread) == (0.0, 1.0) else [center, spread]),
+                x,
+            ]
+            for (name, x), (center, spread) in zip(named, units, strict=True)
+        ]
+        title += ", x = (value - center)/spread"
+    return f"{title}\n{raw}\n\n{_lines(headings, rows, everything)}"
 
 
 def _layer(e: Explanation, m: int, everything: bool) -> str:
@@ -131,9 +145,18 @@ def _error(e: Explanation) -> str:
     links = Links(e.network.shape, e.run.model.loss)
     k = links.unit(links.last)
     E_n = links.over(links.last, k, loss_value(links.loss, links.y(links.last, k), links.d(k)))
-    return (
-        f"E_n = {text(E_n, Symbols(links.shape))} = {number(float(e.sample.error))}\n"
-        f"Predicted in the table's own unit: {'; '.join(told)}"
+    scaled = [
+        f"d_n{k} = ({name} - center)/spread = ({number(e.wanted[name])} {'-+'[c < 0]} {number(abs(c))})/{number(s)} "
+        f"= {number(float(d))}; predicted {name} = center + spread*o_n{k}"
+        for k, (name, (c, s), d) in enumerate(zip(e.wanted, e.target_units, e.d, strict=False), 1)
+        if (c, s) != (0.0, 1.0)
+    ]
+    return "\n".join(
+        [
+            f"E_n = {text(E_n, Symbols(links.shape))} = {number(float(e.sample.error))}",
+            *scaled,
+            f"Predicted in the table's own unit: {'; '.join(told)}",
+        ]
     )
 
 
@@ -162,7 +185,7 @@ def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
 
 def _chain(e: Explanation, p: int) -> str:
     """One weight's gradient: its factors, the number, and the difference quotient beside it."""
-    from deltarule.lecture.backwards import backwards, in_digits
+    from deltarule.lecture.backwards import backwards, every_unit_in_digits
     from deltarule.lecture.links import Links
     from deltarule.lecture.numbers import Numbers
     from deltarule.lecture.symbols import Symbols, weight_quantity
@@ -172,10 +195,13 @@ def _chain(e: Explanation, p: int) -> str:
     names, numbers = Symbols(shape), Numbers(shape, network.theta, e.x[None, :], e.d[None, :], loss)
     told: list[str] = []
     for line in backwards(links, weight_quantity(shape, shape.address(p))):
-        digits = in_digits(line, numbers, names)
-        told += [line.text(names)] + ([f"    = {digits}"] if digits else [])
-    if links.fused and links.output.name == "softmax":
-        told[-1] += "  (sum_c(d_nc) = 1)"
+        note = (
+            "  (sum_c(d_nc) = 1)"
+            if links.fused and links.output.name == "softmax" and _of_outputs(line)
+            else ""
+        )
+        told += [line.text(names) + note]
+        told += [f"    {digits}" for digits in every_unit_in_digits(line, numbers, names)]
     value, quotient = float(e.sample.theta[p]), e.difference_quotient(p)
     check = columns(
         ["the same number, twice", ""],
@@ -186,6 +212,11 @@ def _chain(e: Explanation, p: int) -> str:
         ],
     )
     return "\n".join(told) + "\n\n" + check
+
+
+def _of_outputs(line: Line) -> bool:
+    """Whether a line gives ∂E_n/∂net of the outputs, from o and d themselves."""
+    return any(getattr(part, "kind", "") == "d" for part in line.parts)
 
 
 def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:

@@ -13,19 +13,45 @@ if TYPE_CHECKING:
     from deltarule.equations.losses import Loss
     from deltarule.equations.penalties import Penalty
     from deltarule.network import Network
+    from deltarule.runs.run import Run
 
 _SIZES = re.compile(r"\d+(?:-\d+)+")
+_ALMOST = re.compile(r"\d+(?:\s*[-x×,;:_ ]\s*\d+)*[-x×,;:_]?")  # sizes, but for what parts them
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A network with the loss, penalty and rows that it is asked about; X and D are None for sizes alone."""
+    """A network with the loss, penalty and rows that it is asked about; X and D are None for sizes alone.
+
+    rows : of a run, each training row's place in its table, from 1.
+    """
 
     network: Network
     loss: Loss
     penalty: Penalty
     X: Any = None
     D: Any = None
+    rows: tuple[int, ...] = ()
+    run: Run | None = None
+
+    def sample(self, row: int | None) -> int:
+        """Which training sample, from 1, a row of the run's table is; the first one where none is named.
+
+        Raises InputError for a row that was not trained on.
+        """
+        if row is None or self.run is None:
+            return 1
+        if row in self.rows:
+            return self.rows.index(row) + 1
+        split = self.run.split
+        last = len(split.train) + len(split.validation) + len(split.test)
+        if not 1 <= row <= last:
+            raise InputError(f"--row must be from 1 to {last}, the rows of {self.run.source.path}, got {row}")
+        near = min(self.rows, key=lambda known: abs(known - row))
+        raise InputError(
+            f"row {row} is a {self.run.part(row - 1)} row, and ∂E/∂w is a mean over the training rows: "
+            f"take a training row, such as --row {near}, or see this one with deltarule explain"
+        )
 
 
 def is_sizes(text: str) -> bool:
@@ -52,17 +78,16 @@ def subject_of(
 
     Sizes alone are the lecture's network: logistic units, no bias, mse. A run brings its own, and its training rows.
     """
-    from deltarule.equations.losses import loss as find_loss
     from deltarule.equations.penalties import penalty as find_penalty
     from deltarule.network import Network
     from deltarule.runs.run import load, table_of
-    from deltarule.runs.settings import penalty_of
+    from deltarule.runs.settings import loss_of, penalty_of
 
     if is_sizes(text):
         sizes = [int(size) for size in text.split("-")]
         network = Network(sizes, activation or "logistic", output or "logistic", bool(bias), start="uniform")
         named = loss or ("cross_entropy" if output == "softmax" else "mse")
-        found = find_loss(named, network.shape.activations[-1])
+        found = loss_of(named, network.shape.activations[-1])
         return Subject(network, found, find_penalty(penalty_of(penalty)))
     given = {
         "--activation": activation,
@@ -74,8 +99,11 @@ def subject_of(
     for option, value in given.items():
         if value is not None:
             raise InputError(f"{option} is for sizes such as 2-2-1; '{text}' is a run and has its own")
+    if _ALMOST.fullmatch(text) and not Path(text).exists():
+        raise InputError(f"sizes are written 2-2-1 (inputs, hidden units, outputs), got '{text}'")
     run = load(text)
     training = table_of(run, table).take(run.split.train)
     network = run.network if at == "end" else run.start
     X, D = run.model.inputs.transform(training), run.model.targets.transform(training)
-    return Subject(network, run.model.loss, find_penalty(run.penalty), X, D)
+    rows = tuple((run.split.train + 1).tolist())
+    return Subject(network, run.model.loss, find_penalty(run.penalty), X, D, rows, run)

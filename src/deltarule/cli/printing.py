@@ -12,12 +12,12 @@ from typing import Any
 def number(value: Any, digits: int = 6) -> str:
     """Six significant digits for numbers, anything else as it is.
 
-    >>> number(0.1234567), number(-1e-9), number(12), number("red"), number(None)
-    ('0.123457', '-1e-09', '12', 'red', '-')
+    >>> number(0.1234567), number(-1e-9), number(-0.0), number(12), number("red"), number(None)
+    ('0.123457', '-1e-09', '0', '12', 'red', '-')
     """
     if value is None or value != value:
         return "-"
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    return f"{value + 0.0:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def columns(headings: Sequence[str], rows: Iterable[Sequence[Any]], indent: str = "  ", left: int = 1) -> str:

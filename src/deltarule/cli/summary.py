@@ -125,10 +125,10 @@ def _batch(run: Run) -> int:
 
 def _rule(run: Run, full_batch: bool) -> str:
     """The rule's name, with its constants where they are not the usual ones, and what steers it."""
-    from deltarule.descent.rules import RULES
+    from deltarule.runs.wording import rule_in_words
 
     settings = run.settings
-    words = [{repr(make()): name for name, make in RULES.items()}.get(run.rule, run.rule)]
+    words = [rule_in_words(run.rule)]
     if not full_batch and len(run.history):
         words.append(f"learning rate {number(float(run.history.learning_rate[0]))}")
     if full_batch or _batch(run) == len(run.split.train):

@@ -32,8 +32,8 @@ WALKING = [name for name in RULES if name not in ("lm", "evidence", "gauss_newto
 class Descent:
     """Where a descent ended and how it got there.
 
-    x (P,), value f(x), gradient ∇f(x) (P,), hessian ∇²f(x) (P, P); kind: minimum, maximum, saddle, degenerate or not
-    stationary; path (steps + 1, P), start and end included; values (steps + 1,), f along the path; outcome, how it
+    x (P,), value f(x), gradient ∇f(x) (P,), hessian ∇²f(x) (P, P); kind: minimum, maximum, saddle, degenerate, kink or
+    not stationary; path (steps + 1, P), start and end included; values (steps + 1,), f along the path; outcome, how it
     ended.
     """
 
@@ -138,17 +138,27 @@ def _descent(objective: Any, path: Floats, outcome: Outcome, tolerance: float, h
     x = path[-1].copy()
     value, g = objective.gradient(x)
     H = objective.hessian(x)
+    kind = kind_of(objective, x, g, H, tolerance)
     outcome = _judged(outcome, objective.value(path[0]), value)
     if outcome.name == "converged":
-        steep = float(np.linalg.norm(g))
-        small = (
-            "the gradient is as small as asked for"
-            if steep <= tolerance
-            else "further steps change next to nothing"
-        )
-        message = f"{small}: ‖∇f‖ = {steep:.2g}"
-        outcome = Outcome.of("converged", outcome.step, message)
-    return Descent(objective, x, value, g, H, kind_of(objective, x, g, H, tolerance), path, outcome, history)
+        outcome = Outcome.of("converged", outcome.step, _settled(g, tolerance, kind))
+    if outcome.name == "interrupted":
+        outcome = Outcome.of("interrupted", outcome.step, "the path ends where it was")
+    return Descent(objective, x, value, g, H, kind, path, outcome, history)
+
+
+def _settled(g: Floats, tolerance: float, kind: Kind) -> str:
+    """Why no further step was taken."""
+    steep = float(np.linalg.norm(g))
+    if kind == "kink":
+        return "the slope changes its sign there"
+    small = (
+        "the gradient is as small as asked for"
+        if steep <= tolerance
+        else "further steps change next to nothing"
+    )
+    size = "‖∇f‖" if len(g) > 1 else "|f'|"
+    return f"{small}: {size} = {steep:.2g}"
 
 
 def _judged(outcome: Outcome, first: float, last: float) -> Outcome:

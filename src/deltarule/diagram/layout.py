@@ -8,7 +8,7 @@ A layer of more than 16 units is drawn with its first units, an ellipsis that sa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import hypot
 
 from deltarule.diagram.labels import Label
@@ -59,6 +59,7 @@ class Content:
     weights : (m, i, j) → text on the line from unit i of layer m−1 to unit j of layer m.
     strengths : (m, i, j) → a number from −1 to 1: the line's colour (blue above 0, orange below) and width.
     lit : lines and units drawn in the colour of attention.
+    chosen : the weight (m, i, j) that has its label however many there are.
     layers : a line under each layer's number.
     matrices : drawn below the network.
     caption : one line at the foot.
@@ -70,6 +71,7 @@ class Content:
     weights: Mapping[tuple[int, int, int], str] = field(default_factory=dict)
     strengths: Mapping[tuple[int, int, int], float] = field(default_factory=dict)
     lit: frozenset[tuple[int, ...]] = frozenset()
+    chosen: tuple[int, int, int] | None = None
     layers: Sequence[str] = ()
     matrices: Sequence[Matrix] = ()
     caption: str = ""
@@ -88,8 +90,10 @@ def lay_out(sizes: Sequence[int], content: Content | None = None) -> Picture:
         if drawing.place_units() and drawing.place_weight_labels():
             break
     else:
-        drawing = _Drawing(sizes, content, 1.0)
+        chosen = {at: text for at, text in content.weights.items() if at == content.chosen}
+        drawing = _Drawing(sizes, replace(content, weights=chosen), 1.0)
         drawing.place_units()
+        drawing.place_weight_labels()
     return drawing.finish()
 
 
@@ -209,7 +213,7 @@ class _Drawing:
         taken = [text.box for text in self.texts] + [unit.box for unit in self.units]
         for address, written in self.content.weights.items():
             m = address[0]
-            if address not in self.edges or not self._labelled(m):
+            if address not in self.edges or not (self._labelled(m) or address == self.content.chosen):
                 continue
             line = self.edges[address]
             others = [edge for at, edge in self.edges.items() if at[0] == m and at != address]

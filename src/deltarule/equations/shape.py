@@ -21,7 +21,7 @@ from deltarule.errors import InputError
 Floats = NDArray[np.floating]
 
 _WRITTEN = re.compile(
-    r"\s*(-?)\s*(?P<kind>[wWb])_?\{?(?P<units>\d+(?:,\d+)?)\}?\s*\^\s*[({]\(?(?P<layers>\d+(?:\s*,\s*\d+)?)\)?[)}]\s*"
+    r"\s*(-?)\s*(?P<kind>[wWb])_?\{?(?P<units>\d+(?:,\d+)?)\}?\s*\^?\s*[({]\(?(?P<layers>\d+(?:\s*,\s*\d+)?)\)?[)}]\s*"
 )
 _SHELL = re.compile(r"\s*(?P<layers>\d+(?:,\d+)?):(?P<units>\d+(?:,\d+)?)\s*")
 
@@ -136,10 +136,12 @@ class Shape:
     def index(self, address: str) -> int:
         """Where the weight or bias of that name lies in θ.
 
-        Takes `w_12^(0,1)`, `w_1,12^(0,1)`, `b_2^(1)`, and without quotes in a shell `0,1:1,12` and `1:2`.
+        Takes `w_12^(0,1)`, `w12(0,1)`, `w_1,12^(0,1)`, a textbook's `w_12^(1)`, `b_2^(1)`, and without quotes in a
+        shell `0,1:1,12` and `1:2`.
 
-        >>> Shape((3, 4, 2), ("tanh", "identity")).index("1:2")
-        13
+        >>> shape = Shape((3, 4, 2), ("tanh", "identity"))
+        >>> shape.index("1:2"), shape.index("w_12^(0,1)") == shape.index("w12(0,1)") == shape.index("w_12^(1)")
+        (13, True)
         """
         return self.locate(address)[3]
 
@@ -154,7 +156,9 @@ class Shape:
         kind = match.groupdict().get("kind") or ("w" if len(layers) == 2 else "b")
         if kind == "b":
             return self._locate_bias(address, layers[-1], match["units"])
-        if len(layers) == 1 or layers[1] != layers[0] + 1 or layers[1] > self.layers:
+        if len(layers) == 1:  # a textbook's w^(m) leads to layer m
+            layers.insert(0, layers[0] - 1)
+        if layers[1] != layers[0] + 1 or not 1 <= layers[1] <= self.layers:
             known = ", ".join(f"({m - 1},{m})" for m in range(1, self.layers + 1))
             raise InputError(f"'{address}': this network has weights between layers {known}")
         m = layers[1]
@@ -167,7 +171,7 @@ class Shape:
 
     def _locate_bias(self, address: str, m: int, units: str) -> tuple[int, None, int, int]:
         if not self.bias:
-            raise InputError(f"'{address}': this network has no biases (bias=False)")
+            raise InputError(f"'{address}': this network has no biases")
         if not 1 <= m <= self.layers:
             raise InputError(f"'{address}': biases belong to layers 1 to {self.layers}")
         if "," in units or not 1 <= int(units) <= self.sizes[m]:

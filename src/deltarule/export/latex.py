@@ -37,13 +37,13 @@ def latex(model: Model, note: str, digits: int | None = DIGITS) -> str:
     for m, name in enumerate(shape.activations, 1):
         unit, last = ("k", True) if m == shape.layers else ("j" if shape.layers == 2 else f"h_{m}", False)
         before = "i" if m == 1 else "j" if shape.layers == 2 else f"h_{m - 1}"
-        net = rf"net_{{{unit}}}^{{({m - 1},{m})}}"
+        net = rf"\mathrm{{net}}_{{{unit}}}^{{({m - 1},{m})}}"
         bias = rf" + b_{{{unit}}}^{{({m})}}" if shape.bias else ""
         lines.append(
             rf"{net} &= \sum_{{{before}}} w_{{{before}{unit}}}^{{({m - 1},{m})}}\, {y}_{{{before}}}{bias}"
         )
         y = "o" if last else f"y^{{({m})}}"
-        zk = rf"net_{{k'}}^{{({m - 1},{m})}}"
+        zk = rf"\mathrm{{net}}_{{k'}}^{{({m - 1},{m})}}"
         lines.append(rf"{y}_{{{unit}}} &= {S[name].format(z=net, zk=zk)}")
         lines.append(rf"W^{{({m - 1},{m})}} &= {_matrix(W[m - 1].tolist(), digits)}")
         if shape.bias:

@@ -37,7 +37,7 @@ FUNCTIONS: dict[str, Function] = {
     "cos": Function(np.cos, lambda u: -f("sin", u), r"\cos", "np.cos"),
     "tan": Function(np.tan, lambda u: 1 + f("tan", u) ** 2, r"\tan", "np.tan"),
     "exp": Function(np.exp, lambda u: f("exp", u), r"\exp", "np.exp"),
-    "log": Function(np.log, lambda u: 1 / u, r"\log", "np.log"),
+    "log": Function(np.log, lambda u: 1 / u, r"\ln", "np.log"),
     "log2": Function(np.log2, lambda u: 1 / (u * f("log", as_node(2))), r"\log_{2}", "np.log2"),
     "log10": Function(np.log10, lambda u: 1 / (u * f("log", as_node(10))), r"\log_{10}", "np.log10"),
     "log1p": Function(np.log1p, lambda u: 1 / (1 + u), r"\operatorname{log1p}", "np.log1p"),

@@ -74,11 +74,11 @@ class Diagnosis:
     def report(self) -> str:
         """Verdicts, evidence and remedies as plain text."""
         e = self.evidence
-        lines = [f"{self.case.network!r}"]
+        lines = [repr(self.case.network).strip("<>")]
         if e.trained:
             lines.append(
                 f"Trained for {self.case.steps} steps: error {_number(e.start_error)} before, "
-                f"{_number(e.end_error)} at the end, "
+                f"{_number(e.final_error)} at the end, "
                 f"{_number(e.scale.constant)} for the best constant."
             )
             lines += _wrapped(self._slopes, "", "  ")

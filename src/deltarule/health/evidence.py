@@ -18,6 +18,7 @@ from deltarule.health.measures import Measures, movement, probe_rows
 from deltarule.health.snapshot import Snapshot
 from deltarule.health.thresholds import DEEP, LEARNT
 from deltarule.health.yardsticks import Yardsticks, yardsticks
+from deltarule.network import Network
 
 Floats = NDArray[np.floating]
 Numbers = NDArray[np.float64]
@@ -67,20 +68,23 @@ class Evidence:
     @cached_property
     def start_error(self) -> float:
         """E before the first step, on all samples (evenly spread ones where they are very many)."""
+        return self.measures.first.error if self.case.start is None else self._error_of(self.case.start)
+
+    @cached_property
+    def final_error(self) -> float:
+        """E of the weights that the training ended with, on the same samples: what is told, and decides nothing."""
+        return float("inf") if self.not_finite else self._error_of(self.case.network)
+
+    def _error_of(self, network: Network) -> float:
         c = self.case
-        if c.start is None:
-            return self.measures.first.error
         rows = probe_rows(len(c.X), MANY)
         s = None if c.sample_weight is None else c.sample_weight[rows]
         if s is not None and not s.any():  # of rows without weight there is no error
             return float("nan")
+        x, d = (values[rows].astype(network.dtype, copy=False) for values in (c.X, c.D))
         with np.errstate(all="ignore"):
-            trace = backprop.forward(
-                c.start.shape, c.start.theta, c.X[rows].astype(c.start.dtype, copy=False)
-            )
-            return backprop.error(
-                c.start.shape, trace, c.D[rows].astype(c.start.dtype, copy=False), c.loss, s
-            )
+            trace = backprop.forward(network.shape, network.theta, x)
+            return backprop.error(network.shape, trace, d, c.loss, s)
 
     @property
     def peak(self) -> float:
@@ -109,7 +113,7 @@ class Evidence:
 
     @cached_property
     def end_error(self) -> float:
-        """E at the end: the mean of the last twentieth of the epochs, so that one noisy epoch decides nothing."""
+        """E towards the end: the mean of the last twentieth of the epochs, so that one noisy epoch decides nothing."""
         if self.not_finite:
             return float("inf")
         if not len(self.error):

@@ -11,14 +11,25 @@ from collections.abc import Callable
 
 import numpy as np
 
-from deltarule.expressions.nodes import Node
+from deltarule.expressions.nodes import Node, Variable
 from deltarule.lecture import rendering
 from deltarule.lecture.links import Links
 from deltarule.lecture.numbers import Numbers
 from deltarule.lecture.steps import Line
 from deltarule.lecture.symbols import Symbols
 from deltarule.lecture.telling import MOST_WRITTEN_OUT
-from deltarule.lecture.terms import Index, Over, Partial, Quantity, Slope, decimal, letters, map_node, opened
+from deltarule.lecture.terms import (
+    Index,
+    Over,
+    Partial,
+    Quantity,
+    Slope,
+    decimal,
+    letters,
+    map_node,
+    opened,
+    with_units,
+)
 
 
 def backwards(links: Links, weight: Quantity) -> list[Line]:
@@ -57,9 +68,25 @@ def in_digits(line: Line, numbers: Numbers, names: Symbols) -> str | None:
     parts, found = _replaced(_written_out(line.right, sizes), value), value(line.right)
     if parts is None or not np.isfinite(found):
         return None
-    total = f"{found:.6g}"
+    total = f"{found + 0.0:.6g}"
     written = rendering.text(parts, names)
     return total if written == total else f"{written} = {total}"
+
+
+def every_unit_in_digits(line: Line, numbers: Numbers, names: Symbols) -> list[str]:
+    """A line's right side in numbers: `= …`; where it stands for several units, `k = 1: …` for each of the first."""
+    free = letters(line.left)
+    if not free:
+        found = in_digits(line, numbers, names)
+        return [f"= {found}"] if found else []
+    (index,) = free
+    assert isinstance(line.left, Partial) and isinstance(line.right, Node)
+    told: list[str] = []
+    for u in range(1, min(names.shape.sizes[line.left.bottom.layer], MOST_WRITTEN_OUT) + 1):
+        one = Line(with_units(line.left, {index: u}), with_units(line.right, {index: u}))
+        found = in_digits(one, numbers, names)
+        told += [f"{index} = {u}: {found}"] if found else []
+    return told
 
 
 def _written_out(node: Node, sizes: tuple[int, ...]) -> Node:
@@ -74,7 +101,9 @@ def _written_out(node: Node, sizes: tuple[int, ...]) -> Node:
 def _replaced(node: Node, value: Callable[[Node], float]) -> Node | None:
     if isinstance(node, Quantity | Slope | Partial | Over):
         found = value(node)
-        return decimal(float(f"{found:.6g}")) if np.isfinite(found) else None
+        if abs(found) == 1:  # as a number it would be left out of a product, and a factor seem to be missing
+            return Variable("1" if found > 0 else "(-1)")
+        return decimal(float(f"{found + 0.0:.6g}")) if np.isfinite(found) else None
     parts = [_replaced(child, value) for child in node.children]
     if any(part is None for part in parts):
         return None

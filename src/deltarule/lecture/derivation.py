@@ -20,6 +20,7 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
 from deltarule.expressions.nodes import Node
 from deltarule.lecture import rendering
 from deltarule.lecture.links import Links
@@ -133,7 +134,7 @@ def derive(
 
     Raises
     ------
-    InputError : an address that the network lacks, or a loss that its outputs cannot have.
+    InputError : an address that the network lacks, a loss that its outputs cannot have, or softmax of one output.
 
     >>> from deltarule import Network
     >>> network = Network.lecture([2, 2, 1])
@@ -145,6 +146,10 @@ def derive(
     True
     """
     shape = network if isinstance(network, Shape) else network.shape
+    if shape.activations[-1] == "softmax" and shape.sizes[-1] == 1:
+        raise InputError(
+            "softmax of one output is always 1, so that E depends on no weight: take at least two outputs, or logistic"
+        )
     theta = np.zeros(shape.size) if isinstance(network, Shape) else np.array(network.theta, dtype=np.float64)
     found = find_loss(loss, shape.activations[-1])
     added = find_penalty(penalty)

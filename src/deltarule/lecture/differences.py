@@ -5,7 +5,8 @@
 
 r bounds the rounding of E: ε (|E| (1 + log₂(N+1)) + Σ |δ_nj| (Σ_i |w_ij y_ni| + |b_j|) + (1/N) Σ |∂e/∂o_nk o_nk|):
 each net input is rounded as a sum of its terms, E as a sum over n, each output once. Where a loss is told in net
-(cross-entropy and its like) 2 |net_nk| stands for the last term, since ln Σ e^net − net may cancel.
+(cross-entropy and its like) 2 |net_nk| stands for the last term, since ln Σ e^net − net may cancel; for poisson
+|o_nk| + d_nk, since o − d and d ln(d/o) do where o is near d.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ class Differences:
 
     def _last_rounding(self, trace: backprop.Trace) -> float:
         """What the error's own terms lose, apart from net: o is rounded once; ln Σ e^net − net may cancel."""
+        if self.loss.name == "poisson":
+            return float((np.abs(trace.o) + self.D).sum()) / len(self.X)
         if self.loss.fused(activation(self.shape.activations[-1])):
             return 2 * float(np.abs(trace.net[-1]).sum()) / len(self.X)
         return float(np.abs(self.loss.e_prime(trace.o, self.D) * trace.o).sum()) / len(self.X)

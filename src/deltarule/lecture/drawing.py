@@ -81,7 +81,8 @@ def draw(
     else:
         content = _gradients(network, X, D, loss)
     if weight is not None:
-        content = replace(content, lit=path_of(shape, weight))
+        m, i, j, _ = shape.locate(weight)
+        content = replace(content, lit=path_of(shape, weight), chosen=None if i is None else (m, i, j))
     return Drawing(lay_out(shape.sizes, content))
 
 
@@ -95,7 +96,7 @@ def symbols_content(names: Symbols, blanks: Mapping[str, str] | None = None) -> 
     units = _units(shape)
     matrices = [
         Matrix(
-            f"W^({m - 1},{m})",
+            f"W^({names.parts(Quantity('w', m, (1, 1)))[2]})",
             [
                 [written(Quantity("w", m, (i, j))).partition("^")[0] for j in range(1, shape.sizes[m] + 1)]
                 for i in range(1, shape.sizes[m - 1] + 1)

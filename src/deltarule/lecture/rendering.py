@@ -97,13 +97,16 @@ class _Text:
 
     def sum(self, terms: tuple[Node, ...]) -> str:
         written = ""
-        for term in terms:
-            piece = self.inside(term, _PRODUCT)
+        for at, term in enumerate(terms, 1):
+            piece = self.term(term, at == len(terms))
             if not written:
                 written = piece
             else:
                 written += f" - {piece[1:]}" if piece.startswith("-") else f" + {piece}"
         return written
+
+    def term(self, node: Node, last: bool) -> str:
+        return self.inside(node, _PRODUCT)
 
     def product(self, parts: tuple[Node, ...]) -> tuple[str, int]:
         negative, above, below = fraction_parts(parts)
@@ -121,7 +124,7 @@ class _Text:
         return f"{self.inside(base, _ATOM)}**{self.inside(exponent, _POWER)}"
 
     def call(self, function: str, argument: Node) -> str:
-        return f"{function}({self.write(argument)[0]})"
+        return f"{'ln' if function == 'log' else function}({self.write(argument)[0]})"
 
 
 class _Latex(_Text):
@@ -144,7 +147,15 @@ class _Latex(_Text):
         S = r"\sigma" if self.names.activation == "σ" else "S"
         return rf"{S}{chr(39) * node.order}\left({self.write(node.argument)[0]}\right)"
 
+    def term(self, node: Node, last: bool) -> str:
+        """A Σ that is not the last term is bracketed: nothing after it could be read as under it."""
+        above = fraction_parts(node.factors)[1] if isinstance(node, Product) else [node]
+        under_sigma = isinstance(above[-1], Over) and not last
+        return self.bracket(self.write(node)[0]) if under_sigma else super().term(node, last)
+
     def over(self, node: Over) -> tuple[str, int]:
+        if node.index == "w":
+            return rf"\sum_{{w}} {self.inside(node.body, _PRODUCT)}", _PRODUCT
         top = "N" if node.index == "n" else str(self.names.shape.sizes[node.layer])
         index = latex_index(node.index)
         mean = r"\frac{1}{N} " if node.kind == "mean" else ""

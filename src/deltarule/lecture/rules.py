@@ -178,7 +178,7 @@ def loss_slope(loss: Loss, o: Node, d: Node) -> Node:
             return 1 - d / o
         case "quantile":
             q = decimal(loss.constants[0])
-            return (1 - q) * _step(o - d) - q * _step(d - o)
+            return Number(1 - q.value, decimal=True) * _step(o - d) - q * _step(d - o)
         case "binary_cross_entropy":
             return (1 - d) / (1 - o) - d / o
         case "cross_entropy":

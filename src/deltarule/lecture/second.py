@@ -66,8 +66,8 @@ class _Along:
                 lower = Power(base, exponent + MINUS_ONE) if not is_number(exponent, 2) else base
                 return ZERO if is_number(inner, 0) else exponent * lower * inner
             case Call(function, argument):
-                inner = self.derivative(argument)
-                return ZERO if is_number(inner, 0) else _call_slope(function, argument) * inner
+                outer, inner = _call_slope(function, argument), self.derivative(argument)
+                return ZERO if is_number(inner, 0) or is_number(outer, 0) else outer * inner
             case Slope(order, layer, argument):
                 inner = self.derivative(argument)
                 return ZERO if is_number(inner, 0) else Slope(order + 1, layer, argument) * inner

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from deltarule.expressions.nodes import Node
 from deltarule.lecture import rendering
 from deltarule.lecture.symbols import Symbols
+from deltarule.lecture.terms import everything
 
 
 @dataclass(frozen=True)
@@ -16,9 +18,16 @@ class Line:
     left: Node
     right: Node | float
 
+    @property
+    def parts(self) -> Iterator[Node]:
+        """Everything that stands on its right side."""
+        return everything(self.right) if isinstance(self.right, Node) else iter(())
+
     def text(self, names: Symbols) -> str:
         """As text."""
-        right = rendering.text(self.right, names) if isinstance(self.right, Node) else f"{self.right:.6g}"
+        right = (
+            rendering.text(self.right, names) if isinstance(self.right, Node) else f"{self.right + 0.0:.6g}"
+        )  # -0 is 0
         return f"{rendering.text(self.left, names)} = {right}"
 
     def latex(self, names: Symbols) -> str:
@@ -52,5 +61,5 @@ class Step:
 
 
 def _latex_number(value: float) -> str:
-    mantissa, _, power = f"{value:.6g}".partition("e")
+    mantissa, _, power = f"{value + 0.0:.6g}".partition("e")
     return mantissa + (rf" \cdot 10^{{{int(power)}}}" if power else "")

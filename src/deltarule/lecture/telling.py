@@ -6,14 +6,25 @@ import numpy as np
 
 from deltarule.equations.penalties import Penalty
 from deltarule.errors import InputError
-from deltarule.expressions.nodes import ZERO, Call, Node, Product, is_number
+from deltarule.expressions.nodes import ZERO, Call, Node, Product, Variable, is_number
 from deltarule.lecture import rendering
 from deltarule.lecture.links import Links, worked_out
 from deltarule.lecture.numbers import Numbers
 from deltarule.lecture.rules import loss_value, own, own_value
 from deltarule.lecture.steps import Line, Step
 from deltarule.lecture.symbols import Symbols
-from deltarule.lecture.terms import Over, Partial, Quantity, Slope, decimal, letters, mean_n, opened, sum_n
+from deltarule.lecture.terms import (
+    Over,
+    Partial,
+    Quantity,
+    Slope,
+    decimal,
+    letters,
+    mean_n,
+    opened,
+    sum_n,
+    sum_w,
+)
 
 MOST_WRITTEN_OUT = 8  # paths that are written out term by term
 
@@ -25,6 +36,9 @@ class Telling:
         self.names, self.links, self.penalty, self.weight = names, links, penalty, weight
         self.shape = names.shape
         self.left = Partial(Quantity("E"), weight)
+        self.penalised = bool(penalty.l1 or penalty.l2)
+        # with a penalty, what is derived first is only a part of ∂E/∂w
+        self.data = mean_n(Partial(Quantity("En"), weight)) if self.penalised else self.left
 
     def _left(self, other: Quantity | None) -> Node:
         return Partial(Quantity("E"), self.weight, other)
@@ -44,18 +58,18 @@ class Telling:
             self._with_delta(),
         ]
         steps.append(self._with_own_slope(formula))
-        if not is_number(added, 0):
-            formula = formula + added
-            words = "The penalty is added as it is, not divided by N; biases are left alone."
-            steps.append(self._step("Penalty", words, [Line(self.left, formula)]))
-            chain = chain + added
+        if self.penalised:
+            formula, chain = formula + added, chain + added
+            words = "the penalty's derivative is added as it is, not divided by N; biases are left alone."
+            lines = [Line(self.left, self.data + added), Line(self.left, formula)]
+            steps.append(self._step("Penalty", words, lines))
         return steps, chain, formula
 
     def second(
         self, other: Quantity, chain: Node, formula: Node, words: list[str]
     ) -> tuple[list[Step], Node, Node]:
         """The steps of ∂²E/∂w∂w'."""
-        first = self.links.gradient(self.weight, short=True)
+        first = self.links.gradient(self.weight, short=True) + self._penalty_slope()
         steps = [
             self._step("First derivative", words[0], [Line(self.left, first)]),
             self._step("Differentiated again", words[1], [Line(self._left(other), chain)]),
@@ -88,8 +102,15 @@ class Telling:
         if links.output.name == "softmax":
             words += " (In softmax every net input leads to every output.)"
         k = links.unit(links.last)
-        error = loss_value(links.loss, links.y(links.last, k), links.d(k))
-        return self._step("Paths", words, [Line(Quantity("E"), mean_n(links.over(links.last, k, error)))])
+        error = links.over(links.last, k, loss_value(links.loss, links.y(links.last, k), links.d(k)))
+        lines = [Line(Quantity("E"), mean_n(error))]
+        if self.penalised:
+            lines = [
+                Line(Quantity("E"), mean_n(Quantity("En")) + self._penalty()),
+                Line(Quantity("En"), error),
+            ]
+            words += " The penalty depends on w itself: it comes last."
+        return self._step("Paths", words, lines)
 
     def _local_derivatives(self) -> Step:
         lines = [
@@ -107,15 +128,17 @@ class Telling:
         return self._step("One path", words, [Line(product, worked)])
 
     def _added_up(self, chain: Node) -> Step:
-        lines = [Line(self.left, chain)]
+        lines = [Line(self.data, chain)]
         count = self.links.paths(self.weight)
         said = [
             "the paths are added" if count > 1 else "there is one path",
-            "E is the mean over n of E_n, so this is a mean over n",
+            "E without the penalty is the mean over n of E_n, so this is a mean over n"
+            if self.penalised
+            else "E is the mean over n of E_n, so this is a mean over n",
         ]
         inner = [part for part in letters(chain) if part != "c"]
         if 1 < count <= MOST_WRITTEN_OUT and inner:
-            lines.append(Line(self.left, opened(chain, self.shape.sizes)))
+            lines.append(Line(self.data, opened(chain, self.shape.sizes)))
             said.append("the second line writes every path out")
         elif count > MOST_WRITTEN_OUT:
             said.append(f"{count} paths are too many to write out: they stay as sums")
@@ -127,14 +150,14 @@ class Telling:
         for layer in range(links.last, w.layer - 1, -1):
             unit = w.units[-1] if layer == w.layer else links.unit(layer)
             lines.append(Line(Quantity("delta", layer, (unit,)), links.delta(layer, unit)))
-        lines.append(Line(self.left, sum_n(Quantity("delta", w.layer, w.units[-1:]) * links.source(w))))
+        lines.append(Line(self.data, sum_n(Quantity("delta", w.layer, w.units[-1:]) * links.source(w))))
         words = "the same, each layer's ∂E/∂net from the layer above it; the 1/N is inside δ."
         if self.names.notation != "lecture":
             words = "the same, each layer's δ = ∂E/∂net from the layer above it; the 1/N is inside δ."
         return self._step("With δ", words, lines)
 
     def _with_own_slope(self, formula: Node) -> Step:
-        names = list(dict.fromkeys(self.shape.activations[self.weight.layer - 1 :]))
+        names: dict[str, None] = {}
         lines: list[Line] = []
         for layer in range(self.links.last, self.weight.layer - 1, -1):
             unit = self.weight.units[-1] if layer == self.weight.layer else self.links.unit(layer)
@@ -143,11 +166,34 @@ class Telling:
                 layer == self.links.last and self.links.fused
             ):
                 lines.append(Line(slope, own_value(self.shape, slope)))
-        words = f"S' of {' and '.join(names)} in its own terms."
-        if self.links.fused:
-            words += f" With {self.links.loss.name} and {self.links.output.name} outputs ∂E_n/∂net is o − d"
-            words += " (Σ_c d_nc = 1)." if self.links.output.name == "softmax" else "."
-        return self._step("With the activation's own derivative", words, [*lines, Line(self.left, formula)])
+                names[self.shape.activations[layer - 1]] = None
+        lines.append(Line(self.data, formula))
+        said = [f"S' of {' and '.join(names)} in its own terms."] if names else []
+        if any(isinstance(part, Call) and part.function == "step" for line in lines for part in line.parts):
+            said.append("step(z) is 1 for z > 0 and 0 for z ≤ 0.")
+        said += self._output_told()
+        return self._step("With the activation's own derivative", " ".join(said) or "as it is.", lines)
+
+    def _output_told(self) -> list[str]:
+        """What ∂E_n/∂net of the outputs is, where it has no S' of its own."""
+        links = self.links
+        softmax, k = links.output.name == "softmax", links.unit(links.last)
+        if not links.fused:
+            return ["Softmax is in its own terms already."] if softmax else []
+        o, d = self._name(links.y(links.last, k)), self._name(links.d(k))
+        net = self._name(links.net(links.last, k))
+        given = f"With {links.loss.name} and {links.output.name} outputs ∂E_n/∂{net} is"
+        if not softmax:
+            return [f"{given} {o} - {d}."]
+        total = self._name(links.d("c"))
+        return [f"{given} {o} Σ_c {total} - {d}, which is {o} - {d} where the d of a row sum to 1."]
+
+    def _penalty(self) -> Node:
+        """(λ₂/2) Σ w² + λ₁ Σ |w|."""
+        w = Variable("w")
+        l1, l2 = decimal(self.penalty.l1), decimal(self.penalty.l2)
+        total = l2 * sum_w(w**2) / 2 if self.penalty.l2 else ZERO
+        return total + l1 * sum_w(Call("abs", w)) if self.penalty.l1 else total
 
     def _penalty_slope(self) -> Node:
         """λ₁ sign(w) + λ₂ w; 0 for a bias."""

@@ -2,7 +2,7 @@
 
 Quantity   y_nj^(m), net_nj^(m−1,m), w_ij^(m−1,m) … ; units are numbers or index letters
 Slope      S(a), S'(a), S''(a) of one layer's activation
-Over       a mean over n, or a sum over n or over the units of a layer
+Over       a mean over n, or a sum over n, over the units of a layer or over all weights
 Partial    ∂a/∂b of two neighbours in the chain, as it is written before it is worked out
 """
 
@@ -60,11 +60,11 @@ class Slope(Node):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Over(Node):
-    """A mean over n (mean), or a sum over n or over the units of a layer (sum)."""
+    """A mean over n (mean), or a sum over n, over the units of a layer or over all weights w (sum)."""
 
     kind: str
     index: str
-    layer: int  # the layer whose units the index runs over; −1 for n
+    layer: int  # the layer whose units the index runs over; −1 for n and w
     body: Node
 
     @property
@@ -101,6 +101,11 @@ def mean_n(body: Node) -> Node:
 def sum_n(body: Node) -> Node:
     """Σ_n body."""
     return Over("sum", "n", -1, body)
+
+
+def sum_w(body: Node) -> Node:
+    """Σ_w body, over all weights and no bias."""
+    return Over("sum", "w", -1, body)
 
 
 def decimal(value: float) -> Number:

@@ -14,6 +14,7 @@ from deltarule.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 # colour-blind safe (Okabe, Ito 2008), in the order in which lines take them
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666")
@@ -50,9 +51,16 @@ def label(ax: Axes, title: str, x: str, y: str) -> None:
 
 
 def legend(ax: Axes, **where: Any) -> None:
-    """A legend without a frame, where more than nothing is named."""
+    """A legend, without a frame unless asked for, where more than nothing is named."""
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(fontsize=9, frameon=False, **where)
+        ax.legend(**{"fontsize": 9, "frameon": False, **where})
+
+
+def whole(axis: Axis) -> None:
+    """Marks at whole numbers only, for an axis that counts."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def log_axis(ax: Axes, values: NDArray[np.floating]) -> None:

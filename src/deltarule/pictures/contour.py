@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from deltarule.descent.descending import Descent
 
 GRID, LEVELS = 121, 22
-ARROWS, ARROW = 12, 0.09  # arrows of a path at most; their length as a share of the picture
+ARROWS, ARROW = 12, 0.09  # arrows of a path at most; the longest one as a share of the picture
+APART = 0.03  # of the picture: points nearer to the last arrow, or to the end, have none
+DOWN = COLOURS[2]  # of −∇f, and of no path
+PATHS = (COLOURS[1], COLOURS[3], COLOURS[4], COLOURS[6], COLOURS[0])
 
 
 def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title: str | None = None) -> Axes:
     """Contours around the path, closer where f is low; the path from its start to its end, with the direction of −∇f.
 
+    Both axes have one scale, so that −∇f is seen at right angles to the contours. An arrow's length says nothing but
+    that it ends before the path does.
+
     Parameters: descent: what `descend` gave, of a function of two variables, or several of one function: starts that
-    reach different optima are seen as such.
+    reach different optima are seen as such, and those that reach the same one share its mark.
     """
     descents: Sequence[Any] = descent if isinstance(descent, Sequence) else [descent]
     paths = [np.asarray(d.path, np.float64) for d in descents]
@@ -44,13 +50,22 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
         ax.contourf(x, y, f, levels=np.unique(levels), cmap="Blues_r", alpha=0.55)
         ax.contour(x, y, f, levels=np.unique(levels), colors=INK, linewidths=0.4, alpha=0.6)
     ax.grid(False)
-    length = ARROW * float((high - low).max() + 2 * margin)
+    ax.set_aspect("equal")
+    width = float((high - low).max() + 2 * margin)
     for k, (one, path) in enumerate(zip(descents, paths, strict=True)):
-        _path(ax, one, path, COLOURS[(k + 1) % len(COLOURS)], length, k == 0, len(paths) > 1)
+        _path(ax, one, path, PATHS[k % len(PATHS)], width, k == 0)
+    ends: dict[str, int] = {}
+    for k, (one, path) in enumerate(zip(descents, paths, strict=True)):
+        told = _end(one.kind, path[-1], width / GRID, len(paths) > 1)
+        known = ends.setdefault(told, k) != k
+        ax.plot(
+            *path[-1], "*", color=PATHS[ends[told] % len(PATHS)], markersize=13, markeredgecolor=INK,
+            markeredgewidth=0.6, label=None if known else told,
+        )  # fmt: skip
     names = descents[0].names
     steps = ", ".join(str(len(d.path) - 1) for d in descents)
-    label(ax, title or f"{steps} steps", names[0], names[1])
-    legend(ax)
+    label(ax, title or f"{steps} step{'' if steps == '1' else 's'}", names[0], names[1])
+    legend(ax, frameon=True, facecolor="white", framealpha=0.85, edgecolor="none")
     return ax
 
 
@@ -60,30 +75,43 @@ def check_plane(names: Sequence[str]) -> None:
         raise InputError(f"contours are drawn for functions of two variables, this one has {len(names)}")
 
 
-def _path(
-    ax: Axes, descent: Any, path: NDArray[np.float64], colour: str, length: float, first: bool, several: bool
-) -> None:
-    """One path, its start and end, and −∇f at up to ARROWS of its points, all arrows of one length."""
+def _end(kind: str, at: NDArray[np.float64], cell: float, several: bool) -> str:
+    """What a path's end is called; of several paths with its place, as finely as the picture's grid shows it."""
+    if not several:
+        return f"end: {kind}"
+    digits = max(0, -int(np.floor(np.log10(cell))))
+    x, y = (f"{round(float(value), digits) + 0.0:.6g}" for value in at)
+    return f"end: {kind} at {x}, {y}"
+
+
+def _path(ax: Axes, descent: Any, path: NDArray[np.float64], colour: str, width: float, first: bool) -> None:
+    """One path, its start, and −∇f at up to ARROWS of its points, none longer than the way from there to the end."""
     ax.plot(*path.T, color=colour, linewidth=1.3, marker="o", markersize=2.6)
-    some = path[np.unique(np.linspace(0, len(path) - 1, min(len(path), ARROWS)).round().astype(np.intp))]
+    some = _spread(path, APART * width)
     with np.errstate(all="ignore"):
         down = np.array([-np.asarray(descent.objective.gradient(point)[1], np.float64) for point in some])
-    size = np.linalg.norm(down, axis=1)
-    steep = np.isfinite(size) & (
-        size > 1e-6 * max(float(np.max(size, initial=0.0, where=np.isfinite(size))), 1e-300)
-    )
+    size, left = np.linalg.norm(down, axis=1), np.linalg.norm(path[-1] - some, axis=1)
+    left[left == 0] = ARROW * width if len(path) == 1 else 0.0
+    length = np.minimum(ARROW * width, left)
+    steep = np.isfinite(size) & (size > 0) & (length > APART * width)
     if steep.any():
-        arrows = length * down[steep] / size[steep, None]
+        arrows = length[steep, None] * down[steep] / size[steep, None]
         ax.quiver(
-            *some[steep].T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.004, color=COLOURS[2],
-            label="−∇f" if first else None, zorder=3,
+            *some[steep].T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.004, color=DOWN,
+            label="direction of −∇f" if first else None, zorder=3,
         )  # fmt: skip
     ax.plot(*path[0], "s", color=INK, markersize=6, label="start" if first else None)
-    where = f" at {path[-1][0]:.3g}, {path[-1][1]:.3g}" if several else ""
-    ax.plot(
-        *path[-1], "*", color=colour, markersize=13, markeredgecolor=INK, markeredgewidth=0.6,
-        label=f"end: {descent.kind}{where}",
-    )  # fmt: skip
+
+
+def _spread(path: NDArray[np.float64], apart: float) -> NDArray[np.float64]:
+    """Up to ARROWS points of a path, none of them close to the one before."""
+    kept = [path[0]]
+    for point in path[1:]:
+        if np.linalg.norm(point - kept[-1]) > apart:
+            kept.append(point)
+    return np.array(kept)[
+        np.unique(np.linspace(0, len(kept) - 1, min(len(kept), ARROWS)).round().astype(np.intp))
+    ]
 
 
 def _value(objective: Any, a: float, b: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, INK, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, INK, axes, label, legend, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +35,7 @@ def error_histogram(
         )  # fmt: skip
     ax.axvline(0, color=INK, linewidth=1, label="no error")
     ax.grid(False, axis="x")
+    whole(ax.yaxis)
     label(ax, f"{name}: errors", "predicted − actual", "samples")
     legend(ax)
     return ax

@@ -1,4 +1,7 @@
-"""The lecture's picture: ‖δ^(m)‖ layer by layer on a log axis, with the bound that the slopes set."""
+"""The lecture's picture: ‖δ^(m)‖ layer by layer on a log axis, beside what the slopes S' alone would leave of ‖δ^(L)‖.
+
+‖δ^(L)‖ (1/4)^(L−m) is no bound of ‖δ^(m)‖: the weights multiply as well, and large ones make up for small slopes.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,13 @@ def gradient_flow(
     what: Literal["delta", "gradient"] = "delta",
     title: str | None = None,
 ) -> Axes:
-    """One line a network; dotted: δ^(L) times the product of mean |S'|; dashed: (1/4)^(L−m), for logistic units.
+    """One line a network; from its own ‖δ^(L)‖ on down, dotted: the product of its mean |S'| alone; dashed, where all
+    hidden units are logistic: (1/4)^(L−m), the most that their slopes alone let through.
 
     Parameters: what: "delta" for ‖δ^(m)‖, "gradient" for ‖∂E/∂W^(m−1,m)‖.
     """
     ax = axes(ax, 7.2, 4.4)
-    bounded = False
+    logistic = False
     for i, one in enumerate(flow.flows):
         colour, values = COLOURS[i % len(COLOURS)], getattr(one, what)
         m = np.arange(1, len(values) + 1)
@@ -34,18 +38,14 @@ def gradient_flow(
         )
         if what == "delta":
             ax.plot(m, one.delta[-1] * one.slope_product, color=colour, linewidth=1.1, linestyle=":")
-            if not bounded and set(one.snapshot.activations[:-1]) == {"logistic"}:
-                ax.plot(
-                    m,
-                    one.delta[-1] * one.bound,
-                    color=FAINT,
-                    linewidth=1.1,
-                    linestyle="--",
-                    label="(1/4)$^{L-m}$, bound of logistic slopes",
-                )
-                bounded = True
+            if set(one.snapshot.activations[:-1]) == {"logistic"}:
+                ax.plot(m, one.delta[-1] * one.bound, color=colour, linewidth=1.1, linestyle="--")
+                logistic = True
     if what == "delta":
-        ax.plot([], [], color=FAINT, linewidth=1.1, linestyle=":", label="product of mean |S'| alone")
+        told = [(":", "slopes alone: ‖δ$^{(L)}$‖ Π mean |S'|")]
+        told += [("--", "slopes alone at most: ‖δ$^{(L)}$‖ (1/4)$^{L-m}$")] if logistic else []
+        for style, words in told:
+            ax.plot([], [], color=FAINT, linewidth=1.1, linestyle=style, label=words)
     if any((getattr(one, what) > 0).any() for one in flow.flows):
         log_scale(ax)
     low, high = ax.get_ylim()

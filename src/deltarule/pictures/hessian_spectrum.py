@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, legend, log_scale
+from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, legend, log_scale, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +43,7 @@ def hessian_spectrum(
         log_scale(ax)
     top = float(values.max(initial=0.0))
     edge = f": λ_max = {top:.3g}, edge 2/λ_max = {2 / top:.3g}" if top > 0 else ""
+    whole(ax.xaxis)
     label(ax, f"Spectrum of the Hessian{edge}", "eigenvalue, by size", "|λ|")
     legend(ax)
     return ax

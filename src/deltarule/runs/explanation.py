@@ -50,6 +50,11 @@ class Explanation:
     X: Floats
     D: Floats
 
+    @property
+    def target_units(self) -> list[tuple[float, float]]:
+        """(center, spread) of each numeric target: d = (value − center)/spread."""
+        return [(scaling.center, scaling.spread) for scaling in self.run.model.targets.scalings]
+
     @cached_property
     def trace(self) -> Trace:
         """net and y of every layer, and l = o − d."""

@@ -15,7 +15,6 @@ from deltarule.health.flow import Flow, GradientFlow
 from deltarule.health.snapshot import look
 from deltarule.runs.run import Run
 from deltarule.tables import Table
-from deltarule.tables.inputs import NumberInput
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +78,8 @@ class Figures:
         if self.run.network.shape.layers > 1:
             yield (
                 "gradient-flow",
-                "What of the output's error reaches each layer, before the training and after it.",
+                "What of the output's error reaches each layer, before the training and after it; slopes alone "
+                "would leave the thin lines, and the weights multiply as well.",
                 self._flow,
             )
         if self.run.model.targets.kind == "numbers":
@@ -104,7 +104,7 @@ class Figures:
         for n, (name, _, _, _) in enumerate(self.responses):
             yield (
                 f"response-{n + 1}",
-                f"How the prediction changes with {name}, all else as it is.",
+                f"How {self._predicted_in_words} changes with {name}, all else as it is.",
                 lambda n=n: self._response(n),
             )
         if self.run.network.shape.size <= SPECTRUM:
@@ -146,23 +146,10 @@ class Figures:
                 if X.shape[1] <= INPUTS
                 else self._influence_by_gradient()
             )
-        units = self._units
+        units = self.run.model.inputs.units
         names = self.run.model.inputs.names
         most = [int(i) for i in np.argsort(-swing, kind="stable")[:RESPONSES] if swing[i] > 0]
         return [(names[i], units[i], *response_curves(self._predicted, X, i)) for i in most]
-
-    @property
-    def _units(self) -> list[tuple[float, float]]:
-        """(center, spread) of each encoded column: what brings it back to the table's own unit."""
-        units: list[tuple[float, float]] = []
-        for column in self.run.model.inputs.columns:
-            scaled = (
-                (column.scaling.center, column.scaling.spread)
-                if isinstance(column, NumberInput)
-                else (0.0, 1.0)
-            )
-            units += [scaled, *[(0.0, 1.0)] * (len(column.names) - 1)]
-        return units
 
     def _predicted(self, X: Floats) -> Floats:
         """(N,): the first target in its own unit, or the last class's probability."""
@@ -181,6 +168,15 @@ class Figures:
     def _told(self) -> str:
         targets = self.run.model.targets
         return targets.targets[0] if targets.kind == "numbers" else f"probability of {targets.classes[-1]}"
+
+    @property
+    def _predicted_in_words(self) -> str:
+        """What the responses are of; of several targets they show the first."""
+        others = self.run.model.targets.targets[1:]
+        alone = (
+            f" (not {' and '.join(others)})" if self.run.model.targets.kind == "numbers" and others else ""
+        )
+        return f"the predicted {self._told}{alone}"
 
     def _error_curves(self) -> Axes:
         from deltarule.pictures.error_curves import error_curves

@@ -13,6 +13,7 @@ from deltarule.runs.checkup import checkup
 from deltarule.runs.command import command
 from deltarule.runs.figures import Figures, settings_lines
 from deltarule.runs.run import Run, table_of
+from deltarule.runs.wording import rule_in_words
 from deltarule.tables import Table
 from deltarule.whole_file import made_folder, refuse_replacing, write_whole
 
@@ -65,7 +66,7 @@ class Report:
             "Network": f"{'-'.join(map(str, shape.sizes))}, {hidden}, output "
             f"{shape.activations[-1]}; {shape.size} weights",
             "Rows": ", ".join(f"{n:,} to {use}" for use, n in rows.items() if n),
-            "Rule": f"{run.rule}, loss {run.model.loss.name}",
+            "Rule": f"{rule_in_words(run.rule)}, loss {run.model.loss.name}",
             "Ended": str(run.outcome),
             "Time": f"{run.seconds:.2f} s for {len(run.history):,} epochs",
             "Made": f"{run.created} by deltarule {run.versions.get('deltarule', '')}",

@@ -83,6 +83,28 @@ def from_words(
     return make(**given)
 
 
+def rule_in_words(told: str) -> str:
+    """A rule as --rule takes it, from how Python writes it; constants are named where they are not the usual ones.
+
+    >>> rule_in_words("GradientDescent()"), rule_in_words("Adam(beta_1=0.8, beta_2=0.999, epsilon=1e-08)")
+    ('gradient', 'adam:beta_1=0.8')
+    """
+    from deltarule.descent.rules import RULES
+
+    for name, make in RULES.items():
+        (kind, usual), (asked, constants) = _taken_apart(repr(make())), _taken_apart(told)
+        if kind == asked:
+            own = [constant for constant in constants if constant not in usual]
+            return f"{name}:{','.join(own)}" if own else name
+    return told
+
+
+def _taken_apart(told: str) -> tuple[str, list[str]]:
+    """`Adam(beta_1=0.9, epsilon=1e-08)` as its name and its constants."""
+    name, _, constants = told.removesuffix(")").partition("(")
+    return name, [constant for constant in constants.split(", ") if constant]
+
+
 def _constants(constants: Mapping[str, Parameter]) -> str:
     return ", ".join(constants) or "no constants"
 

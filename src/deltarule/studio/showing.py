@@ -12,7 +12,7 @@ from deltarule.diagram.labels import number
 from deltarule.diagram.layout import Content, drawn_units
 from deltarule.diagram.weights import unit_output, weights_content
 from deltarule.errors import DeltaruleError, UnknownName
-from deltarule.lecture.backwards import backwards, in_digits
+from deltarule.lecture.backwards import backwards, every_unit_in_digits
 from deltarule.lecture.check import check_gradient
 from deltarule.lecture.derivation import derive
 from deltarule.lecture.links import Links
@@ -161,6 +161,7 @@ def row(runs: Runs, asked: RowAsked) -> dict[str, Any]:
             }
             for p in e.chosen()
         ],
+        "penalised": bool(e.penalty.any()),
         "picture": _picture(e, names, lit),
     }
 
@@ -190,7 +191,7 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
             {
                 "formula": formula(line.latex(names)),
                 "text": line.text(names),
-                "digits": in_digits(line, numbers, names),
+                "digits": every_unit_in_digits(line, numbers, names),
             }
             for line in backwards(links, weight_quantity(shape, address))
         ],
@@ -199,6 +200,7 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
         "difference": abs(value - quotient),
         "mean": float(e.mean.theta[p] + e.penalty[p]),
         "rows": len(e.X),
+        "penalised": bool(e.penalty.any()),
     }
 
 

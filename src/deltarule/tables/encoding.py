@@ -89,6 +89,16 @@ class InputEncoding:
         """The names of the source columns in use."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def units(self) -> list[tuple[float, float]]:
+        """(I,) center and spread of each of X's columns: x = (value − center)/spread; 0 and 1 of what is not scaled."""
+        units: list[tuple[float, float]] = []
+        for column in self.columns:
+            scaled = isinstance(column, NumberInput)
+            units.append((column.scaling.center, column.scaling.spread) if scaled else (0.0, 1.0))
+            units += [(0.0, 1.0)] * (len(column.names) - 1)
+        return units
+
     def transform(self, table: Table, notes: list[str] | None = None) -> NDArray[np.float64]:
         """X (N, I) float64 of a table that has the source columns, in any order.
 

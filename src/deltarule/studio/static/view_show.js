@@ -123,7 +123,7 @@ function tables(found, choose) {
             layer.units.map((unit) => [`${unit.unit} ${unit.name}`, number(unit.net, 6), number(unit.y, 6), number(unit.slope, 6),
               ...(last ? [number(unit.d, 6), number(unit.y - unit.d, 6)] : []), number(unit.delta, 6)]), { numbers: 1 })];
       })),
-    fold("Its gradient, weight by weight", h("p", { class: "quiet" }, "For this row alone, and over all training rows with the penalty. Choose one to see where it comes from."),
+    fold("Its gradient, weight by weight", h("p", { class: "quiet" }, `For this row alone, and over all training rows${found.penalised ? " with the penalty" : ""}. Choose one to see where it comes from.`),
       table(["weight", "w", "∂E_n/∂w, this row", "∂E/∂w, all rows"], found.weights.map((entry) => [
         h("button", { class: "link", on: { click: () => choose(entry.address) } }, entry.address), number(entry.w, 6), number(entry.sample, 6), number(entry.mean, 6)]), { numbers: 1 })),
   ];
@@ -136,10 +136,10 @@ async function weight(place, name, state) {
       h("h3", {}, "The derivative by ", h("code", {}, found.address), h("span", { class: "quiet" }, ` = ${number(found.w, 6)}`)),
       h("div", { class: "scroll formula" }, formula(found.formula)),
       h("h4", {}, `Its chain of factors, for row ${state.row}`),
-      h("ol", { class: "chain" }, found.chain.map((line) => h("li", {}, h("div", { class: "scroll formula" }, formula(line.formula)), line.digits && h("div", { class: "scroll digits" }, `= ${line.digits}`)))),
+      h("ol", { class: "chain" }, found.chain.map((line) => h("li", {}, h("div", { class: "scroll formula" }, formula(line.formula)), line.digits.map((digits) => h("div", { class: "scroll digits" }, digits))))),
       h("h4", {}, "The same number, twice"),
       table(["", "∂E_n/∂w"], [["backpropagation", number(found.backpropagation, 10)], ["difference quotient (E_n(w+h) − E_n(w−h))/2h", number(found.quotient, 10)], ["difference", number(found.difference, 2)]], { numbers: 1 }),
-      h("p", { class: "quiet" }, `Over all ${found.rows.toLocaleString("en")} training rows, with the penalty: ∂E/∂w = ${number(found.mean, 6)}.`),
+      h("p", { class: "quiet" }, `Over all ${found.rows.toLocaleString("en")} training rows${found.penalised ? ", with the penalty" : ""}: ∂E/∂w = ${number(found.mean, 6)}.`),
       fold("Derived step by step", h("ol", {}, found.steps.map((step) => h("li", {}, h("strong", {}, step.title), `: ${step.words}`, step.formulas.map((tree) => h("div", { class: "scroll formula" }, formula(tree))))))),
       everything(name));
   } catch (problem) {
