@@ -18,6 +18,7 @@ from deltarule.errors import InputError, UnknownName
 from deltarule.estimators import MLPClassifier
 from deltarule.export.equation import answers, equation
 from deltarule.export.excel import letters
+from deltarule.export.reevaluation import rows_as_csv
 from deltarule.export.rounding import rounded
 from deltarule.model import Model
 from deltarule.network import Network
@@ -212,15 +213,35 @@ b", red ,0,51.5
 """
 
 
-def piped(to: str, folder: Path, rows: str) -> subprocess.CompletedProcess[str]:
+def piped(to: str, folder: Path, rows: str, text: str = "") -> subprocess.CompletedProcess[str]:
     file = folder / f"model.{'py' if to == 'python' else 'c'}"
-    file.write_text(equation(CASES["hidden tanh"], to).text, encoding="utf-8")
+    file.write_text(text or equation(CASES["hidden tanh"], to).text, encoding="utf-8")
     command = [sys.executable, "-I", "-S", "-X", "utf8", str(file)]
     if to == "c":
         command = [str(folder / "model")]
         given = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-DMAIN", str(file), "-o", *command, "-lm"]
         subprocess.run(given, check=True)
     return subprocess.run(command, input=rows, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+MIXED = """t,x,g
+1,0.5,Yes
+2,1.5,no
+3,2.5, yES
+4,3.5,No
+5,4.5,TRUE
+6,5.5,0
+7,6.5,n/a
+"""
+
+
+def mixed(folder: Path) -> tuple[Model, Any]:
+    """A model of a column of yes and no, trained on the two in one case, and a table that has them in others."""
+    (folder / "plain.csv").write_text("x,g,t\n0,no,1\n1,yes,3\n5,Yes,12\n")
+    (folder / "mixed.csv").write_text(MIXED)
+    plain = read_table(folder / "plain.csv")
+    inputs, targets = InputEncoding.fit(plain, ["x", "g"]), TargetEncoding.fit(plain, "t")
+    return Model(inputs, targets, Network([2, 3, 1], seed=1), LOSSES["mse"]), read_table(folder / "mixed.csv")
 
 
 LANGUAGES = ["python", pytest.param("c", marks=pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc"))]
@@ -258,3 +279,42 @@ def test_a_class_with_line_ends_tabs_and_quotes_stays_in_its_cell():
     names, formulas = model.formula("excel").removesuffix("\n").split("\n")
     assert len(names.split("\t")) == len(formulas.split("\t"))
     assert formulas.endswith(',"c"&CHAR(9)&"d","say ""a"""&CHAR(10)&"b")'), formulas[-80:]
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_yes_and_no_are_read_in_every_case_and_as_one_and_zero(to: str, tmp_path: Path):
+    shown, rows = mixed(tmp_path)
+    done = piped(to, tmp_path, MIXED, equation(shown, to).text)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(
+        [float(line) for line in done.stdout.split()], answers(shown, rows)[:, 0], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_another_word_than_yes_or_no_is_refused_with_the_two_named(to: str, tmp_path: Path):
+    shown, _ = mixed(tmp_path)
+    done = piped(to, tmp_path, MIXED.replace("TRUE", "maybe"), equation(shown, to).text)
+    assert done.returncode != 0
+    assert all(word in done.stderr for word in ("maybe", "no", "yes"))
+
+
+def test_a_spreadsheet_reads_yes_and_no_in_every_case_and_other_words_as_not_available(tmp_path: Path):
+    with warnings.catch_warnings():  # the engine's own imports are old-fashioned
+        warnings.simplefilter("ignore")
+        formulas = pytest.importorskip("formulas")
+        shown, rows = mixed(tmp_path)
+        texts = equation(shown, "excel").text.splitlines()[1].split("\t")
+        encoded = shown.inputs.transform(rows)[:, 1]
+        for word, expected in zip(rows["g"].cells.to_pylist(), encoded, strict=True):
+            assert run(formulas, texts[3], {"B2": word}) == pytest.approx(expected, rel=1e-12)
+        assert str(run(formulas, texts[3], {"B2": "maybe"})) == "#N/A"
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_an_equation_is_re_evaluated_on_the_cells_of_the_file_itself(to: str, tmp_path: Path):
+    shown, rows = mixed(tmp_path)
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12
+    given = rows_as_csv(shown, rows)
+    assert all(f'"{word}"' in given for word in ("Yes", " yES", "TRUE", "0", "n/a"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deltarule.model import Model
+from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 from deltarule.tables.missing import MISSING_WORDS
 
@@ -33,8 +34,20 @@ LAYER = """static void layer(const double *x, int before, const double *W, const
         y[j] = S(net);
     }
 }"""
+CATEGORY = """static int same(const char *a, const char *b) {
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) a++, b++;
+    return !*a && !*b;
+}
+
+/* A word's number in its column: -1 for a word not trained on, -2 for an empty one (missing). */
+int category(int column, const char *word) {
+    if (!*word) return -2;
+    for (int k = 0; CATEGORIES[column][k]; k++)
+        if (TWO[column] ? same(CATEGORIES[column][k], word) : !strcmp(CATEGORIES[column][k], word))
+            return TWO[column] ? k % 2 : k;
+    return -1;
+}"""
 INCLUDED = """#ifdef MAIN /* cc -DMAIN model.c -lm: rows as CSV on stdin, names first; a line of outputs for each */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>"""
 MAIN = """static char text[65536];
@@ -58,19 +71,21 @@ static int cell(void) {
 }
 
 static int absent(void) {
-    char lower[16];
-    int n = 0;
-    for (; text[n] && n < 15; n++) lower[n] = (char)tolower((unsigned char)text[n]);
-    lower[n] = 0;
     for (int k = 0; MISSING[k]; k++)
-        if (!strcmp(MISSING[k], lower)) return 1;
+        if (same(MISSING[k], text)) return 1;
     return 0;
 }
 
 static double number(int column, long line) {
     char *end;
     double value;
-    if (CATEGORIES[column]) return absent() ? -2 : category(column, text);
+    if (CATEGORIES[column]) {
+        int code = absent() ? -2 : category(column, text);
+        if (code != -1 || !TWO[column]) return code;
+        fprintf(stderr, "row %ld: column %s needs %s or %s, got '%s'\\n", line, NAMES[column],
+                CATEGORIES[column][0], CATEGORIES[column][1], text);
+        exit(2);
+    }
     if (absent()) return NAN;
     value = strtod(text, &end);
     if (*end) {
@@ -132,8 +147,10 @@ def c(model: Model, note: str) -> str:
         f"/* {_comment(note)}",
         "   void predict(const double x[COLUMNS], double o[OUTPUTS]); x are the columns",
         *names,
-        "   where a missing number is NAN, and a category or a word the number that category(column, word) gives;",
+        "   where a missing number is NAN, and a category or a word the number that category(column, word) gives",
+        "   (two words in any case, and 1, 0, true and false for them; -1 for others makes o NAN);",
         f"   o is {what}: {_comment(', '.join(answers))} */",
+        "#include <ctype.h>",
         "#include <math.h>",
         "#include <string.h>",
         f"#define COLUMNS {len(columns)}",
@@ -185,7 +202,9 @@ def _kind(column: Input) -> str:
 def _words(column: Input) -> tuple[str, ...]:
     if isinstance(column, CategoryInput):
         return column.categories
-    return column.labels if isinstance(column, BooleanInput) else ()
+    if isinstance(column, BooleanInput):
+        return (*(label.lower() for label in column.labels), *SAME_AS_LABELS)
+    return ()
 
 
 def _categories(model: Model) -> str:
@@ -195,18 +214,14 @@ def _categories(model: Model) -> str:
         if words:
             tables.append(f"static const char *const words{i}[] = {{{', '.join(map(_string, words))}, 0}};")
         entries.append(f"words{i}" if words else "0")
+    two = ", ".join(str(int(isinstance(column, BooleanInput))) for column in model.inputs.columns)
     return "\n".join(
         [
             *tables,
             f"static const char *const *const CATEGORIES[COLUMNS] = {{{', '.join(entries)}}};",
+            f"static const int TWO[COLUMNS] = {{{two}}}; /* where words are no, yes, no, yes, … in any case */",
             "",
-            "/* A word's number in its column: -1 for a word not trained on, -2 for an empty one (missing). */",
-            "int category(int column, const char *word) {",
-            "    if (!*word) return -2;",
-            "    for (int k = 0; CATEGORIES[column][k]; k++)",
-            "        if (!strcmp(CATEGORIES[column][k], word)) return k;",
-            "    return -1;",
-            "}",
+            CATEGORY,
         ]
     )
 
@@ -249,8 +264,8 @@ def _entries(column: Input, x: str) -> list[str]:
         return [*entries, f"{x} == -2"] if column.missing else entries
     missing = "NAN" if column.missing != column.missing else repr(column.missing)
     if isinstance(column, BooleanInput):
-        absent = [f"isnan({x}) || {x} < 0"] if column.indicator else []
-        return [f"isnan({x}) || {x} < 0 ? {missing} : {x}", *absent]
+        absent = [f"isnan({x}) || {x} == -2"] if column.indicator else []
+        return [f"{x} == -1 ? NAN : isnan({x}) || {x} < 0 ? {missing} : {x}", *absent]
     absent = [f"isnan({x})"] if column.indicator else []
     value = f"(isnan({x}) ? {missing} : {x})"
     center, spread = column.scaling.center, column.scaling.spread

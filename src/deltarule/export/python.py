@@ -38,11 +38,16 @@ DAYS = """def days(cell, missing):
     if cell.tzinfo is not None:
         cell = cell.astimezone(timezone.utc).replace(tzinfo=None)
     return (cell - datetime(1970, 1, 1)).total_seconds() / 86400"""
-YES = """def yes(cell, no_yes, missing):
-    word = str(cell).strip()
-    if word in no_yes:
-        return float(no_yes.index(word))
-    return missing if absent(cell) or isinstance(cell, str) else float(bool(cell))"""
+YES = """def yes(cell, no, yes, missing):
+    \"\"\"1 for yes and 0 for no, in any case; so are 1 and 0, true and false.\"\"\"
+    if absent(cell):
+        return missing
+    word = str(cell).strip().lower().removesuffix(".0")
+    if word in (yes, "1", "true"):
+        return 1.0
+    if word in (no, "0", "false"):
+        return 0.0
+    raise ValueError(f"{cell!r} where {no!r} or {yes!r} was expected")"""
 MAIN = """if __name__ == "__main__":  # rows as CSV on stdin, the columns' names first; a line for each on stdout
     import csv
     import sys
@@ -115,10 +120,10 @@ def _entries(column: Input) -> list[str]:
         entries = [f"float(word({cell}) == {word!r})" for word in column.categories]
         return [*entries, f"float(absent({cell}))"] if column.missing else entries
     missing = "float('nan')" if column.missing != column.missing else repr(column.missing)
-    if isinstance(column, BooleanInput):
-        unknown = [f"float(yes({cell}, {column.labels!r}, None) is None)"] if column.indicator else []
-        return [f"yes({cell}, {column.labels!r}, {missing})", *unknown]
     absent = [f"float(absent({cell}))"] if column.indicator else []
+    if isinstance(column, BooleanInput):
+        no, yes = (label.lower() for label in column.labels)
+        return [f"yes({cell}, {no!r}, {yes!r}, {missing})", *absent]
     value = f"{'days' if column.kind == 'date' else 'number'}({cell}, {missing})"
     center, spread = column.scaling.center, column.scaling.spread
     if (center, spread) == (0.0, 1.0):

@@ -16,6 +16,7 @@ from deltarule.tables.table import Table
 
 LARGEST = 1e150  # its square is finite in float64
 SMALLEST = 1e-150  # its square is above 0
+SAME_AS_LABELS = ("0", "1", "false", "true")  # which a column of two words may hold as well, 0 before 1
 KINDS: dict[Kind, str] = {
     "number": "a number",
     "boolean": "one of two words",
@@ -49,12 +50,7 @@ def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) 
             raise misfit(table, name, here[0], words, kind)
         return np.full(table.rows, "NaT", dtype="datetime64[s]") if found is None else found[0]
     values = np.full(table.rows, np.nan)
-    codes = {label.lower(): code for code, label in enumerate(labels)} | {
-        "0": 0,
-        "1": 1,
-        "false": 0,
-        "true": 1,
-    }
+    codes = {word.lower(): code % 2 for code, word in enumerate((*labels, *SAME_AS_LABELS))}
     for row in here:
         try:
             values[row] = (
