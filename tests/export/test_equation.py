@@ -318,3 +318,68 @@ def test_an_equation_is_re_evaluated_on_the_cells_of_the_file_itself(to: str, tm
     assert found.difference < 1e-12
     given = rows_as_csv(shown, rows)
     assert all(f'"{word}"' in given for word in ("Yes", " yES", "TRUE", "0", "n/a"))
+
+
+GERMAN = """Ort;größe;gebaut;preis
+Wien;1.234,5;26.10.1967;3
+"Bad; Ems";-0,25;1.2.2020;5
+Wien;12;29.02.2024;8
+Graz;n/a;;2
+Graz;"7.777.777,125";31.12.1899;9
+"""
+
+
+def german(folder: Path) -> tuple[Model, Any]:
+    """A model trained on a table of semicolons, decimal commas, points between thousands, and German dates."""
+    (folder / "german.csv").write_text(GERMAN, encoding="utf-8-sig")
+    rows = read_table(folder / "german.csv")
+    inputs = InputEncoding.fit(rows, ["Ort", "größe", "gebaut"])
+    network = Network([len(inputs.names), 3, 1], seed=1)
+    return Model(inputs, TargetEncoding.fit(rows, "preis"), network, LOSSES["mse"]), rows
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_a_program_reads_the_table_it_was_trained_on_whatever_its_dialect(to: str, tmp_path: Path):
+    shown, rows = german(tmp_path)
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12
+    done = piped(to, tmp_path, "\ufeff" + GERMAN, found.text)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(
+        [float(line) for line in done.stdout.split()], answers(shown, rows)[:, 0], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+@pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [
+        (";", ",", "';'"),
+        ("größe", "groesse", "größe"),
+        ("26.10.1967", "1967-10-26", "1967-10-26"),
+        ("26.10.1967", "31.04.1967", "31.04.1967"),
+        ("1.234,5", "12345.678", "12345.678"),
+        ("1.234,5", "0x10", "0x10"),
+        ("1967;3", "1967", ""),
+    ],
+)
+def test_a_table_in_another_dialect_ends_in_a_sentence(to, here, there, told, tmp_path: Path):
+    shown, rows = german(tmp_path)
+    done = piped(to, tmp_path, GERMAN.replace(here, there), equation(shown, to, rows).text)
+    assert done.returncode != 0
+    assert told in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_commas_between_thousands_and_american_dates_are_read_as_trained(to: str, tmp_path: Path):
+    text = 'paid,on,y\n"6,095.7",10/26/1967 08:30,1\n12,01/02/2020 00:00,4\n,12/31/1999 23:59,2\n'
+    (tmp_path / "rows.csv").write_text(text)
+    rows = read_table(tmp_path / "rows.csv")
+    shown = Model(
+        InputEncoding.fit(rows, ["paid", "on"]),
+        TargetEncoding.fit(rows, "y"),
+        Network([2, 1], seed=1),
+        LOSSES["mse"],
+    )
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12 and found.rows == 3

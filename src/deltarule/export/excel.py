@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from deltarule.errors import InputError
 from deltarule.export.rounding import shown
+from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
@@ -84,7 +85,7 @@ def letters(column: int) -> str:
     return name
 
 
-def excel(model: Model, note: str = "") -> str:
+def excel(model: Model, note: str, written: Written) -> str:
     """The two lines."""
     return sheet_of(model).text()
 

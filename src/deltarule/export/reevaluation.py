@@ -27,21 +27,24 @@ Found = tuple[Floats, str]
 SECONDS = 120
 
 
-def rows_as_csv(model: Model, table: Table, days: bool = False) -> str:
-    """The model's input columns as the exported files read them: words as they stand in the table, numbers in full,
-    missing cells empty; dates as text, or as days since 1970."""
-    columns = [_cells(column, table, days) for column in model.inputs.columns]
+def rows_as_csv(model: Model, table: Table) -> str:
+    """The model's input columns as the exported files read them: the cells of a text file as they stand there, others
+    as words, numbers in full and ISO dates."""
+    columns = [_cells(column, table) for column in model.inputs.columns]
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer = csv.writer(out, delimiter=table.dialect.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow([column.name for column in model.inputs.columns])
     writer.writerows(zip(*columns, strict=True))
     return out.getvalue()
 
 
-def _cells(column: Input, table: Table, days: bool) -> list[str]:
-    if isinstance(column, (BooleanInput, CategoryInput)):
+def _cells(column: Input, table: Table) -> list[str]:
+    cells = table[column.name].cells
+    if isinstance(column, (BooleanInput, CategoryInput)) or (
+        cells is not None and str(cells.type) == "string"
+    ):
         return list(texts(table[column.name], "."))
-    if column.kind == "date" and not days:
+    if column.kind == "date":
         words = np.datetime_as_string(cells_as(table, column.name, "date")).tolist()
         return ["" if word == "NaT" else word for word in words]
     values = numeric(table, column.name, column.kind).tolist()
@@ -79,7 +82,7 @@ def by_compiler(text: str, model: Model, table: Table) -> Found | None:
             ],
             "",
         )
-        printed = _run([str(program)], rows_as_csv(model, table, days=True))
+        printed = _run([str(program)], rows_as_csv(model, table))
     return _numbers(printed), f"compiled by {Path(compiler).name}"
 
 

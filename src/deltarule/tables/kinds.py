@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.tables.arrow import arrow, text_array, text_scalar, to_floats, to_seconds
-from deltarule.tables.column import Column
+from deltarule.tables.column import Column, Form
 from deltarule.tables.missing import MISSING_WORDS
 
 # What 0 and 1 are called, in lower case.
@@ -164,19 +164,30 @@ def stray_cell(cells: Any, decimal: str = ".") -> tuple[int, str, int] | None:
     return row, cells[row].as_py(), full - good
 
 
-def typed(name: str, cells: Any, here: Any, decimal: str) -> tuple[Column, str]:
-    """A column from its cells (N,) and the present ones among them, and the format where they are dates.
+def typed(name: str, cells: Any, here: Any, decimal: str) -> Column:
+    """A column from its cells (N,) and the present ones among them.
 
     A column without any cell counts as numbers.
     """
     values = numbers(here, decimal)
     if values is not None:
-        return Column(name, "number", values, cells=cells), ""
+        return Column(name, "number", values, cells=cells, form=number_form(here, decimal))
     if (truth := booleans(here)) is not None:
-        return Column(name, "boolean", truth[0], labels=truth[1], cells=cells), ""
+        return Column(name, "boolean", truth[0], labels=truth[1], cells=cells)
     if (days := dates(here)) is not None:
-        return Column(name, "date", days[0], cells=cells), days[1]
-    return Column(name, "category", categories(here), cells=cells), ""
+        return Column(name, "date", days[0], cells=cells, form=Form(date=days[1]))
+    return Column(name, "category", categories(here), cells=cells)
+
+
+def number_form(cells: Any, decimal: str) -> Form:
+    """How present cells, which are numbers, are written.
+
+    >>> number_form(text_array(["1.234,5", "2"]), ","), number_form(text_array(["1,234.5"]), ".")
+    (Form(decimal=',', thousands='.', date='ISO'), Form(decimal='.', thousands=',', date='ISO'))
+    """
+    if decimal == "," and all_match(cells, COMMA):
+        return Form(",", "." if any_match(cells, r"\.") else "")
+    return Form(".", "," if any_match(cells, ",") else "")
 
 
 def decimal_sign(columns: list[Any], delimiter: str) -> str:

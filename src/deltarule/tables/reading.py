@@ -131,8 +131,8 @@ def read_text(data: bytes, source: str) -> Table:
     columns: list[Column] = []
     notes = [*text.notes, *cells.notes]
     for name, column, full in zip(cells.names, cells.columns, here, strict=True):
-        made, form = typed(name, column, full, decimal)
-        if "/" in form and form.startswith("%m/%d"):
+        made = typed(name, column, full, decimal)
+        if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
         stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
