@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -368,6 +369,26 @@ def test_a_table_in_another_dialect_ends_in_a_sentence(to, here, there, told, tm
     done = piped(to, tmp_path, GERMAN.replace(here, there), equation(shown, to, rows).text)
     assert done.returncode != 0
     assert told in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_signs_beside_numbers_are_read_as_trained_and_may_be_left_out(to: str, tmp_path: Path):
+    text = "rate;paid;y\n4,6%;€ 3,50;1\n-12\u00a0%;-€1.234;4\n?;7,5\u202f€;2\n"
+    (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
+    rows = read_table(tmp_path / "rows.csv")
+    assert [rows[name].form.sign for name in rows.names] == ["%", "€", ""]
+    shown = Model(
+        InputEncoding.fit(rows, ["rate", "paid"]),
+        TargetEncoding.fit(rows, "y"),
+        Network([2, 1], seed=1),
+        LOSSES["mse"],
+    )
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12 and found.rows == 3
+    plain = piped(to, tmp_path, re.sub(r"\s?[%€]", "", text), found.text)
+    assert plain.returncode == 0 and plain.stdout == piped(to, tmp_path, text, found.text).stdout
+    assert piped(to, tmp_path, text.replace("€", "$"), found.text).stderr.count("\n") == 1
+    assert "rate in %, 5 for 5%" in equation(shown, "excel", rows).text
 
 
 @pytest.mark.parametrize("to", LANGUAGES)

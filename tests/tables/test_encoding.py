@@ -144,6 +144,14 @@ def test_a_column_of_names_is_skipped_when_nearly_all_differ() -> None:
     assert encoding.skipped == (("who", "a different text in nearly every row: it names rows"),)
 
 
+def test_numbers_of_which_some_have_a_sign_are_named_so() -> None:
+    rates = [f"{n}%" if n % 9 else str(n) for n in range(20)]
+    encoding = InputEncoding.fit(read_table({"rate": rates, "x": list(range(20))}), ["rate", "x"])
+    ((name, reason),) = encoding.skipped
+    assert name == "rate"
+    assert reason == "numbers with signs such as '1%': give all of them the same sign in a text file, or none"
+
+
 def test_a_column_of_row_numbers_is_skipped_by_its_name() -> None:
     rows = read_table({"id": np.arange(N), "x": np.arange(N) ** 2})
     assert InputEncoding.fit(rows).sources == ("x",)

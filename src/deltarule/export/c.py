@@ -75,6 +75,16 @@ static int date(const char *order, double *days) {
 }
 
 """
+SIGN = """/* Takes a sign such as % and the blanks around it, also those that do not break, out of text. */
+static void cut(const char *sign) {
+    char *from = strstr(text, sign), *to;
+    if (!from) return;
+    for (to = from + strlen(sign); *to && strchr(" \\t\\302\\240\\342\\200\\257", *to); to++) {}
+    while (from > text && strchr(" \\t\\302\\240\\342\\200\\257", from[-1])) from--;
+    memmove(from, to, strlen(to) + 1);
+}
+
+"""
 DATED = """    if (DATES[column]) {
         if (date(DATES[column], &value)) return value;
         fprintf(stderr, "row %ld: column %s needs a date in the order %s, got '%s'\\n", line, NAMES[column],
@@ -108,7 +118,7 @@ static int absent(void) {
     return 0;
 }
 
-{date}static double number(int column, long line) {
+{date}{sign}static double number(int column, long line) {
     char given[80], *at, *to;
     int digits = 0;
     double value;
@@ -125,7 +135,7 @@ static int absent(void) {
         memmove(at, at + 2, strlen(at + 2) + 1);
         *at = '-';
     }
-    for (at = to = text; *at; at++) {
+{cut}    for (at = to = text; *at; at++) {
         int mark = *at == THOUSANDS[column] && digits && digits < 4 && strspn(at + 1, "0123456789") == 3;
         digits = mark ? 0 : *at == DECIMALS[column] ? 4 : digits + !!isdigit((unsigned char)*at);
         if (!mark) *to++ = *at == DECIMALS[column] ? '.' : *at == '.' ? '?' : *at;
@@ -230,10 +240,17 @@ def c(model: Model, note: str, written: Written) -> str:
             for column, form in zip(columns, forms, strict=True)
         )
         words.append(f"static const char *const DATES[COLUMNS] = {{{', '.join(orders)}}};")
+    signs = any(form.sign for form in forms)
+    if signs:
+        words.append(
+            f"static const char *const SIGNS[COLUMNS] = {{{', '.join(_string(form.sign) for form in forms)}}};"
+        )
     own = {
         "{told}": _string(written.told)[1:-1],
         "{date}": DATE if dates else "",
         "{dated}": DATED if dates else "",
+        "{sign}": SIGN if signs else "",
+        "{cut}": "    cut(SIGNS[column]);\n" if signs else "",
     }
     program = "\n\n".join([INCLUDED, "\n".join(words), MAIN])
     for place, text in own.items():

@@ -87,13 +87,17 @@ def letters(column: int) -> str:
 
 def excel(model: Model, note: str, written: Written) -> str:
     """The two lines."""
-    return sheet_of(model).text()
+    return sheet_of(model, written).text()
 
 
-def sheet_of(model: Model) -> Sheet:
+def sheet_of(model: Model, written: Written) -> Sheet:
     """The sheet, column by column; the last are the predictions (for classes: probabilities, then the class)."""
     sheet, shape, targets = Sheet(), model.network.shape, model.targets
-    cells = [sheet.add(column.name) for column in model.inputs.columns]
+    percent = {column.name for column in model.inputs.columns if written.form(column.name).sign == "%"}
+    cells = [
+        sheet.add(column.name + " in %, 5 for 5%" * (column.name in percent))
+        for column in model.inputs.columns
+    ]
     y: list[str] = []
     for column, cell in zip(model.inputs.columns, cells, strict=True):
         for name, entry in zip(column.names, _entries(column, cell), strict=True):

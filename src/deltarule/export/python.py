@@ -6,6 +6,7 @@ from pprint import pformat
 
 from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.tables.column import Form
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 from deltarule.tables.missing import MISSING_WORDS
 
@@ -27,12 +28,12 @@ SOFTMAX = """def softmax(net):
     return [value / sum(e) for value in e]"""
 ABSENT = """def absent(cell):
     return cell is None or cell != cell or str(cell).strip().lower() in MISSING"""
-NUMBER = """def number(cell, missing, decimal=".", thousands=""):
+NUMBER = """def number(cell, missing, decimal=".", thousands="", sign=None):
     if absent(cell):
         return missing
     if not isinstance(cell, str):
         return float(cell)
-    text = cell.strip().replace("−", "-").replace("_", "?")
+    text = "".join(part.strip() for part in cell.split(sign or "\\n")).replace("−", "-").replace("_", "?")
     if thousands and fullmatch(rf"[-+]?\\d{{1,3}}([{thousands}]\\d{{3}})+([{decimal}]\\d*)?", text):
         text = text.replace(thousands, "")
     try:
@@ -168,7 +169,8 @@ def _form(column: Input, written: Written) -> list[str]:
     form = written.form(column.name)
     if column.kind == "date":
         return [] if form.date == "ISO" else [repr(form.date)]
-    return [] if (form.decimal, form.thousands) == (".", "") else [repr(form.decimal), repr(form.thousands)]
+    own = {"decimal": form.decimal, "thousands": form.thousands, "sign": form.sign}
+    return [f"{name}={given!r}" for name, given in own.items() if given != getattr(Form(), name)]
 
 
 def _outputs(model: Model) -> str:

@@ -21,11 +21,13 @@ class Form:
     """How a text file writes the numbers or dates of a column.
 
     decimal: the decimal sign. thousands: what stands between thousands, or nothing.
+    sign: what stands before or after each number, as % or €, or nothing.
     date: the format, as strptime has it, or "ISO".
     """
 
     decimal: str = "."
     thousands: str = ""
+    sign: str = ""
     date: str = "ISO"
 
 

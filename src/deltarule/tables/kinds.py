@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ BOOLEANS = (
 PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 COMMA = r"^[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d+)?([eE][-+]?\d+)?$"  # 1,5 and 1.234,5
 GROUPED = r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?$"  # 1,234.5
+BLANKS = r"[\s\x{a0}\x{202f}]*"
 DATES = (
     (r"^\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
     (r"^\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
@@ -87,6 +89,34 @@ def numbers(cells: Any, decimal: str = ".") -> NDArray[np.float64] | None:
             tidy = replaced(tidy, ",", "")
         found = cast(tidy, pa.float64())
     return None if found is None else to_floats(found)
+
+
+def is_sign(character: str) -> bool:
+    """Whether a character is %, ‰ or a currency's sign."""
+    return character in "%‰" or category(character) == "Sc"
+
+
+def unsigned(cells: Any) -> tuple[Any, str]:
+    """Present cells without the one sign, % or a currency's, that stands before or after all their numbers; and it.
+
+    Where it is not so they come back as they are, with nothing for the sign.
+
+    >>> cells, sign = unsigned(text_array(["€ 3,50", None, "-€1.234"]))
+    >>> cells.to_pylist(), sign
+    (['3,50', None, '-1.234'], '€')
+    """
+    pc = arrow("compute")
+    first = pc.drop_null(cells).slice(0, 1).to_pylist()
+    signs = set(filter(is_sign, "".join(first)))
+    if len(signs) != 1:
+        return cells, ""
+    sign = signs.pop()
+    beside = rf"^([-+]?){BLANKS}[{sign}]{BLANKS}|{BLANKS}[{sign}]$"
+    if not all_match(cells, beside):
+        return cells, ""
+    bare = pc.replace_substring_regex(cells, beside, r"\1")
+    fits = numbers(bare) is not None or numbers(bare, ",") is not None
+    return (bare, sign) if fits else (cells, "")
 
 
 def dates(cells: Any) -> tuple[NDArray[np.datetime64], str] | None:
@@ -182,8 +212,8 @@ def typed(name: str, cells: Any, here: Any, decimal: str) -> Column:
 def number_form(cells: Any, decimal: str) -> Form:
     """How present cells, which are numbers, are written.
 
-    >>> number_form(text_array(["1.234,5", "2"]), ","), number_form(text_array(["1,234.5"]), ".")
-    (Form(decimal=',', thousands='.', date='ISO'), Form(decimal='.', thousands=',', date='ISO'))
+    >>> number_form(text_array(["1.234,5", "2"]), ",") == Form(decimal=",", thousands=".")
+    True
     """
     if decimal == "," and all_match(cells, COMMA):
         return Form(",", "." if any_match(cells, r"\.") else "")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from deltarule.errors import TableError
 from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
@@ -16,8 +19,8 @@ from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import read_cells
-from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed
-from deltarule.tables.sentences import count, first_line, quoted
+from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unsigned
+from deltarule.tables.sentences import count, first_line, plain, quoted
 from deltarule.tables.sniffing import Dialect
 from deltarule.tables.table import Table
 
@@ -126,12 +129,17 @@ def read_text(data: bytes, source: str) -> Table:
     """A table from the bytes of delimited text."""
     text = decode(data, source)
     cells = read_cells(text, source)
-    here = [present(column) for column in cells.columns]
-    decimal = decimal_sign(here, cells.dialect.delimiter)
+    here = [unsigned(present(column)) for column in cells.columns]
+    decimal = decimal_sign([full for full, _ in here], cells.dialect.delimiter)
     columns: list[Column] = []
     notes = [*text.notes, *cells.notes]
-    for name, column, full in zip(cells.names, cells.columns, here, strict=True):
+    for name, column, (full, sign) in zip(cells.names, cells.columns, here, strict=True):
         made = typed(name, column, full, decimal)
+        if sign:
+            made = replace(made, form=replace(made.form, sign=sign))
+            at = int(np.argmin(made.missing))
+            read = f"{quoted(made.words()[at])} is {plain(float(made.values[at]))}"
+            notes.append(f"{source}: the numbers in '{name}' were read without their {sign}: {read}.")
         if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
         stray = stray_cell(full, decimal) if made.kind == "category" else None
