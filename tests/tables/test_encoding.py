@@ -109,6 +109,14 @@ def test_booleans_are_zero_and_one_under_every_scaling() -> None:
         assert X[:, 0].tolist() == [1.0, 0.0, 1.0, 2 / 3]
 
 
+def test_a_third_word_is_refused_with_the_two_that_were_expected() -> None:
+    encoding, _ = encoded({"b": [True, False, True, None]})
+    with pytest.raises(
+        TableError, match="row 1 .* holds 'maybe' where 'False' or 'True' was expected: correct"
+    ):
+        encoding.transform(read_table({"b": ["maybe", "true"]}))
+
+
 def test_dates_count_days() -> None:
     _, X = encoded({"d": np.array(["1970-01-02", "1970-01-11T12:00"], dtype="datetime64[s]")}, "none")
     assert X[:, 0].tolist() == [1.0, 10.5]

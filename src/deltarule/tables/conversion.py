@@ -57,14 +57,17 @@ def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) 
                 codes[words[row].lower()] if kind == "boolean" else float(words[row].replace("_", "?"))
             )
         except (KeyError, ValueError):
-            raise misfit(table, name, row, words, kind) from None
+            raise misfit(table, name, row, words, kind, labels) from None
     return values
 
 
-def misfit(table: Table, name: str, row: int, words: NDArray[np.object_], kind: Kind) -> TableError:
-    """The sentence for a cell of another kind."""
+def misfit(
+    table: Table, name: str, row: int, words: NDArray[np.object_], kind: Kind, labels: tuple[str, ...] = ()
+) -> TableError:
+    """The sentence for a cell of another kind; labels: the two words of a boolean."""
+    expected = " or ".join(map(quoted, labels)) or KINDS[kind]
     return TableError(
-        f"{table.place(row)}: column '{name}' holds {quoted(words[row])} where {KINDS[kind]} was expected: "
+        f"{table.place(row)}: column '{name}' holds {quoted(words[row])} where {expected} was expected: "
         "correct the cell."
     )
 
