@@ -20,6 +20,7 @@ from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import read_cells
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unsigned
+from deltarule.tables.outliers import outliers
 from deltarule.tables.sentences import count, first_line, plain, quoted
 from deltarule.tables.sniffing import Dialect
 from deltarule.tables.table import Table
@@ -155,6 +156,6 @@ def read_text(data: bytes, source: str) -> Table:
             )
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)
-    notes += rounded(columns, source, "line", cells.lines)
+    notes += rounded(columns, source, "line", cells.lines) + outliers(columns, source, "line", cells.lines)
     dialect = Dialect(cells.dialect.delimiter, decimal, text.bom)
     return Table(tuple(columns), source, cells.lines, "line", dialect, tuple(notes))
