@@ -201,8 +201,8 @@ def train(
         folder = Path(out) if out else free_folder(settings.table)
         refuse_overwriting(folder, force)
         try:
-            table = with_targets(read_table(settings.table), settings.target)
-            run = train_run(settings, progress=True, table=table)
+            rows = with_targets(read_table(settings.table), settings.target)
+            run = train_run(settings, progress=True, table=rows)
         except FoldsInterrupted as stopped:
             print(
                 as_json({"outcome": "interrupted", "metrics": {"folds": finite(stopped.folds)}})

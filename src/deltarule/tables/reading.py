@@ -34,8 +34,8 @@ def read_table(source: Any) -> Table:
 
     source: a path (CSV, TSV, other delimited text, each also packed by gzip; Parquet, Arrow, Feather, NPZ),
         "-" for text on the standard input, a pandas or polars frame, an Arrow table, or a dictionary of columns.
-        Delimiter, decimal sign, encoding, header and each column's kind are found out; what had to be decided
-        stands in the table's notes.
+        Delimiter, decimal sign, encoding, header and each column's kind are found out, and % or a currency's sign
+        beside every number of a column is left out; what had to be decided stands in the table's notes.
     Returns a Table. Raises TableError, in one sentence with file, line and column, where that cannot be done.
 
     >>> read_table({"x": [0.5, None], "smoker": [True, False]})["smoker"].kind
