@@ -45,6 +45,20 @@ def test_a_table_becomes_a_run_and_a_summary(table: Path, capsys: pytest.Capture
     assert load("bowl-run").settings["target"] == ["y"]
 
 
+def test_rows_without_a_target_are_left_out_and_the_run_still_knows_its_table(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "bowl.csv", "--target", "x2", *QUICK, "--epochs", "3", "--out", "r"]) == 0
+    summary = said(capsys)
+    assert "73 rows: " in summary
+    assert "bowl.csv: 7 rows of 80 without 'x2' left out, the first in line 5." in summary
+    assert main(["explain", "r", "--row", "73"]) == 0
+    assert main(["export", "r", "--to", "python"]) == 0
+    assert "largest difference" in capsys.readouterr().err
+    assert main(["train", "--resume", "r", "--epochs", "5"]) == 0
+    assert "7 rows of 80 without 'x2'" in said(capsys)
+
+
 def test_the_python_call_of_the_summary_trains_the_same_run(
     table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from deltarule.errors import InputError, UnknownName
 from deltarule.estimators import MLPClassifier
 from deltarule.export.equation import answers, equation
 from deltarule.export.excel import letters
+from deltarule.export.reevaluation import rows_as_csv
 from deltarule.export.rounding import rounded
 from deltarule.model import Model
 from deltarule.network import Network
@@ -212,15 +214,35 @@ b", red ,0,51.5
 """
 
 
-def piped(to: str, folder: Path, rows: str) -> subprocess.CompletedProcess[str]:
+def piped(to: str, folder: Path, rows: str, text: str = "") -> subprocess.CompletedProcess[str]:
     file = folder / f"model.{'py' if to == 'python' else 'c'}"
-    file.write_text(equation(CASES["hidden tanh"], to).text, encoding="utf-8")
+    file.write_text(text or equation(CASES["hidden tanh"], to).text, encoding="utf-8")
     command = [sys.executable, "-I", "-S", "-X", "utf8", str(file)]
     if to == "c":
         command = [str(folder / "model")]
         given = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-DMAIN", str(file), "-o", *command, "-lm"]
         subprocess.run(given, check=True)
     return subprocess.run(command, input=rows, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+MIXED = """t,x,g
+1,0.5,Yes
+2,1.5,no
+3,2.5, yES
+4,3.5,No
+5,4.5,TRUE
+6,5.5,0
+7,6.5,n/a
+"""
+
+
+def mixed(folder: Path) -> tuple[Model, Any]:
+    """A model of a column of yes and no, trained on the two in one case, and a table that has them in others."""
+    (folder / "plain.csv").write_text("x,g,t\n0,no,1\n1,yes,3\n5,Yes,12\n")
+    (folder / "mixed.csv").write_text(MIXED)
+    plain = read_table(folder / "plain.csv")
+    inputs, targets = InputEncoding.fit(plain, ["x", "g"]), TargetEncoding.fit(plain, "t")
+    return Model(inputs, targets, Network([2, 3, 1], seed=1), LOSSES["mse"]), read_table(folder / "mixed.csv")
 
 
 LANGUAGES = ["python", pytest.param("c", marks=pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc"))]
@@ -258,3 +280,127 @@ def test_a_class_with_line_ends_tabs_and_quotes_stays_in_its_cell():
     names, formulas = model.formula("excel").removesuffix("\n").split("\n")
     assert len(names.split("\t")) == len(formulas.split("\t"))
     assert formulas.endswith(',"c"&CHAR(9)&"d","say ""a"""&CHAR(10)&"b")'), formulas[-80:]
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_yes_and_no_are_read_in_every_case_and_as_one_and_zero(to: str, tmp_path: Path):
+    shown, rows = mixed(tmp_path)
+    done = piped(to, tmp_path, MIXED, equation(shown, to).text)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(
+        [float(line) for line in done.stdout.split()], answers(shown, rows)[:, 0], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_another_word_than_yes_or_no_is_refused_with_the_two_named(to: str, tmp_path: Path):
+    shown, _ = mixed(tmp_path)
+    done = piped(to, tmp_path, MIXED.replace("TRUE", "maybe"), equation(shown, to).text)
+    assert done.returncode != 0
+    assert all(word in done.stderr for word in ("maybe", "no", "yes"))
+
+
+def test_a_spreadsheet_reads_yes_and_no_in_every_case_and_other_words_as_not_available(tmp_path: Path):
+    with warnings.catch_warnings():  # the engine's own imports are old-fashioned
+        warnings.simplefilter("ignore")
+        formulas = pytest.importorskip("formulas")
+        shown, rows = mixed(tmp_path)
+        texts = equation(shown, "excel").text.splitlines()[1].split("\t")
+        encoded = shown.inputs.transform(rows)[:, 1]
+        for word, expected in zip(rows["g"].cells.to_pylist(), encoded, strict=True):
+            assert run(formulas, texts[3], {"B2": word}) == pytest.approx(expected, rel=1e-12)
+        assert str(run(formulas, texts[3], {"B2": "maybe"})) == "#N/A"
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_an_equation_is_re_evaluated_on_the_cells_of_the_file_itself(to: str, tmp_path: Path):
+    shown, rows = mixed(tmp_path)
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12
+    given = rows_as_csv(shown, rows)
+    assert all(f'"{word}"' in given for word in ("Yes", " yES", "TRUE", "0", "n/a"))
+
+
+GERMAN = """Ort;größe;gebaut;preis
+Wien;1.234,5;26.10.1967;3
+"Bad; Ems";-0,25;1.2.2020;5
+Wien;12;29.02.2024;8
+Graz;n/a;;2
+Graz;"7.777.777,125";31.12.1899;9
+"""
+
+
+def german(folder: Path) -> tuple[Model, Any]:
+    """A model trained on a table of semicolons, decimal commas, points between thousands, and German dates."""
+    (folder / "german.csv").write_text(GERMAN, encoding="utf-8-sig")
+    rows = read_table(folder / "german.csv")
+    inputs = InputEncoding.fit(rows, ["Ort", "größe", "gebaut"])
+    network = Network([len(inputs.names), 3, 1], seed=1)
+    return Model(inputs, TargetEncoding.fit(rows, "preis"), network, LOSSES["mse"]), rows
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_a_program_reads_the_table_it_was_trained_on_whatever_its_dialect(to: str, tmp_path: Path):
+    shown, rows = german(tmp_path)
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12
+    done = piped(to, tmp_path, "\ufeff" + GERMAN, found.text)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(
+        [float(line) for line in done.stdout.split()], answers(shown, rows)[:, 0], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+@pytest.mark.parametrize(
+    ("here", "there", "told"),
+    [
+        (";", ",", "';'"),
+        ("größe", "groesse", "größe"),
+        ("26.10.1967", "1967-10-26", "1967-10-26"),
+        ("26.10.1967", "31.04.1967", "31.04.1967"),
+        ("1.234,5", "12345.678", "12345.678"),
+        ("1.234,5", "0x10", "0x10"),
+        ("1967;3", "1967", ""),
+    ],
+)
+def test_a_table_in_another_dialect_ends_in_a_sentence(to, here, there, told, tmp_path: Path):
+    shown, rows = german(tmp_path)
+    done = piped(to, tmp_path, GERMAN.replace(here, there), equation(shown, to, rows).text)
+    assert done.returncode != 0
+    assert told in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_signs_beside_numbers_are_read_as_trained_and_may_be_left_out(to: str, tmp_path: Path):
+    text = "rate;paid;y\n4,6%;€ 3,50;1\n-12\u00a0%;-€1.234;4\n?;7,5\u202f€;2\n"
+    (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
+    rows = read_table(tmp_path / "rows.csv")
+    assert [rows[name].form.sign for name in rows.names] == ["%", "€", ""]
+    shown = Model(
+        InputEncoding.fit(rows, ["rate", "paid"]),
+        TargetEncoding.fit(rows, "y"),
+        Network([2, 1], seed=1),
+        LOSSES["mse"],
+    )
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12 and found.rows == 3
+    plain = piped(to, tmp_path, re.sub(r"\s?[%€]", "", text), found.text)
+    assert plain.returncode == 0 and plain.stdout == piped(to, tmp_path, text, found.text).stdout
+    assert piped(to, tmp_path, text.replace("€", "$"), found.text).stderr.count("\n") == 1
+    assert "rate in %, 5 for 5%" in equation(shown, "excel", rows).text
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_commas_between_thousands_and_american_dates_are_read_as_trained(to: str, tmp_path: Path):
+    text = 'paid,on,y\n"6,095.7",10/26/1967 08:30,1\n12,01/02/2020 00:00,4\n,12/31/1999 23:59,2\n'
+    (tmp_path / "rows.csv").write_text(text)
+    rows = read_table(tmp_path / "rows.csv")
+    shown = Model(
+        InputEncoding.fit(rows, ["paid", "on"]),
+        TargetEncoding.fit(rows, "y"),
+        Network([2, 1], seed=1),
+        LOSSES["mse"],
+    )
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12 and found.rows == 3

@@ -20,7 +20,11 @@ def test_a_table_is_shown_with_its_kinds_and_first_rows(desk: Desk) -> None:
     by_name = {column["name"]: column for column in found["columns"]}
     assert sorted(by_name["colour"]["choices"]) == ["blue", "green", "red"]
     assert by_name["x2"]["missing"] == 7
-    assert "missing" in by_name["x2"]["target"]  # what cannot be predicted says why
+    assert by_name["x2"]["target"] == ""  # seven rows without it are left out
+
+    (desk.folder / "gaps.csv").write_text("x,y\n1,\n2,\n3,\n4,1\n5,2\n")
+    found = {column["name"]: column for column in desk.read("table", table="gaps.csv")["columns"]}
+    assert "missing" in found["y"]["target"]  # what cannot be predicted says why
 
 
 def test_an_example_is_written_once_and_then_taken_as_it_is(desk: Desk) -> None:

@@ -109,6 +109,14 @@ def test_booleans_are_zero_and_one_under_every_scaling() -> None:
         assert X[:, 0].tolist() == [1.0, 0.0, 1.0, 2 / 3]
 
 
+def test_a_third_word_is_refused_with_the_two_that_were_expected() -> None:
+    encoding, _ = encoded({"b": [True, False, True, None]})
+    with pytest.raises(
+        TableError, match="row 1 .* holds 'maybe' where 'False' or 'True' was expected: correct"
+    ):
+        encoding.transform(read_table({"b": ["maybe", "true"]}))
+
+
 def test_dates_count_days() -> None:
     _, X = encoded({"d": np.array(["1970-01-02", "1970-01-11T12:00"], dtype="datetime64[s]")}, "none")
     assert X[:, 0].tolist() == [1.0, 10.5]
@@ -142,6 +150,14 @@ def test_a_column_of_names_is_skipped_when_nearly_all_differ() -> None:
     names = [f"name {n}" for n in range(95)] + ["name 0"] * 5
     encoding = InputEncoding.fit(read_table({"x": np.arange(100.0), "who": names}))
     assert encoding.skipped == (("who", "a different text in nearly every row: it names rows"),)
+
+
+def test_numbers_of_which_some_have_a_sign_are_named_so() -> None:
+    rates = [f"{n}%" if n % 9 else str(n) for n in range(20)]
+    encoding = InputEncoding.fit(read_table({"rate": rates, "x": list(range(20))}), ["rate", "x"])
+    ((name, reason),) = encoding.skipped
+    assert name == "rate"
+    assert reason == "numbers with signs such as '1%': give all of them the same sign in a text file, or none"
 
 
 def test_a_column_of_row_numbers_is_skipped_by_its_name() -> None:

@@ -130,6 +130,11 @@ def test_the_standard_input_is_read_as_text(monkeypatch: pytest.MonkeyPatch) -> 
         (["+1", "-2e3", ".5"], "number", [1.0, -2000.0, 0.5]),
         (["1", "nan", "#N/A"], "number", [1.0, None, None]),
         (["−1", "2", "3"], "number", [-1.0, 2.0, 3.0]),
+        (["4.6%", "-12 %", "n/a"], "number", [4.6, -12.0, None]),
+        (["$1,234", "-$5", "$0.50"], "number", [1234.0, -5.0, 0.5]),
+        (["€ 3,50", "€\u00a01.000", "-€2"], "number", [3.5, 1000.0, -2.0]),
+        (["12\u202f£", "¥3", ""], "category", ["12\u202f£", "¥3", None]),
+        (["5%", "6", "7%"], "category", ["5%", "6", "7%"]),
         (["", " ", "?"], "number", [None, None, None]),
         (["007", "008", "009"], "number", [7.0, 8.0, 9.0]),
         (["yes", "No", "NULL"], "boolean", [1.0, 0.0, None]),
@@ -152,7 +157,8 @@ def test_a_column_s_kind_is_told_from_its_cells(
     cells: list[str], kind: str, values: list[object], tmp_path: Path
 ) -> None:
     path = tmp_path / "table.csv"
-    path.write_text("\n".join(["cell\tother", *(f"{cell}\tz" for cell in cells)]) + "\n")
+    text = "\n".join(["cell\tother", *(f"{cell}\tz" for cell in cells)]) + "\n"
+    path.write_text(text, encoding="utf-8")
     column = read_table(path)["cell"]
     assert column.kind == kind
     wanted: Any = np.array(values, "datetime64[s]") if kind == "date" else values
@@ -246,6 +252,7 @@ def test_a_file_without_header_names_its_columns_and_says_so(
     [
         ("id,y\n9007199254740993,1\n2,3\n", "'id' holds whole numbers beyond 2^53 (first in line 2)"),
         ("a,y\n1,2\n3,4\n5,6\n7,8\nx,9\n", "1 cell that is no number, the first 'x' in line 6"),
+        ("a,y\n?,1\n4.60%,2\n5%,3\n", "'a' were read without their %: '4.60%' is 4.6."),
         ("a,,y\n1,2,3\n", "column 2 has no name, it is called 'column_2'"),
         ("a,y\n1/2/2024,1\n2/3/2024,2\n", "'a' were read as month/day/year"),
         ("a,y\n1,2\n,\n", "1 row without any content"),

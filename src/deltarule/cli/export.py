@@ -17,7 +17,9 @@ def export(
     table: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Rows to re-evaluate it on.  [the table trained on, its training rows]"
+            metavar="FILE",
+            help="Rows to re-evaluate it on; a program reads files written as this one is.  "
+            "[the table trained on, its training rows]",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file to write.")] = False,

@@ -22,7 +22,10 @@ def train(
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option(metavar="COL[,COL]", help="What to predict: a column, or several of numbers."),
+        typer.Option(
+            metavar="COL[,COL]",
+            help="What to predict: a column, or several of numbers. Rows without it are left out.",
+        ),
     ] = None,
     features: Annotated[
         str | None, typer.Option(metavar="COL[,COL]", help="What to predict it from  [all other columns]")
@@ -179,6 +182,8 @@ def train(
     from deltarule.runs.folder import free_folder, refuse_overwriting
     from deltarule.runs.run import finite
     from deltarule.runs.settings import settings as make_settings
+    from deltarule.tables import read_table
+    from deltarule.tables.targetless import with_targets
 
     if resume is not None:
         from deltarule.runs.resuming import go_on
@@ -196,7 +201,8 @@ def train(
         folder = Path(out) if out else free_folder(settings.table)
         refuse_overwriting(folder, force)
         try:
-            run = train_run(settings, progress=True)
+            rows = with_targets(read_table(settings.table), settings.target)
+            run = train_run(settings, progress=True, table=rows)
         except FoldsInterrupted as stopped:
             print(
                 as_json({"outcome": "interrupted", "metrics": {"folds": finite(stopped.folds)}})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.tables.column import Form
+from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 from deltarule.tables.missing import MISSING_WORDS
 
@@ -33,10 +36,62 @@ LAYER = """static void layer(const double *x, int before, const double *W, const
         y[j] = S(net);
     }
 }"""
-INCLUDED = """#ifdef MAIN /* cc -DMAIN model.c -lm: rows as CSV on stdin, names first; a line of outputs for each */
-#include <ctype.h>
+CATEGORY = """static int same(const char *a, const char *b) {
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) a++, b++;
+    return !*a && !*b;
+}
+
+/* A word's number in its column: -1 for a word not trained on, -2 for an empty one (missing). */
+int category(int column, const char *word) {
+    if (!*word) return -2;
+    for (int k = 0; CATEGORIES[column][k]; k++)
+        if (TWO[column] ? same(CATEGORIES[column][k], word) : !strcmp(CATEGORIES[column][k], word))
+            return TWO[column] ? k % 2 : k;
+    return -1;
+}"""
+INCLUDED = """#ifdef MAIN
+/* cc -DMAIN model.c -lm: rows on stdin, cells parted by {told}, names first; a line of outputs for each */
 #include <stdio.h>
 #include <stdlib.h>"""
+DATE = """/* A date in an order such as d.m.Y, with a time or without, in days since 1970. */
+static int date(const char *order, double *days) {
+    int part[3], n = 0, k = 0, hour = 0, minute = 0, second = 0;
+    char mark[2];
+    if (sscanf(text, "%d%c%d%c%d%n", part, mark, part + 1, mark + 1, part + 2, &n) != 5) return 0;
+    if (mark[0] != order[1] || mark[1] != order[3]) return 0;
+    if (text[n] == 'T' || text[n] == ' ') {
+        if (sscanf(text + n + 1, "%2d:%2d%n:%2d%n", &hour, &minute, &k, &second, &k) < 2) return 0;
+        n += 1 + k;
+        if (text[n] == '.') n += 1 + strspn(text + n + 1, "0123456789");
+        if (text[n] == 'Z') n++;
+    }
+    int y = part[(strchr(order, 'Y') - order) / 2], m = part[(strchr(order, 'm') - order) / 2];
+    int d = part[(strchr(order, 'd') - order) / 2], leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+    if (text[n] || y < 1 || m < 1 || m > 12 || d < 1 || d > (m == 2 ? 28 + leap : 30 + (m + m / 8) % 2)) return 0;
+    y -= m < 3; /* a year that begins in March */
+    *days = y * 365L + y / 4 - y / 100 + y / 400 + (153 * (m + (m < 3 ? 9 : -3)) + 2) / 5 + d - 719469;
+    *days = (*days * 86400 + hour * 3600 + minute * 60 + second) / 86400;
+    return 1;
+}
+
+"""
+SIGN = """/* Takes a sign such as % and the blanks around it, also those that do not break, out of text. */
+static void cut(const char *sign) {
+    char *from = strstr(text, sign), *to;
+    if (!from) return;
+    for (to = from + strlen(sign); *to && strchr(" \\t\\302\\240\\342\\200\\257", *to); to++) {}
+    while (from > text && strchr(" \\t\\302\\240\\342\\200\\257", from[-1])) from--;
+    memmove(from, to, strlen(to) + 1);
+}
+
+"""
+DATED = """    if (DATES[column]) {
+        if (date(DATES[column], &value)) return value;
+        fprintf(stderr, "row %ld: column %s needs a date in the order %s, got '%s'\\n", line, NAMES[column],
+                DATES[column], text);
+        exit(2);
+    }
+"""
 MAIN = """static char text[65536];
 static int quoted;
 
@@ -45,7 +100,7 @@ static int cell(void) {
     int c = getchar(), inside = c == '"', n = 0, from = 0;
     quoted = inside;
     if (inside) c = getchar();
-    while (c != EOF && (inside || (c != ',' && c != '\\n'))) {
+    while (c != EOF && (inside || (c != DELIMITER && c != '\\n'))) {
         if (inside && c == '"' && (c = getchar()) != '"') { inside = 0; continue; }
         if (n < (int)sizeof text - 1) text[n++] = (char)c;
         c = getchar();
@@ -58,26 +113,39 @@ static int cell(void) {
 }
 
 static int absent(void) {
-    char lower[16];
-    int n = 0;
-    for (; text[n] && n < 15; n++) lower[n] = (char)tolower((unsigned char)text[n]);
-    lower[n] = 0;
     for (int k = 0; MISSING[k]; k++)
-        if (!strcmp(MISSING[k], lower)) return 1;
+        if (same(MISSING[k], text)) return 1;
     return 0;
 }
 
-static double number(int column, long line) {
-    char *end;
+{date}{sign}static double number(int column, long line) {
+    char given[80], *at, *to;
+    int digits = 0;
     double value;
-    if (CATEGORIES[column]) return absent() ? -2 : category(column, text);
-    if (absent()) return NAN;
-    value = strtod(text, &end);
-    if (*end) {
-        fprintf(stderr, "row %ld: column %s needs a number, got '%s'\\n", line, NAMES[column], text);
+    if (CATEGORIES[column]) {
+        int code = absent() ? -2 : category(column, text);
+        if (code != -1 || !TWO[column]) return code;
+        fprintf(stderr, "row %ld: column %s needs %s or %s, got '%s'\\n", line, NAMES[column],
+                CATEGORIES[column][0], CATEGORIES[column][1], text);
         exit(2);
     }
-    return value;
+    if (absent()) return NAN;
+    snprintf(given, sizeof given, "%.70s", text);
+{dated}    if ((at = strstr(text, "\\342\\210\\222"))) { /* a typographic minus */
+        memmove(at, at + 2, strlen(at + 2) + 1);
+        *at = '-';
+    }
+{cut}    for (at = to = text; *at; at++) {
+        int mark = *at == THOUSANDS[column] && digits && digits < 4 && strspn(at + 1, "0123456789") == 3;
+        digits = mark ? 0 : *at == DECIMALS[column] ? 4 : digits + !!isdigit((unsigned char)*at);
+        if (!mark) *to++ = *at == DECIMALS[column] ? '.' : *at == '.' ? '?' : *at;
+    }
+    *to = 0;
+    value = strtod(text, &to);
+    if (!*to && !text[strspn(text, "+-.0123456789eE")]) return value;
+    fprintf(stderr, "row %ld: column %s needs a number with the decimal sign %c, got '%s'\\n", line, NAMES[column],
+            DECIMALS[column], given);
+    exit(2);
 }
 
 int main(void) {
@@ -91,11 +159,11 @@ int main(void) {
         for (int i = 0; i < COLUMNS; i++)
             if (!strcmp(NAMES[i], text)) place[count] = i;
         count++;
-    } while (end == ',');
+    } while (end == DELIMITER);
     for (int i = 0, at; i < COLUMNS; i++) {
         for (at = 0; at < count && place[at] != i; at++) {}
         if (at == count) {
-            fprintf(stderr, "the first line has no column %s\\n", NAMES[i]);
+            fprintf(stderr, "the first line has no column %s (cells are parted by {told})\\n", NAMES[i]);
             return 2;
         }
     }
@@ -103,10 +171,10 @@ int main(void) {
         int at = 0, blank;
         do {
             end = cell();
-            blank = !at && end != ',' && !*text && !quoted;
+            blank = !at && end != DELIMITER && !*text && !quoted;
             if (!blank && at < count && place[at] >= 0) x[place[at]] = number(place[at], line);
             at++;
-        } while (end == ',');
+        } while (end == DELIMITER);
         if (blank) continue;
         if (at != count) {
             fprintf(stderr, "row %ld has %d cells, the first line %d\\n", line, at, count);
@@ -121,7 +189,7 @@ int main(void) {
 #endif"""
 
 
-def c(model: Model, note: str) -> str:
+def c(model: Model, note: str, written: Written) -> str:
     """The file's text; `note` stands in its first comment."""
     shape, targets, columns = model.network.shape, model.targets, model.inputs.columns
     outputs = len(targets.classes) or len(targets.targets)
@@ -132,8 +200,10 @@ def c(model: Model, note: str) -> str:
         f"/* {_comment(note)}",
         "   void predict(const double x[COLUMNS], double o[OUTPUTS]); x are the columns",
         *names,
-        "   where a missing number is NAN, and a category or a word the number that category(column, word) gives;",
+        "   where a missing number is NAN, and a category or a word the number that category(column, word) gives",
+        "   (two words in any case, and 1, 0, true and false for them; -1 for others makes o NAN);",
         f"   o is {what}: {_comment(', '.join(answers))} */",
+        "#include <ctype.h>",
         "#include <math.h>",
         "#include <string.h>",
         f"#define COLUMNS {len(columns)}",
@@ -154,11 +224,52 @@ def c(model: Model, note: str) -> str:
             parts.append(f"static double S_{name}(double z) {{ {FUNCTIONS[name]} }}")
     names = ", ".join(_string(column.name.strip()) for column in columns)
     missing = ", ".join(map(_string, sorted(MISSING_WORDS)))
-    words = (
-        f"static const char *const NAMES[COLUMNS] = {{{names}}};\n"
-        f"static const char *const MISSING[] = {{{missing}, 0}};"
-    )
-    return "\n\n".join([*parts, LAYER, _predict(model), INCLUDED, words, MAIN]) + "\n"
+    forms = [written.form(column.name) for column in columns]
+    dates = any(column.kind == "date" for column in columns)
+    words = [
+        f"#define DELIMITER {_character(written.delimiter)}",
+        f"static const char *const NAMES[COLUMNS] = {{{names}}};",
+        f"static const char *const MISSING[] = {{{missing}, 0}};",
+        "/* how numbers are written: the decimal sign, and what may stand between thousands */",
+        f"static const char DECIMALS[] = {{{', '.join(_character(form.decimal) for form in forms)}}};",
+        f"static const char THOUSANDS[] = {{{', '.join(_character(form.thousands) for form in forms)}}};",
+    ]
+    if dates:
+        orders = (
+            _string(_order(form)) if column.kind == "date" else "0"
+            for column, form in zip(columns, forms, strict=True)
+        )
+        words.append(f"static const char *const DATES[COLUMNS] = {{{', '.join(orders)}}};")
+    signs = any(form.sign for form in forms)
+    if signs:
+        words.append(
+            f"static const char *const SIGNS[COLUMNS] = {{{', '.join(_string(form.sign) for form in forms)}}};"
+        )
+    own = {
+        "{told}": _string(written.told)[1:-1],
+        "{date}": DATE if dates else "",
+        "{dated}": DATED if dates else "",
+        "{sign}": SIGN if signs else "",
+        "{cut}": "    cut(SIGNS[column]);\n" if signs else "",
+    }
+    program = "\n\n".join([INCLUDED, "\n".join(words), MAIN])
+    for place, text in own.items():
+        program = program.replace(place, text)
+    return "\n\n".join([*parts, LAYER, _predict(model), program]) + "\n"
+
+
+def _character(sign: str) -> str:
+    """A constant of one character, 0 for none."""
+    return f"'{_string(sign)[1:-1]}'" if sign else "0"
+
+
+def _order(form: Form) -> str:
+    """The order of day, month and year, with what stands between them.
+
+    >>> _order(Form(date="%d.%m.%Y %H:%M")), _order(Form())
+    ('d.m.Y', 'Y-m-d')
+    """
+    return "Y-m-d" if form.date == "ISO" else form.date[:8].replace("%", "")
 
 
 def _comment(text: str) -> str:
@@ -179,13 +290,15 @@ def _string(text: str) -> str:
 def _kind(column: Input) -> str:
     if isinstance(column, CategoryInput):
         return "category"
-    return "days since 1970" if column.kind == "date" else column.kind
+    return "days since 1970, in rows on stdin a date" if column.kind == "date" else column.kind
 
 
 def _words(column: Input) -> tuple[str, ...]:
     if isinstance(column, CategoryInput):
         return column.categories
-    return column.labels if isinstance(column, BooleanInput) else ()
+    if isinstance(column, BooleanInput):
+        return (*(label.lower() for label in column.labels), *SAME_AS_LABELS)
+    return ()
 
 
 def _categories(model: Model) -> str:
@@ -195,18 +308,14 @@ def _categories(model: Model) -> str:
         if words:
             tables.append(f"static const char *const words{i}[] = {{{', '.join(map(_string, words))}, 0}};")
         entries.append(f"words{i}" if words else "0")
+    two = ", ".join(str(int(isinstance(column, BooleanInput))) for column in model.inputs.columns)
     return "\n".join(
         [
             *tables,
             f"static const char *const *const CATEGORIES[COLUMNS] = {{{', '.join(entries)}}};",
+            f"static const int TWO[COLUMNS] = {{{two}}}; /* where words are no, yes, no, yes, … in any case */",
             "",
-            "/* A word's number in its column: -1 for a word not trained on, -2 for an empty one (missing). */",
-            "int category(int column, const char *word) {",
-            "    if (!*word) return -2;",
-            "    for (int k = 0; CATEGORIES[column][k]; k++)",
-            "        if (!strcmp(CATEGORIES[column][k], word)) return k;",
-            "    return -1;",
-            "}",
+            CATEGORY,
         ]
     )
 
@@ -249,8 +358,8 @@ def _entries(column: Input, x: str) -> list[str]:
         return [*entries, f"{x} == -2"] if column.missing else entries
     missing = "NAN" if column.missing != column.missing else repr(column.missing)
     if isinstance(column, BooleanInput):
-        absent = [f"isnan({x}) || {x} < 0"] if column.indicator else []
-        return [f"isnan({x}) || {x} < 0 ? {missing} : {x}", *absent]
+        absent = [f"isnan({x}) || {x} == -2"] if column.indicator else []
+        return [f"{x} == -1 ? NAN : isnan({x}) || {x} < 0 ? {missing} : {x}", *absent]
     absent = [f"isnan({x})"] if column.indicator else []
     value = f"(isnan({x}) ? {missing} : {x})"
     center, spread = column.scaling.center, column.scaling.spread

@@ -13,11 +13,12 @@ from deltarule import __version__
 from deltarule.errors import UnknownName
 from deltarule.export import c, excel, latex, python
 from deltarule.export.reevaluation import by_bare_python, by_compiler, by_rounding
+from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables import Table
 
 Floats = NDArray[np.float64]
-WRITERS: dict[str, Callable[[Model, str], str]] = {
+WRITERS: dict[str, Callable[[Model, str, Written], str]] = {
     "python": python.python,
     "excel": excel.excel,
     "latex": latex.latex,
@@ -51,6 +52,8 @@ class Equation:
 def equation(model: Model, to: str, table: Table | None = None) -> Equation:
     """The whole model, scaling and categories included, in python, excel, latex or c; re-evaluated on a table's rows.
 
+    Programs read files written as that table's is: its delimiter, decimal signs and dates.
+
     >>> from deltarule import Network
     >>> from deltarule.equations.losses import LOSSES
     >>> from deltarule.tables import InputEncoding, TargetEncoding, read_table
@@ -63,7 +66,7 @@ def equation(model: Model, to: str, table: Table | None = None) -> Equation:
     to = ALIASES.get(to, to) if isinstance(to, str) else to
     if to not in WRITERS:
         raise UnknownName("language", to, [*WRITERS, *ALIASES])
-    text = WRITERS[to](model, heading(model))
+    text = WRITERS[to](model, heading(model), Written.like(table))
     if table is None:
         return Equation(text, to)
     outputs, by = _evaluated(text, to, model, table)

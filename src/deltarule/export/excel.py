@@ -6,16 +6,21 @@ The inputs' columns come first, then the scaled ones, then a column for each uni
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from deltarule.errors import InputError
 from deltarule.export.rounding import shown
+from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
+from deltarule.tables.missing import MISSING_WORDS
 
 DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST, WIDEST = 8192, 16384  # characters of a formula, columns of a sheet
 LITERAL = 255  # characters of a word in a formula
 ROW = 2
+SAME = SAME_AS_LABELS[::2], SAME_AS_LABELS[1::2]
 FUNCTIONS = {
     "identity": "{z}",
     "logistic": "1/(1+EXP(-MAX(-700,MIN(700,{z}))))",
@@ -80,15 +85,19 @@ def letters(column: int) -> str:
     return name
 
 
-def excel(model: Model, note: str = "") -> str:
+def excel(model: Model, note: str, written: Written) -> str:
     """The two lines."""
-    return sheet_of(model).text()
+    return sheet_of(model, written).text()
 
 
-def sheet_of(model: Model) -> Sheet:
+def sheet_of(model: Model, written: Written) -> Sheet:
     """The sheet, column by column; the last are the predictions (for classes: probabilities, then the class)."""
     sheet, shape, targets = Sheet(), model.network.shape, model.targets
-    cells = [sheet.add(column.name) for column in model.inputs.columns]
+    percent = {column.name for column in model.inputs.columns if written.form(column.name).sign == "%"}
+    cells = [
+        sheet.add(column.name + " in %, 5 for 5%" * (column.name in percent))
+        for column in model.inputs.columns
+    ]
     y: list[str] = []
     for column, cell in zip(model.inputs.columns, cells, strict=True):
         for name, entry in zip(column.names, _entries(column, cell), strict=True):
@@ -164,18 +173,39 @@ def _text(word: str) -> str:
     return "&".join(quoted) or '""'
 
 
+def trimmed(word: str) -> str:
+    """A word as TRIM leaves it: single spaces inside, none around.
+
+    >>> trimmed("New  York")
+    'New York'
+    """
+    return re.sub(" +", " ", word).strip(" ")
+
+
+def one_of(cell: str, words: Iterable[str]) -> str:
+    """Whether a cell holds one of these words, which are in lower case; in any case and with spaces around.
+
+    >>> print(one_of("A2", ["yes", "1"]))
+    OR(LOWER(TRIM(A2))={"yes","1"})
+    """
+    return f"OR(LOWER(TRIM({cell}))={{{','.join(map(_text, words))}}})"
+
+
 def _entries(column: Input, cell: str) -> list[str]:
+    gone = one_of(cell, sorted(MISSING_WORDS))
     if isinstance(column, CategoryInput):
-        entries = [f"IF(EXACT({cell},{_text(word)}),1,0)" for word in column.categories]
-        return [*entries, f'IF({cell}="",1,0)'] if column.missing else entries
-    absent = [f'IF({cell}="",1,0)'] if column.indicator else []
-    value = cell if column.missing != column.missing else f'IF({cell}="",{_n(column.missing)},{cell})'
+        entries = [f"IF(EXACT(TRIM({cell}),{_text(trimmed(word))}),1,0)" for word in column.categories]
+        return [*entries, f"IF({gone},1,0)"] if column.missing else entries
+    absent = [f"IF({gone},1,0)"] if column.indicator else []
+    value = cell if column.missing != column.missing else f"IF({gone},{_n(column.missing)},{cell})"
     if isinstance(column, BooleanInput):
-        yes = f"IF(EXACT({cell},{_text(column.labels[1])}),1,0)"
-        return [f'IF({cell}="",{_n(column.missing)},{yes})', *absent]
+        no, yes = (
+            one_of(cell, [label.lower(), *words]) for label, words in zip(column.labels, SAME, strict=True)
+        )
+        return [f"IF({gone},{_n(column.missing)},IF({yes},1,IF({no},0,NA())))", *absent]
     if column.kind == "date":  # a spreadsheet counts days from 1899-12-30
         days = f"({cell}-25569)"
-        value = days if value == cell else f'IF({cell}="",{_n(column.missing)},{days})'
+        value = days if value == cell else f"IF({gone},{_n(column.missing)},{days})"
     center, spread = column.scaling.center, column.scaling.spread
     if (center, spread) == (0.0, 1.0):
         return [value, *absent]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deltarule.export.rounding import shown
+from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 
@@ -23,7 +24,7 @@ S = {
 }
 
 
-def latex(model: Model, note: str, digits: int | None = DIGITS) -> str:
+def latex(model: Model, note: str, _: Written, digits: int | None = DIGITS) -> str:
     """Equations in an align* environment; `note` stands in a comment above."""
     shape, targets = model.network.shape, model.targets
     lines: list[str] = []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pprint import pformat
 
+from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.tables.column import Form
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 from deltarule.tables.missing import MISSING_WORDS
 
@@ -26,32 +28,66 @@ SOFTMAX = """def softmax(net):
     return [value / sum(e) for value in e]"""
 ABSENT = """def absent(cell):
     return cell is None or cell != cell or str(cell).strip().lower() in MISSING"""
-NUMBER = """def number(cell, missing):
-    return missing if absent(cell) else float(cell)"""
+NUMBER = """def number(cell, missing, decimal=".", thousands="", sign=None):
+    if absent(cell):
+        return missing
+    if not isinstance(cell, str):
+        return float(cell)
+    text = "".join(part.strip() for part in cell.split(sign or "\\n")).replace("−", "-").replace("_", "?")
+    if thousands and fullmatch(rf"[-+]?\\d{{1,3}}([{thousands}]\\d{{3}})+([{decimal}]\\d*)?", text):
+        text = text.replace(thousands, "")
+    try:
+        return float(text if decimal == "." else text.replace(".", "?").replace(decimal, "."))
+    except ValueError:
+        raise ValueError(f"{cell!r} where a number with the decimal sign {decimal!r} was expected") from None"""
 WORD = """def word(cell):
     return cell.strip() if isinstance(cell, str) else cell"""
-DAYS = """def days(cell, missing):
+DAYS = """def days(cell, missing, form="ISO"):
     \"\"\"A date as days since 1970-01-01.\"\"\"
     if absent(cell):
         return missing
-    cell = datetime.fromisoformat(cell.strip() if isinstance(cell, str) else str(cell))
-    if cell.tzinfo is not None:
-        cell = cell.astimezone(timezone.utc).replace(tzinfo=None)
-    return (cell - datetime(1970, 1, 1)).total_seconds() / 86400"""
-YES = """def yes(cell, no_yes, missing):
-    word = str(cell).strip()
-    if word in no_yes:
-        return float(no_yes.index(word))
-    return missing if absent(cell) or isinstance(cell, str) else float(bool(cell))"""
-MAIN = """if __name__ == "__main__":  # rows as CSV on stdin, the columns' names first; a line for each on stdout
+    try:
+        if form != "ISO" and isinstance(cell, str):
+            moment = datetime.strptime(cell.strip(), form)
+        else:
+            moment = datetime.fromisoformat(str(cell).strip())
+    except ValueError:
+        raise ValueError(f"{cell!r} where a date in the form {form} was expected") from None
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return (moment - datetime(1970, 1, 1)).total_seconds() / 86400"""
+YES = """def yes(cell, no, yes, missing):
+    \"\"\"1 for yes and 0 for no, in any case; so are 1 and 0, true and false.\"\"\"
+    if absent(cell):
+        return missing
+    word = str(cell).strip().lower().removesuffix(".0")
+    if word in (yes, "1", "true"):
+        return 1.0
+    if word in (no, "0", "false"):
+        return 0.0
+    raise ValueError(f"{cell!r} where {no!r} or {yes!r} was expected")"""
+MAIN = """if __name__ == "__main__":
+    # rows on stdin, cells parted by {told}, the columns' names first; a line for each on stdout
     import csv
     import sys
 
-    for line in csv.DictReader(sys.stdin):
-        print(*map(repr, {each}))"""
+    sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
+    lines = csv.reader(sys.stdin, delimiter={delimiter!r})
+    try:
+        names = [" ".join(name.split()) for name in next(lines, [])]
+        for column in COLUMNS:
+            if " ".join(column.split()) not in names:
+                raise ValueError(f"there is no column {{column!r}} (cells are parted by {told})")
+        places = [names.index(" ".join(column.split())) for column in COLUMNS]
+        for line in filter(None, lines):
+            if len(line) != len(names):
+                raise ValueError(f"{{len(line)}} cells where the first line has {{len(names)}}")
+            print(*map(repr, {each}))
+    except (ValueError, ArithmeticError, csv.Error) as error:
+        sys.exit(f"line {{lines.line_num}}: {{error}}")"""
 
 
-def python(model: Model, note: str) -> str:
+def python(model: Model, note: str, written: Written) -> str:
     """The file's text; `note` stands in its docstring."""
     shape, targets = model.network.shape, model.targets
     used = list(dict.fromkeys(shape.activations))
@@ -74,6 +110,8 @@ def python(model: Model, note: str) -> str:
     head = [f'"""{note}"""', *([f"from math import {', '.join(needed)}"] if needed else [])]
     if "date" in kinds:
         head.append("from datetime import datetime, timezone")
+    if "number" in kinds:
+        head.append("from re import fullmatch")
     W, b = model.network.W, model.network.b
     constants = [
         f"COLUMNS = {pformat(columns, width=100)}",
@@ -87,43 +125,52 @@ def python(model: Model, note: str) -> str:
         )
         biases = [float(v) for v in b[m]] if shape.bias else [0.0] * shape.sizes[m + 1]
         constants.append(f"b{m + 1} = {pformat(biases, width=100)}")
-    steps = [_encode(model), LAYER, _outputs(model), *_answers(model)]
-    each = "probabilities(line).values()" if targets.kind == "classes" else "outputs(line)"
-    return (
-        "\n\n\n".join(["\n".join(head), "\n".join(constants), *body, *steps, MAIN.format(each=each)]) + "\n"
-    )
+    steps = [_encode(model, written), LAYER, _outputs(model), *_answers(model)]
+    row = "[line[place] for place in places]"
+    each = f"probabilities({row}).values()" if targets.kind == "classes" else f"outputs({row})"
+    main = MAIN.format(each=each, delimiter=written.delimiter, told=written.told)
+    return "\n\n\n".join(["\n".join(head), "\n".join(constants), *body, *steps, main]) + "\n"
 
 
 LAYER = """def layer(y, W, b, S):
     return [S(sum(w * v for w, v in zip(row, y)) + bias) for row, bias in zip(W, b)]"""
 
 
-def _encode(model: Model) -> str:
+def _encode(model: Model, written: Written) -> str:
     lines = [
         "def encode(row):",
         '    """The inputs as the network sees them; row is a dict by column, or values in the order of COLUMNS."""',
         "    row = row if isinstance(row, dict) else dict(zip(COLUMNS, row))",
         "    return [",
     ]
-    lines += [f"        {entry}," for column in model.inputs.columns for entry in _entries(column)]
+    lines += [f"        {entry}," for column in model.inputs.columns for entry in _entries(column, written)]
     return "\n".join([*lines, "    ]"])
 
 
-def _entries(column: Input) -> list[str]:
+def _entries(column: Input, written: Written) -> list[str]:
     cell = f"row[{column.name!r}]"
     if isinstance(column, CategoryInput):
         entries = [f"float(word({cell}) == {word!r})" for word in column.categories]
         return [*entries, f"float(absent({cell}))"] if column.missing else entries
     missing = "float('nan')" if column.missing != column.missing else repr(column.missing)
-    if isinstance(column, BooleanInput):
-        unknown = [f"float(yes({cell}, {column.labels!r}, None) is None)"] if column.indicator else []
-        return [f"yes({cell}, {column.labels!r}, {missing})", *unknown]
     absent = [f"float(absent({cell}))"] if column.indicator else []
-    value = f"{'days' if column.kind == 'date' else 'number'}({cell}, {missing})"
+    if isinstance(column, BooleanInput):
+        no, yes = (label.lower() for label in column.labels)
+        return [f"yes({cell}, {no!r}, {yes!r}, {missing})", *absent]
+    value = f"{'days' if column.kind == 'date' else 'number'}({', '.join([cell, missing, *_form(column, written)])})"
     center, spread = column.scaling.center, column.scaling.spread
     if (center, spread) == (0.0, 1.0):
         return [value, *absent]
     return [f"({value} - {center!r}) / {spread!r}", *absent]
+
+
+def _form(column: Input, written: Written) -> list[str]:
+    """How a column's cells are written, where they are not plain numbers or ISO dates."""
+    form = written.form(column.name)
+    if column.kind == "date":
+        return [] if form.date == "ISO" else [repr(form.date)]
+    own = {"decimal": form.decimal, "thousands": form.thousands, "sign": form.sign}
+    return [f"{name}={given!r}" for name, given in own.items() if given != getattr(Form(), name)]
 
 
 def _outputs(model: Model) -> str:

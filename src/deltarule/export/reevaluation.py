@@ -19,45 +19,36 @@ from deltarule.export.rounding import rounded
 from deltarule.model import Model
 from deltarule.tables import Table
 from deltarule.tables.conversion import cells_as
-from deltarule.tables.inputs import BooleanInput, CategoryInput, numeric
+from deltarule.tables.inputs import BooleanInput, CategoryInput, Input, numeric
+from deltarule.tables.writing import texts
 
 Floats = NDArray[np.float64]
 Found = tuple[Floats, str]
 SECONDS = 120
 
 
-def rows_as_csv(model: Model, table: Table, days: bool = False) -> str:
-    """The model's input columns as the exported files read them: numbers in full, words, missing cells empty; dates as
-    text, or as days since 1970."""
-    columns: list[list[str]] = []
-    for column in model.inputs.columns:
-        if isinstance(column, CategoryInput):
-            columns.append(
-                [
-                    "" if word is None else str(word)
-                    for word in cells_as(table, column.name, "category").tolist()
-                ]
-            )
-        elif isinstance(column, BooleanInput):
-            labels = {0.0: column.labels[0], 1.0: column.labels[1]}
-            columns.append(
-                [
-                    labels.get(value, "")
-                    for value in cells_as(table, column.name, "boolean", column.labels).tolist()
-                ]
-            )
-        else:
-            if column.kind == "date" and not days:
-                words = np.datetime_as_string(cells_as(table, column.name, "date")).tolist()
-                columns.append(["" if word == "NaT" else word for word in words])
-            else:
-                values = numeric(table, column.name, column.kind).tolist()
-                columns.append(["" if value != value else repr(value) for value in values])
+def rows_as_csv(model: Model, table: Table) -> str:
+    """The model's input columns as the exported files read them: the cells of a text file as they stand there, others
+    as words, numbers in full and ISO dates."""
+    columns = [_cells(column, table) for column in model.inputs.columns]
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer = csv.writer(out, delimiter=table.dialect.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow([column.name for column in model.inputs.columns])
     writer.writerows(zip(*columns, strict=True))
     return out.getvalue()
+
+
+def _cells(column: Input, table: Table) -> list[str]:
+    cells = table[column.name].cells
+    if isinstance(column, (BooleanInput, CategoryInput)) or (
+        cells is not None and str(cells.type) == "string"
+    ):
+        return list(texts(table[column.name], "."))
+    if column.kind == "date":
+        words = np.datetime_as_string(cells_as(table, column.name, "date")).tolist()
+        return ["" if word == "NaT" else word for word in words]
+    values = numeric(table, column.name, column.kind).tolist()
+    return ["" if value != value else repr(value) for value in values]
 
 
 def by_bare_python(text: str, model: Model, table: Table) -> Found:
@@ -91,7 +82,7 @@ def by_compiler(text: str, model: Model, table: Table) -> Found | None:
             ],
             "",
         )
-        printed = _run([str(program)], rows_as_csv(model, table, days=True))
+        printed = _run([str(program)], rows_as_csv(model, table))
     return _numbers(printed), f"compiled by {Path(compiler).name}"
 
 

@@ -27,6 +27,7 @@ from deltarule.network import Network
 from deltarule.runs import folder as run_folder
 from deltarule.tables import Split, read_table
 from deltarule.tables.table import Table
+from deltarule.tables.targetless import with_targets
 
 PARTS = ("deltarule", "numpy", "scipy", "scikit-learn")
 
@@ -211,7 +212,8 @@ def load(folder: str | Path) -> Run:
 
 
 def table_of(run: Run, file: str | None = None) -> Table:
-    """The table that a run was trained on, from its place then or another; refused where it is not the same table."""
+    """The table that a run was trained on, from its place then or another, without the rows that lacked a target;
+    refused where it is not the same table."""
     if file is None and run.source.path == "-":
         raise RunError(
             "this run was trained on the standard input: give that table as a file with --table FILE"
@@ -220,7 +222,7 @@ def table_of(run: Run, file: str | None = None) -> Table:
         raise RunError(
             f"the table of this run, '{run.source.path}', is not found from here: say where it lies with --table FILE"
         )
-    table = read_table(file or run.source.path)
+    table = with_targets(read_table(file or run.source.path), run.model.targets.targets)
     if table.fingerprint != run.source.fingerprint:
         changed = "is not the table that" if file else "has changed since"
         raise RunError(

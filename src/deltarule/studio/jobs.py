@@ -19,6 +19,8 @@ from deltarule.runs.resuming import go_on
 from deltarule.runs.run import Run, load, table_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.studio.telling import Telling, spread
+from deltarule.tables import read_table
+from deltarule.tables.targetless import with_targets
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -26,7 +28,9 @@ Tell = Callable[[dict[str, Any]], None]
 def train(settings: Mapping[str, Any], folder: str, tell: Tell, stop: threading.Event) -> dict[str, Any]:
     """A table becomes a run in a folder, as `deltarule train` makes it."""
     refuse_overwriting(_path(folder), force=False)
-    run = train_run(make_settings(settings), observers=[Telling(tell, stop)])
+    asked = make_settings(settings)
+    table = with_targets(read_table(asked.table), asked.target)
+    run = train_run(asked, observers=[Telling(tell, stop)], table=table)
     return _saved(run, folder, False, tell)
 
 

@@ -18,6 +18,7 @@ from deltarule.studio.answers import Question
 from deltarule.studio.drawing import drawing, named
 from deltarule.studio.tables import Tables
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
+from deltarule.tables.targetless import with_targets
 
 LARGEST_PICTURE = 12  # layers drawn
 NOT_HERE = ("table", "folds", "threads")  # how files are named, and what the studio does not offer
@@ -43,7 +44,8 @@ def checked(tables: Tables, asked: PlanAsked) -> Settings:
 
 def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     """The plan, in words and as a picture."""
-    settings, table = checked(tables, asked), tables.table(asked.table)
+    settings = checked(tables, asked)
+    table = with_targets(tables.table(asked.table), settings.target)
     plan = Plan.of(settings, table)
     rows = _set_apart(plan, table)
     inputs = InputEncoding.fit(_features(settings, table), settings.features, settings.scale)

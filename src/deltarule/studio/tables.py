@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +18,7 @@ from deltarule.tables import Column, Table
 from deltarule.tables.reading import read_bytes, read_table
 from deltarule.tables.skipping import why_unusable
 from deltarule.tables.target_kinds import refuse_target
+from deltarule.tables.targetless import with_targets
 from deltarule.whole_file import whole_file
 
 ROWS = 12  # rows of a preview
@@ -132,7 +134,8 @@ def _described(column: Column) -> dict[str, Any]:
 def _target(table: Table, column: Column) -> str:
     """Why a column cannot be predicted, or nothing."""
     try:
-        refuse_target(table, column)
+        alone = with_targets(replace(table, columns=(column,)), [column.name])
+        refuse_target(alone, alone[column.name])
     except DeltaruleError as fault:
         return str(fault)
     return why_unusable(column)

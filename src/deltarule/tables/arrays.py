@@ -15,6 +15,7 @@ from deltarule.tables.arrow import arrow, row_array, to_floats, to_seconds
 from deltarule.tables.column import Column
 from deltarule.tables.kinds import categories
 from deltarule.tables.memory import as_array, column_of, without_kind
+from deltarule.tables.outliers import outliers
 from deltarule.tables.sentences import listed
 from deltarule.tables.table import Table
 
@@ -46,7 +47,9 @@ def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = (
     rows = len(made[0].values)
     if not rows:
         raise TableError(f"{source} has columns but no rows: add at least one.")
-    return Table(tuple(made), source, np.arange(1, rows + 1), notes=(*notes, *rounded(made, source, "row")))
+    lines = np.arange(1, rows + 1)
+    notes = (*notes, *rounded(made, source, "row"), *outliers(made, source, "row", lines))
+    return Table(tuple(made), source, lines, notes=notes)
 
 
 def rounded(
@@ -117,7 +120,8 @@ def table_of_arrow(data: Any, source: str) -> Table:
         raise TableError(f"{source} has columns but no rows: add at least one.")
     columns = [column_of_arrow(str(data.schema.names[j]), data.column(j)) for j in fields]
     lines = np.arange(1, data.num_rows + 1)
-    return Table(tuple(columns), source, lines, notes=tuple(rounded(columns, source, "row")))
+    notes = (*rounded(columns, source, "row"), *outliers(columns, source, "row", lines))
+    return Table(tuple(columns), source, lines, notes=notes)
 
 
 def column_of_arrow(name: str, cells: Any) -> Column:

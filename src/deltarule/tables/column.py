@@ -16,6 +16,21 @@ Kind = Literal["number", "boolean", "category", "date"]
 Rows = NDArray[np.intp]
 
 
+@dataclass(frozen=True)
+class Form:
+    """How a text file writes the numbers or dates of a column.
+
+    decimal: the decimal sign. thousands: what stands between thousands, or nothing.
+    sign: what stands before or after each number, as % or €, or nothing.
+    date: the format, as strptime has it, or "ISO".
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    sign: str = ""
+    date: str = "ISO"
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """One column: its kind and its values.
@@ -28,6 +43,7 @@ class Column:
     cells: (N,) Arrow array of the cells as they came, so that a table is written back unchanged; or None.
     unusable: the reason why no kind fits; empty where one does.
     stray: in a column that is numbers but for a few cells, what the first of those is and where.
+    form: how its numbers or dates stand in the file, which a program must know that reads files alike.
     """
 
     name: str
@@ -37,6 +53,7 @@ class Column:
     cells: Any = None
     unusable: str = ""
     stray: str = ""
+    form: Form = Form()
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from deltarule.tables.table import Table
 
 LARGEST = 1e150  # its square is finite in float64
 SMALLEST = 1e-150  # its square is above 0
+SAME_AS_LABELS = ("0", "1", "false", "true")  # which a column of two words may hold as well, 0 before 1
 KINDS: dict[Kind, str] = {
     "number": "a number",
     "boolean": "one of two words",
@@ -49,26 +50,24 @@ def cells_as(table: Table, name: str, kind: Kind, labels: tuple[str, ...] = ()) 
             raise misfit(table, name, here[0], words, kind)
         return np.full(table.rows, "NaT", dtype="datetime64[s]") if found is None else found[0]
     values = np.full(table.rows, np.nan)
-    codes = {label.lower(): code for code, label in enumerate(labels)} | {
-        "0": 0,
-        "1": 1,
-        "false": 0,
-        "true": 1,
-    }
+    codes = {word.lower(): code % 2 for code, word in enumerate((*labels, *SAME_AS_LABELS))}
     for row in here:
         try:
             values[row] = (
                 codes[words[row].lower()] if kind == "boolean" else float(words[row].replace("_", "?"))
             )
         except (KeyError, ValueError):
-            raise misfit(table, name, row, words, kind) from None
+            raise misfit(table, name, row, words, kind, labels) from None
     return values
 
 
-def misfit(table: Table, name: str, row: int, words: NDArray[np.object_], kind: Kind) -> TableError:
-    """The sentence for a cell of another kind."""
+def misfit(
+    table: Table, name: str, row: int, words: NDArray[np.object_], kind: Kind, labels: tuple[str, ...] = ()
+) -> TableError:
+    """The sentence for a cell of another kind; labels: the two words of a boolean."""
+    expected = " or ".join(map(quoted, labels)) or KINDS[kind]
     return TableError(
-        f"{table.place(row)}: column '{name}' holds {quoted(words[row])} where {KINDS[kind]} was expected: "
+        f"{table.place(row)}: column '{name}' holds {quoted(words[row])} where {expected} was expected: "
         "correct the cell."
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.tables.arrow import arrow, text_array, text_scalar, to_floats, to_seconds
-from deltarule.tables.column import Column
+from deltarule.tables.column import Column, Form
 from deltarule.tables.missing import MISSING_WORDS
 
 # What 0 and 1 are called, in lower case.
@@ -24,6 +25,7 @@ BOOLEANS = (
 PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 COMMA = r"^[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d+)?([eE][-+]?\d+)?$"  # 1,5 and 1.234,5
 GROUPED = r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?$"  # 1,234.5
+BLANKS = r"[\s\x{a0}\x{202f}]*"
 DATES = (
     (r"^\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
     (r"^\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",)),
@@ -87,6 +89,34 @@ def numbers(cells: Any, decimal: str = ".") -> NDArray[np.float64] | None:
             tidy = replaced(tidy, ",", "")
         found = cast(tidy, pa.float64())
     return None if found is None else to_floats(found)
+
+
+def is_sign(character: str) -> bool:
+    """Whether a character is %, ‰ or a currency's sign."""
+    return character in "%‰" or category(character) == "Sc"
+
+
+def unsigned(cells: Any) -> tuple[Any, str]:
+    """Present cells without the one sign, % or a currency's, that stands before or after all their numbers; and it.
+
+    Where it is not so they come back as they are, with nothing for the sign.
+
+    >>> cells, sign = unsigned(text_array(["€ 3,50", None, "-€1.234"]))
+    >>> cells.to_pylist(), sign
+    (['3,50', None, '-1.234'], '€')
+    """
+    pc = arrow("compute")
+    first = pc.drop_null(cells).slice(0, 1).to_pylist()
+    signs = set(filter(is_sign, "".join(first)))
+    if len(signs) != 1:
+        return cells, ""
+    sign = signs.pop()
+    beside = rf"^([-+]?){BLANKS}[{sign}]{BLANKS}|{BLANKS}[{sign}]$"
+    if not all_match(cells, beside):
+        return cells, ""
+    bare = pc.replace_substring_regex(cells, beside, r"\1")
+    fits = numbers(bare) is not None or numbers(bare, ",") is not None
+    return (bare, sign) if fits else (cells, "")
 
 
 def dates(cells: Any) -> tuple[NDArray[np.datetime64], str] | None:
@@ -164,19 +194,30 @@ def stray_cell(cells: Any, decimal: str = ".") -> tuple[int, str, int] | None:
     return row, cells[row].as_py(), full - good
 
 
-def typed(name: str, cells: Any, here: Any, decimal: str) -> tuple[Column, str]:
-    """A column from its cells (N,) and the present ones among them, and the format where they are dates.
+def typed(name: str, cells: Any, here: Any, decimal: str) -> Column:
+    """A column from its cells (N,) and the present ones among them.
 
     A column without any cell counts as numbers.
     """
     values = numbers(here, decimal)
     if values is not None:
-        return Column(name, "number", values, cells=cells), ""
+        return Column(name, "number", values, cells=cells, form=number_form(here, decimal))
     if (truth := booleans(here)) is not None:
-        return Column(name, "boolean", truth[0], labels=truth[1], cells=cells), ""
+        return Column(name, "boolean", truth[0], labels=truth[1], cells=cells)
     if (days := dates(here)) is not None:
-        return Column(name, "date", days[0], cells=cells), days[1]
-    return Column(name, "category", categories(here), cells=cells), ""
+        return Column(name, "date", days[0], cells=cells, form=Form(date=days[1]))
+    return Column(name, "category", categories(here), cells=cells)
+
+
+def number_form(cells: Any, decimal: str) -> Form:
+    """How present cells, which are numbers, are written.
+
+    >>> number_form(text_array(["1.234,5", "2"]), ",") == Form(decimal=",", thousands=".")
+    True
+    """
+    if decimal == "," and all_match(cells, COMMA):
+        return Form(",", "." if any_match(cells, r"\.") else "")
+    return Form(".", "," if any_match(cells, ",") else "")
 
 
 def decimal_sign(columns: list[Any], delimiter: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from deltarule.errors import TableError
 from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
@@ -16,8 +19,9 @@ from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import read_cells
-from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed
-from deltarule.tables.sentences import count, first_line, quoted
+from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unsigned
+from deltarule.tables.outliers import outliers
+from deltarule.tables.sentences import count, first_line, plain, quoted
 from deltarule.tables.sniffing import Dialect
 from deltarule.tables.table import Table
 
@@ -30,8 +34,8 @@ def read_table(source: Any) -> Table:
 
     source: a path (CSV, TSV, other delimited text, each also packed by gzip; Parquet, Arrow, Feather, NPZ),
         "-" for text on the standard input, a pandas or polars frame, an Arrow table, or a dictionary of columns.
-        Delimiter, decimal sign, encoding, header and each column's kind are found out; what had to be decided
-        stands in the table's notes.
+        Delimiter, decimal sign, encoding, header and each column's kind are found out, and % or a currency's sign
+        beside every number of a column is left out; what had to be decided stands in the table's notes.
     Returns a Table. Raises TableError, in one sentence with file, line and column, where that cannot be done.
 
     >>> read_table({"x": [0.5, None], "smoker": [True, False]})["smoker"].kind
@@ -126,13 +130,18 @@ def read_text(data: bytes, source: str) -> Table:
     """A table from the bytes of delimited text."""
     text = decode(data, source)
     cells = read_cells(text, source)
-    here = [present(column) for column in cells.columns]
-    decimal = decimal_sign(here, cells.dialect.delimiter)
+    here = [unsigned(present(column)) for column in cells.columns]
+    decimal = decimal_sign([full for full, _ in here], cells.dialect.delimiter)
     columns: list[Column] = []
     notes = [*text.notes, *cells.notes]
-    for name, column, full in zip(cells.names, cells.columns, here, strict=True):
-        made, form = typed(name, column, full, decimal)
-        if "/" in form and form.startswith("%m/%d"):
+    for name, column, (full, sign) in zip(cells.names, cells.columns, here, strict=True):
+        made = typed(name, column, full, decimal)
+        if sign:
+            made = replace(made, form=replace(made.form, sign=sign))
+            at = int(np.argmin(made.missing))
+            read = f"{quoted(made.words()[at])} is {plain(float(made.values[at]))}"
+            notes.append(f"{source}: the numbers in '{name}' were read without their {sign}: {read}.")
+        if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
         stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
@@ -147,6 +156,6 @@ def read_text(data: bytes, source: str) -> Table:
             )
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)
-    notes += rounded(columns, source, "line", cells.lines)
+    notes += rounded(columns, source, "line", cells.lines) + outliers(columns, source, "line", cells.lines)
     dialect = Dialect(cells.dialect.delimiter, decimal, text.bom)
     return Table(tuple(columns), source, cells.lines, "line", dialect, tuple(notes))

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.tables.column import Column
+from deltarule.tables.kinds import is_sign
 from deltarule.tables.sentences import quoted
+from deltarule.tables.sniffing import is_number
 
 IDENTIFIER_SHARE = 0.9  # a text different in more than this share of rows names the rows
 INDICATOR_SHARE = 0.01  # missing cells inform from this share of the rows on
@@ -37,10 +39,24 @@ def why_unusable(column: Column) -> str:
     if column.stray and distinct > 5:
         return column.stray
     if distinct > max(5, IDENTIFIER_SHARE * len(full)):
+        if word := signed_number(full.tolist()):
+            return f"numbers with signs such as {quoted(word)}: give all of them the same sign in a text file, or none"
         return (
             f"a different text in {'every' if distinct == len(full) else 'nearly every'} row: it names rows"
         )
     return ""
+
+
+def signed_number(words: list[str]) -> str:
+    """The first word with a sign, % or a currency's, where all are numbers but for such signs; else nothing.
+
+    >>> signed_number(["4", "4.6%"]), signed_number(["4", "A 4"])
+    ('4.6%', '')
+    """
+    bare = ["".join(c for c in word if not is_sign(c)) for word in words]
+    if not all(map(is_number, bare)):
+        return ""
+    return next((word for word, rest in zip(words, bare, strict=True) if word != rest), "")
 
 
 def same_but_rounding(values: NDArray[np.float64]) -> bool:
