@@ -214,3 +214,21 @@ def test_an_odd_cell_among_decimal_commas_is_named(tmp_path: Path) -> None:
 def test_a_word_for_a_rule_s_number_is_one_sentence(tmp_path: Path, rule: str) -> None:
     with pytest.raises(InputError, match="is a number, got 'x'"):
         train_table(bowl(tmp_path / "bowl.csv"), "y", rule=rule)
+
+
+def test_rows_without_a_target_are_left_out_of_every_file(tmp_path: Path) -> None:
+    table, test = tmp_path / "table.csv", tmp_path / "test.csv"
+    table.write_text(
+        "x,y\n" + "".join(f"{n},{'' if n == 4 else 2 * n}\n" for n in range(20)), encoding="utf-8"
+    )
+    test.write_text("x,y\n1,2\n2,\n3,6\n5,10\n", encoding="utf-8")
+    run = train_table(table, "y", hidden="none", test=str(test))
+    assert run.notes[:2] == (
+        f"{table}: 1 row of 20 without 'y' left out, in line 6.", f"{test}: 1 row of 4 without 'y' left out, in line 3."
+    )  # fmt: skip
+    assert run.metrics["test"]["rows"] == 3 and run.metrics["test"]["targets"]["y"]["rmse"] < 0.01
+
+
+def test_a_table_that_is_no_file_is_refused() -> None:
+    with pytest.raises(InputError, match="reads a file.*got dict: write the table to one"):
+        train_table({"x": [1.0], "y": [2.0]}, "y")  # type: ignore[arg-type]

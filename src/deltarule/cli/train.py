@@ -182,8 +182,6 @@ def train(
     from deltarule.runs.folder import free_folder, refuse_overwriting
     from deltarule.runs.run import finite
     from deltarule.runs.settings import settings as make_settings
-    from deltarule.tables import read_table
-    from deltarule.tables.targetless import with_targets
 
     if resume is not None:
         from deltarule.runs.resuming import go_on
@@ -201,8 +199,7 @@ def train(
         folder = Path(out) if out else free_folder(settings.table)
         refuse_overwriting(folder, force)
         try:
-            rows = with_targets(read_table(settings.table), settings.target)
-            run = train_run(settings, progress=True, table=rows)
+            run = train_run(settings, progress=True)
         except FoldsInterrupted as stopped:
             print(
                 as_json({"outcome": "interrupted", "metrics": {"folds": finite(stopped.folds)}})

@@ -34,6 +34,7 @@ from deltarule.runs.run import Run, Source
 from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
+from deltarule.tables.targetless import with_targets
 
 Floats = NDArray[np.floating]
 VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
@@ -63,6 +64,11 @@ def train_table(
     Returns a Run; `run.save(folder)` keeps it. Raises InputError and TableError, in one sentence each, and
     FoldsInterrupted, a KeyboardInterrupt that has the folds finished so far.
     """
+    if not isinstance(table, (str, Path)):
+        raise InputError(
+            f"train_table reads a file, which its run can read again, and got {type(table).__name__}: write the table "
+            "to one first, or give its columns to MLPRegressor or MLPClassifier"
+        )
     given = {
         "table": str(table),
         "target": (target,) if isinstance(target, str) else tuple(target),
@@ -81,7 +87,8 @@ def train(
 ) -> Run:
     """The same from settings already checked, of a table already read; an unfinished run of them goes on."""
     began = time.perf_counter()
-    job = _Job(settings, read_table(settings.table) if table is None else table, unfinished)
+    whole = read_table(settings.table) if table is None else table
+    job = _Job(settings, with_targets(whole, settings.target), unfinished)
     settings = job.settings
     notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
@@ -101,6 +108,7 @@ def train(
         if parts.validation is not None:
             metrics["validation"] = fitted.model.error(parts.validation)
         if parts.test is not None:
+            notes += parts.test.notes
             metrics["test"] = fitted.model.error(parts.test, notes)
             metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
     notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
@@ -236,12 +244,12 @@ class _Job:
         """The tables of these rows, and of the files that were given instead."""
         settings = self.settings
         validation = (
-            read_table(settings.validation)
+            with_targets(read_table(settings.validation), settings.target)
             if isinstance(settings.validation, str)
             else self._taken(rows.validation)
         )
         test = (
-            read_table(settings.test)
+            with_targets(read_table(settings.test), settings.target)
             if isinstance(settings.test, str) and not settings.folds
             else self._taken(rows.test)
         )
