@@ -511,3 +511,62 @@ def test_what_is_shown_of_an_estimator_needs_a_fit_and_takes_the_y_that_fit_take
     MLPClassifier((3,), max_iter=5, solver="lbfgs").fit(X, y).check_gradient(X, y[:, None])
     labels = csr_matrix(np.c_[y, 1 - y])
     MLPClassifier((3,), max_iter=5, solver="lbfgs").fit(X, labels).check_gradient(X, labels)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "scg"},
+        {"solver": "adam", "scale": True, "verbose": True},
+        {"solver": "lbfgs", "scale": True},
+    ],
+    ids=lambda settings: settings["solver"],
+)
+@pytest.mark.parametrize("loss", ["huber", "quantile", "absolute_error"])
+def test_a_loss_in_the_targets_unit_is_told_in_it_though_the_target_is_scaled_inside(
+    loss: str, settings: dict[str, Any], columns: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    X, y = wave(120)
+    y[::10] += 5
+    Y = np.c_[y, 0.1 * y][:, :columns].squeeze()
+    own = {"huber": {"huber_threshold": 0.2}, "quantile": {"quantile": 0.8}}.get(loss, {})
+    settings = {
+        "loss": loss,
+        "hidden_layer_sizes": (5,),
+        "alpha": 0.0,
+        "max_iter": 60,
+        "random_state": 0,
+    } | settings
+    plain = MLPRegressor(**settings, **own).fit(X, Y)
+    if loss == "huber":
+        own["huber_threshold"] *= 1000
+    held = MLPRegressor(**settings, **own).fit(X, 1000 * Y, X_val=X, y_val=1000 * Y)
+    np.testing.assert_allclose(held.predict(X), 1000 * plain.predict(X), rtol=1e-6, atol=1e-3)
+    e = held._loss().e(held.predict(X), 1000 * Y).reshape(len(X), -1).sum(axis=1).mean()
+    assert held.loss_ == pytest.approx(
+        e, rel=1e-6 if settings["solver"] != "adam" else 0.2
+    )  # a mean over an epoch
+    assert held.validation_loss_curve_[-1] == pytest.approx(e, rel=1e-6)
+    if settings.get("verbose"):
+        assert f"loss = {held.loss_:.8f}" in capsys.readouterr().out
+
+
+def test_a_warm_start_counts_on_from_a_loss_that_was_told_in_the_targets_unit() -> None:
+    X, y = wave(120)
+    settings = {
+        "loss": "huber",
+        "hidden_layer_sizes": (5,),
+        "huber_threshold": 500.0,
+        "scale": True,
+        "random_state": 0,
+    }
+    model = MLPRegressor(**settings, warm_start=True, max_iter=30).fit(X, 1000 * y)
+    lowest, *_ = model._reached_before(False, model._loss_unit(float(np.std(1000 * y))))
+    assert lowest == pytest.approx(model.best_loss_ / np.var(1000 * y)) and lowest < 1
+
+
+def test_diagnose_looks_at_an_estimator_by_the_threshold_that_its_scaled_targets_had() -> None:
+    X, y = wave(60)
+    model = MLPRegressor("huber", (4,), solver="scg", huber_threshold=200.0, max_iter=20).fit(X, 1000 * y)
+    assert model.health_case(X, 1000 * y).loss.constants == pytest.approx((200 / np.std(1000 * y),))

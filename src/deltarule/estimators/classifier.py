@@ -134,7 +134,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             self._labels.check(y, all_of_them=self.warm_start and not incremental)
         return self._labels.encode(y, dtype)
 
-    def _loss(self) -> Loss:
+    def _loss(self, spread: float = 1.0) -> Loss:
         return LOSSES["cross_entropy" if self._output() == "softmax" else "binary_cross_entropy"]
 
     def _output(self) -> str:

@@ -57,8 +57,8 @@ class FittedNetwork(Parameters, BaseEstimator):
         """y as D (N, K)."""
         raise NotImplementedError
 
-    def _loss(self) -> Loss:
-        """The loss that the parameters ask for."""
+    def _loss(self, spread: float = 1.0) -> Loss:
+        """The loss that the parameters ask for, of targets that were divided by `spread`."""
         raise NotImplementedError
 
     def _output(self) -> str:

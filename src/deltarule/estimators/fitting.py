@@ -86,6 +86,7 @@ class Task:
     data: dict[str, Any] = field(default_factory=dict)
     threads: int | None = None
     interrupted: Event | None = None  # set by Ctrl-C
+    unit: float = 1.0  # what is printed of a loss is so many times what is counted
 
 
 @dataclass
@@ -212,7 +213,7 @@ def _settings(
     task: Task, every: int, limits: Stopping, rates: Improvement | None = None
 ) -> tuple[loop.Settings, HeldOut | None]:
     given = task.given
-    printing = Printing() if given.verbose else None
+    printing = Printing(task.unit) if given.verbose else None
     held = _held_out(task, every, printing and printing.say)
     if rates is not None:
         rates.say = printing and printing.say
@@ -239,7 +240,10 @@ def _held_out(task: Task, every: int, say: Callable[[int, str], None] | None) ->
     if rows is None:
         return None
     say = say if task.given.early_stopping else None
-    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, say)
+    unit = task.unit if task.own_score == "loss" else 1.0
+    return HeldOut(
+        task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, say, unit
+    )
 
 
 def _run(
@@ -277,7 +281,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
         nonlocal iterations
         iterations += 1
         if given.verbose:
-            print(f"Iteration {iterations}, loss = {loss:.8f}")
+            print(f"Iteration {iterations}, loss = {task.unit * loss:.8f}")
         if held is not None:
             held.error(reached)
         if task.interrupted is not None and task.interrupted.is_set():

@@ -167,10 +167,13 @@ class MLPRegressor(RegressorMixin, Perceptron):
             )
         return D[:, None] if D.ndim == 1 else D
 
-    def _loss(self) -> Loss:
+    def _loss(self, spread: float = 1.0) -> Loss:
         if self.loss == "huber":
-            return Huber(self.huber_threshold)
+            return Huber(self.huber_threshold / spread)
         return Quantile(self.quantile) if self.loss == "quantile" else LOSSES[NAMES[self.loss]]
+
+    def _loss_unit(self, spread: float) -> float:
+        return {"huber": spread**2, "quantile": spread, "absolute_error": spread}.get(self.loss, 1.0)
 
     def _output(self) -> str:
         return self.output_activation or ("exp" if self.loss == "poisson" else "identity")
