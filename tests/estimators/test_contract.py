@@ -247,14 +247,40 @@ def test_an_evidence_regressor_counts_weights_as_rows_in_its_error_bars_too():
     np.testing.assert_allclose(ends, repeated.predict_interval(X), rtol=1e-8)
 
 
-def test_what_went_wrong_is_a_convergence_warning_with_advice():
-    for solver, advice in (
-        ("adam", "raise max_iter"),
-        ("lbfgs", "Raise max_iter"),
-        ("scg", "raise max_iter"),
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        (
+            {"solver": "adam"},
+            r"raise max_iter \(2\), or scale the columns of X, .*, or try solver='lbfgs' on a small",
+        ),
+        (
+            {"solver": "adam", "scale": True},
+            r"raise max_iter \(2\), or try solver='lbfgs' on a small table\.$",
+        ),
+        ({"solver": "lbfgs"}, r"raise max_fun or max_iter \(2\), or scale the columns of X"),
+        ({"solver": "lbfgs", "scale": True}, r"raise max_fun or max_iter \(2\)\.$"),
+        *(
+            ({"solver": own}, r"yet: raise max_iter \(2\)\.$")
+            for own in ("lm", "scg", "rprop", "evidence", "newton")
+        ),
+        ({"solver": "scg", "scale": False}, r"raise max_iter \(2\), or leave out scale=False\.$"),
+    ],
+    ids=str,
+)
+def test_what_went_wrong_is_a_convergence_warning_with_advice_that_applies(settings, advice):
+    with pytest.warns(ConvergenceWarning, match=advice):
+        MLPClassifier((3,), max_iter=2, **settings).fit(X_i, y_i)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "evidence", "scg"])
+def test_a_budget_that_ends_a_fit_is_a_convergence_warning_too(solver):
+    model = MLPRegressor(hidden_layer_sizes=(30,), solver=solver, budget=1e-6, random_state=0)
+    with pytest.warns(
+        ConvergenceWarning, match=f"{solver}: the budget of 1e-06 seconds is used up .*: raise budget"
     ):
-        with pytest.warns(ConvergenceWarning, match=advice):
-            MLPClassifier((3,), solver=solver, max_iter=2).fit(X_i, y_i)
+        model.fit(X_d, y_d)
+    assert model.outcome_ == "time_limit"
 
 
 def test_a_network_that_explodes_is_refused_as_scikit_learn_does():

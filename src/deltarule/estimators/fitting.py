@@ -24,10 +24,10 @@ from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
-from deltarule.estimators.parameters import FIRST_ORDER, Parameters
+from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
-from deltarule.estimators.solvers import clipping, first_order_rule, stopping
+from deltarule.estimators.solvers import clipping, first_order_rule, scales_inside, stopping
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.kernels.working_time import working_time
 from deltarule.objectives.network_error import NetworkError
@@ -309,24 +309,28 @@ def warn_of(outcome: str, message: str, given: Parameters, solver: str, iteratio
 
     if outcome == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
-    elif solver == "lbfgs" and outcome in ("step_limit", "stuck"):
-        longer = (
-            f"Raise max_iter ({given.max_iter}) or max_fun, or scale" if outcome == "step_limit" else "Scale"
-        )
-        warnings.warn(
-            f"lbfgs failed to converge after {iterations} iteration(s): {message}. "
-            f"{longer} the columns of X first, for example by StandardScaler.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
-    elif outcome == "step_limit":
-        who = "Stochastic Optimizer" if solver in FIRST_ORDER else f"Solver {solver}"
-        warnings.warn(
-            f"{who}: Maximum iterations ({given.max_iter}) reached and the optimization hasn't converged yet: raise "
-            "max_iter, scale the columns of X, or try solver='lbfgs' on a small table.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
+    elif outcome in ("step_limit", "time_limit") or (solver == "lbfgs" and outcome == "stuck"):
+        told = _unfinished(outcome, message, given, solver, iterations)
+        warnings.warn(told, ConvergenceWarning, stacklevel=4)
+
+
+def _unfinished(outcome: str, message: str, given: Parameters, solver: str, iterations: int) -> str:
+    """What ended a fit before it converged, and what to do about it; to scale only where that is not done inside."""
+    who, yet = f"Solver {solver}", "the optimization hasn't converged yet"
+    if outcome == "time_limit":
+        return f"{who}: the budget of {given.budget:g} seconds is used up and {yet}: raise budget."
+    quasi_newton, by_steps = solver == "lbfgs", solver in FIRST_ORDER
+    longer = ("raise max_fun or " if quasi_newton else "raise ") + f"max_iter ({given.max_iter})"
+    own = "leave out scale=False" if given.solver not in SKLEARN_SOLVERS else ""
+    advice = [
+        longer if outcome == "step_limit" else "raise tol",
+        "" if scales_inside(given) else own or "scale the columns of X, for example by StandardScaler",
+        "try solver='lbfgs' on a small table" if by_steps else "",
+    ]
+    told = f"{'Stochastic Optimizer' if by_steps else who}: Maximum iterations ({given.max_iter}) reached and {yet}"
+    if quasi_newton:
+        told = f"lbfgs failed to converge after {iterations} iteration(s): {message}"
+    return f"{told}: {', or '.join(filter(None, advice))}."
 
 
 class Clock:
