@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
 import time
 from functools import partial
@@ -570,3 +571,97 @@ def test_diagnose_looks_at_an_estimator_by_the_threshold_that_its_scaled_targets
     X, y = wave(60)
     model = MLPRegressor("huber", (4,), solver="scg", huber_threshold=200.0, max_iter=20).fit(X, 1000 * y)
     assert model.health_case(X, 1000 * y).loss.constants == pytest.approx((200 / np.std(1000 * y),))
+
+
+@pytest.mark.parametrize("output", ["logistic", "tanh", "softplus", "elu"])
+@pytest.mark.parametrize("solver", ["lbfgs", "lm", "evidence"])
+def test_a_target_beyond_the_outputs_reach_is_placed_inside_it_where_it_is_scaled(
+    output: str, solver: str
+) -> None:
+    X, y = wave(noise=0.05)
+    settings = {"scale": True, "activation": "tanh"} if solver == "lbfgs" else {}
+    model = MLPRegressor(
+        hidden_layer_sizes=(8,),
+        solver=solver,
+        output_activation=output,
+        max_iter=400,
+        random_state=0,
+        **settings,
+    )
+    assert model.fit(X, 1000 * y).score(X, 1000 * y) > 0.9
+    assert model.predict(X[:1].astype(np.float32)) == pytest.approx(model.predict(X)[:1], rel=1e-4)
+
+
+def test_a_placed_targets_scaling_is_kept_and_everything_shown_is_in_the_targets_unit(capsys: Any) -> None:
+    X, y = wave(noise=0.05)
+    Y = np.c_[1000 * y, 5 * y]
+    model = MLPRegressor(
+        "huber", (4,), solver="scg", output_activation="tanh", huber_threshold=10.0, alpha=0.0, random_state=0
+    ).fit(X, Y, X_val=X, y_val=Y)
+    o = np.column_stack(
+        [s.unscale(model.network_.predict(X)[:, k]) for k, s in enumerate(model.output_scaling_)]
+    )
+    np.testing.assert_allclose(model.predict(X), o)
+    assert model.loss_ == pytest.approx(np.mean(model._loss().e(o, Y).sum(axis=1)))
+    assert model.validation_loss_curve_[-1] == pytest.approx(model.loss_)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+    model.formula("python", X)
+    assert float(capsys.readouterr().err.split("on 200 rows: ")[1].split()[0]) < 1e-9
+    assert model.check_gradient(X[:40], Y[:40]).holds
+    case = model.health_case(X[:50], Y[:50])
+    np.testing.assert_allclose(
+        case.D, np.column_stack([s.scale(Y[:50, k]) for k, s in enumerate(model.output_scaling_)])
+    )
+    np.testing.assert_allclose(case.network.predict(case.X), model.network_.predict(X[:50]))
+    with pytest.raises(InputError, match="fit has scaled it: clone the estimator"):
+        model.set_params(solver="adam").partial_fit(X, Y)
+    assert model.set_params(output_activation=None).fit(X, Y).output_scaling_ is None
+
+
+def test_intervals_of_a_placed_target_are_in_its_unit() -> None:
+    X, y = wave(300, noise=0.2)
+    model = MLPRegressor(
+        hidden_layer_sizes=(8,), solver="lm", alpha=0.1, output_activation="logistic", random_state=0
+    )
+    low, high = model.fit(X, 1000 * y).predict_interval(X, 0.9)
+    assert np.mean((low < 1000 * y) & (1000 * y < high)) == pytest.approx(0.9, abs=0.04)
+
+
+def test_early_stopping_scores_a_placed_target_in_its_unit() -> None:
+    X, y = wave(noise=0.05)
+    model = MLPRegressor(
+        hidden_layer_sizes=(8,), solver="scg", output_activation="logistic", early_stopping=True,
+        scoring="neg_mean_absolute_error", random_state=0,
+    ).fit(X[:150], 1000 * y[:150], X_val=X[150:], y_val=1000 * y[150:])  # fmt: skip
+    assert -np.mean(np.abs(model.predict(X[150:]) - 1000 * y[150:])) == pytest.approx(
+        model.best_validation_score_
+    )
+
+
+def test_a_target_that_the_output_reaches_is_given_by_it_alone() -> None:
+    X, y = wave(noise=0.05)
+    model = MLPRegressor(hidden_layer_sizes=(8,), solver="lm", output_activation="softplus", random_state=0)
+    assert model.fit(X, y + 2).output_scaling_ is None and (model.predict(20 * X) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"output_activation": "logistic"},
+            "gives numbers from 0 to 1, and y goes from 25 to 346: scale=True places",
+        ),
+        ({"output_activation": "tanh", "solver": "lm", "scale": False}, "from -1 to 1, and y"),
+        (
+            {"output_activation": "exp", "scale": True},
+            "no number below 0, and y goes from -346 to -25: leave output_",
+        ),
+    ],
+    ids=str,
+)
+def test_a_target_beyond_the_outputs_reach_is_warned_of_where_it_is_not_scaled(
+    settings: Any, words: str
+) -> None:
+    y = -y_d if settings["output_activation"] == "exp" else y_d
+    with pytest.warns(UserWarning, match=words):
+        MLPRegressor(hidden_layer_sizes=(3,), max_iter=5, random_state=0, **settings).fit(X_d, y)

@@ -140,8 +140,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     def _output(self) -> str:
         return self.output_activation or self._labels.natural_output
 
-    def _target_scaling(self) -> tuple[bool, bool]:
-        return False, False
+    def _target_scaling(self, D: Floats) -> tuple[bool, bool, tuple[float, float] | None]:
+        return False, False, None
 
     def _shown(self, o: Floats) -> Any:
         return self._labels_checked().decode(o)

@@ -162,7 +162,10 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
             _word(STARTS, "starting weights by name; None draws scikit-learn's, the same from the same random_state.")
         ),
         "scale": _optional(
-            _flag("standardise inputs and target inside; None: only for lm, evidence, newton, scg, rprop, auto.")
+            _flag(
+                "standardise inputs and target inside (targets that output_activation cannot reach are placed where it "
+                "can); None: only for lm, evidence, newton, scg, rprop, auto."
+            )
         ),
     },
     "The loss": {

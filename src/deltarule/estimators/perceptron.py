@@ -71,9 +71,13 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         """Error bars of each network, where there can be any."""
         return []
 
-    def _target_scaling(self) -> tuple[bool, bool]:
-        """Whether the target is scaled inside, and if so by one spread for all outputs."""
+    def _target_scaling(self, D: Floats) -> tuple[bool, bool, tuple[float, float] | None]:
+        """Whether targets D are scaled inside, and if so whether by one spread for all outputs, and into which range
+        where not to mean 0 and spread 1."""
         raise NotImplementedError
+
+    def _warn_of_reach(self, D: Floats, scaling: Standardisation | None) -> None:
+        """Warns where the output's activation cannot give what is in D."""
 
     def _loss_unit(self, spread: float) -> float:
         """What a loss of targets divided by `spread` is in the target's own unit, where that is one number."""
@@ -119,6 +123,8 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         begun = self._begin(shape, D.dtype, random, first)
         train_rows, held_out = self._hold_out(Samples(rows, D, s), random, X_val, y_val, sample_weight_val)
         scaling = self._standardisation(train_rows)
+        self._warn_of_reach(train_rows.D, scaling)
+        self.output_scaling_ = None if scaling is None else scaling.of_outputs
         data = {
             "X": X,
             "y": y,
@@ -139,7 +145,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         def fitted(theta: Floats) -> dict[str, Any]:
             W, b = shape.views(whole(theta).copy())
             layers = {"n_layers_": len(shape.sizes), "out_activation_": shape.activations[-1]}
-            return {"coefs_": W, "intercepts_": b, **layers}
+            return {"coefs_": W, "intercepts_": b, "output_scaling_": self.output_scaling_, **layers}
 
         own_score = self._own_score(held_out, lambda theta: (shape, whole(theta)))
         if begun is not None and scaling is not None:
@@ -211,6 +217,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             )
         samples = Samples(*self._read(X, D, None, first=False, incremental=True))
         scaling = self._standardisation(samples)
+        scaling = scaling and scaling.after(self.output_scaling_)
         spread = 1.0 if scaling is None else float(scaling.target_spread[0])
         return checkup(self, network, samples, scaling, self._loss(spread))
 
@@ -257,7 +264,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return None
         if isinstance(samples.X, SparseRows):
             raise InputError("a sparse X of this size cannot be standardised inside: write scale=False")
-        return Standardisation.fit(samples.X, samples.D, samples.s, *self._target_scaling())
+        return Standardisation.fit(samples.X, samples.D, samples.s, *self._target_scaling(samples.D))
 
     def _reached_before(self, first: bool, unit: float = 1.0) -> tuple[float, int, int]:
         """Of the fits before, where this one goes on: their lowest error, the epochs since, the samples seen; the loss
@@ -355,6 +362,10 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             )
         if self._scaled:
             raise InputError("partial_fit cannot standardise rows it has not seen: write scale=False")
+        if self.output_scaling_ is not None:
+            raise InputError(
+                "partial_fit goes on with weights that give y, and fit has scaled it: clone the estimator to begin anew"
+            )
         first = not hasattr(self, "coefs_")
         X, D, s = self._read(X, y, sample_weight, first, incremental=True)
         shape = self._asked_shape(X.shape[1], D.shape[1])
