@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from deltarule.equations.penalties import L2
 from deltarule.errors import InputError
 from deltarule.estimators import rows
 from deltarule.estimators.quasi_newton import WholeError
+from deltarule.estimators.solvers import READ_BY
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X_d, y_d = shipped("diabetes")
@@ -346,3 +348,62 @@ def test_wrong_losses_are_refused_in_one_sentence(settings, sentence):
 def test_half_of_the_held_out_rows_is_refused():
     with pytest.raises(InputError, match="X_val and y_val"):
         MLPRegressor().fit(X_d, y_d, X_val=X_d)
+
+
+OURS = ("lm", "evidence", "newton", "scg", "rprop")
+NOT_READ = [
+    *(
+        ({"solver": solver, "learning_rate_init": 3.0}, "is for solver='sgd' or 'adam', and solver=")
+        for solver in OURS
+    ),
+    (
+        {"solver": "lm", "batch_size": 10},
+        r"^batch_size=10 is for .*solver='lm' does not look at it: leave it out$",
+    ),
+    ({"solver": "scg", "momentum": 0.5}, "is for solver='sgd'"),
+    ({"solver": "rprop", "beta_1": 0.5}, "is for solver='adam'"),
+    ({"solver": "newton", "max_fun": 10}, "is for solver='lbfgs'"),
+    ({"solver": "lm", "n_iter_no_change": 3}, "is for solver='sgd' or 'adam'"),
+    ({"solver": "evidence", "alpha": 10}, "alpha=10 is for other solvers"),
+    ({"solver": "evidence", "tol": 1e-3}, "is for other solvers"),
+    ({"solver": "auto", "learning_rate": "adaptive"}, "is for solver='sgd', and solver='auto'"),
+    ({"activation": ["tanh"], "hidden_activation": "relu"}, "two names of one thing"),
+]
+
+
+@pytest.mark.parametrize(("settings", "sentence"), NOT_READ, ids=[str(settings) for settings, _ in NOT_READ])
+@pytest.mark.parametrize("cls", BOTH)
+def test_what_a_solver_of_ours_would_not_look_at_is_refused(cls, settings, sentence):
+    with pytest.raises(InputError, match=sentence):
+        cls(hidden_layer_sizes=(3,), **settings).fit(X_i, y_i)
+
+
+@quiet
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "lbfgs", "learning_rate_init": 3.0, "batch_size": 10},
+        {"solver": "adam", "momentum": 0.5, "max_fun": 10},
+        {"solver": "evidence", "early_stopping": True, "tol": 1e-3, "n_iter_no_change": 3},
+        {"solver": "lm", "shuffle": False, "hidden_activation": "tanh", "activation": "tanh"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("cls", BOTH)
+def test_what_scikit_learns_own_solvers_pass_over_or_what_is_read_passes(cls, settings):
+    assert len(cls(hidden_layer_sizes=(3,), max_iter=3, **settings).fit(X_i, y_i).coefs_) == 2
+
+
+@pytest.mark.parametrize("cls", BOTH)
+def test_the_defaults_that_mean_nothing_was_said_are_the_constructors(cls):
+    defaults = {name: parameter.default for name, parameter in signature(cls).parameters.items()}
+    assert {name: default for name, (default, _) in READ_BY.items()} == {
+        name: defaults[name] for name in READ_BY
+    }
+
+
+@quiet
+@pytest.mark.parametrize("said", [{"batch_size": 10}, {"learning_rate_init": 0.01}, {"beta_1": 0.8}], ids=str)
+def test_auto_takes_adam_where_a_setting_of_its_steps_is_given(said):
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="auto", max_iter=3, **said).fit(X_d, y_d)
+    assert model.solver_reason_.startswith("adam:")

@@ -323,14 +323,14 @@ def _unfinished(outcome: str, message: str, given: Parameters, solver: str, iter
     longer = ("raise max_fun or " if quasi_newton else "raise ") + f"max_iter ({given.max_iter})"
     own = "leave out scale=False" if given.solver not in SKLEARN_SOLVERS else ""
     advice = [
-        longer if outcome == "step_limit" else "raise tol",
+        longer if outcome == "step_limit" else "",
         "" if scales_inside(given) else own or "scale the columns of X, for example by StandardScaler",
         "try solver='lbfgs' on a small table" if by_steps else "",
     ]
     told = f"{'Stochastic Optimizer' if by_steps else who}: Maximum iterations ({given.max_iter}) reached and {yet}"
     if quasi_newton:
         told = f"lbfgs failed to converge after {iterations} iteration(s): {message}"
-    return f"{told}: {', or '.join(filter(None, advice))}."
+    return f"{told}: {', or '.join(filter(None, advice)) or 'raise tol'}."
 
 
 class Clock:

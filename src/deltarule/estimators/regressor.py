@@ -177,7 +177,9 @@ class MLPRegressor(RegressorMixin, Perceptron):
         return Quantile(self.quantile) if self.loss == "quantile" else LOSSES[NAMES[self.loss]]
 
     def _loss_unit(self, spread: float) -> float:
-        return {"huber": spread**2, "quantile": spread, "absolute_error": spread}.get(self.loss, 1.0)
+        if self.loss == "huber":
+            return spread * spread
+        return spread if self.loss in ("quantile", "absolute_error") else 1.0
 
     def _output(self) -> str:
         return self.output_activation or ("exp" if self.loss == "poisson" else "identity")
