@@ -169,4 +169,5 @@ def check_combinations(given: Parameters, layers: int) -> None:
     if layers == 1 and np.any(given.dropout):
         raise InputError("dropout leaves out hidden units, and hidden_layer_sizes=() has none: leave it out")
     if np.ndim(given.dropout) and len(given.dropout) != layers - 1:
-        raise InputError(f"dropout has {len(given.dropout)} rates, the network {layers - 1} hidden layers")
+        there = "1 hidden layer" if layers == 2 else f"{layers - 1} hidden layers"
+        raise InputError(f"dropout has {len(given.dropout)} rates, the network {there}")
