@@ -199,8 +199,8 @@ def make_shape(
         named = "1 layer" if len(names) == 1 else f"{len(names)} layers"
         there = "1 hidden layer" if hidden == 1 else f"{hidden or 'no'} hidden layers"
         raise InputError(
-            f"activation names {named}, and a network of sizes {list(sizes)} has {there}: give one name, or one a hidden "
-            "layer"
+            f"activation names {named}, and a network of sizes {list(sizes)} has {there}: "
+            "give one name, or one a hidden layer"
         )
     if isinstance(activation, str):
         find_activation(activation, hidden=True)

@@ -13,7 +13,7 @@ from deltarule.descent.stopping import Stopping
 from deltarule.equations.penalties import Penalty
 from deltarule.health.case import Case
 from deltarule.runs.plan import Plan
-from deltarule.runs.settings import clip_of, penalty_of, schedule_of
+from deltarule.runs.settings import clip_of, penalty_of, recorded, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import Table, read_table
 
@@ -48,8 +48,7 @@ def settings_of(
     run: Run, table: Table, rows: int, validation: tuple[Floats, Floats] | None
 ) -> Mapping[str, Any]:
     """What `train` was given, by its argument names."""
-    # the rows are those of the run; test beside folds, which is refused now, was once let pass
-    asked = make_settings({name: value for name, value in run.settings.items() if name != "test"})
+    asked = make_settings(recorded(run.settings))
     plan, limits = Plan.of(asked, table), clip_of(asked.clip)
     return {
         "rule": plan.rule,

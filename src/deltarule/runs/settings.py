@@ -25,6 +25,7 @@ from deltarule.equations.starts import STARTS
 from deltarule.errors import InputError, UnknownName
 from deltarule.runs.wording import fault_in_words, from_words
 
+HIDDEN_UNITS = ("tanh",)  # their activation where none is said
 PENALTIES = {"l2": L2, "l1": L1, "elastic": Elastic}
 
 
@@ -143,6 +144,12 @@ def rule_of(words: str) -> Any:
     return from_words("rule", words, RULES, RULE_ALIASES)
 
 
+def rule_name(words: str) -> str:
+    """The rule of these words, by the name it has here."""
+    name = words.partition(":")[0].strip()
+    return RULE_ALIASES.get(name, name)
+
+
 def schedule_of(words: str | None) -> Schedule | None:
     """A schedule with its constants: `cosine:warmup=0.1`, `steps:every=30,factor=0.5`."""
     return None if words is None else from_words("schedule", words, SCHEDULES, SCHEDULE_ALIASES)
@@ -206,7 +213,7 @@ class Settings(BaseModel):
     hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
     activation: Annotated[
         tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(_listed)
-    ] = ("tanh",)
+    ] = HIDDEN_UNITS
     output_activation: Annotated[str, BeforeValidator(_activation)] | None = None
     bias: bool = True
     lecture: bool = False
@@ -255,6 +262,16 @@ class Settings(BaseModel):
                 f"activation names {len(self.activation)} layers and hidden {len(self.hidden)}: "
                 "give one name, or one a hidden layer"
             )
+        if not self.hidden and self.activation != HIDDEN_UNITS:
+            raise ValueError(
+                f"activation {','.join(self.activation)} is for hidden units, and hidden is none: "
+                "leave out activation, or say how many units"
+            )
+        meant = rule_name(PRESETS[self.preset]["rule"]) if self.preset else ""
+        if self.preset and rule_name(self.rule) != meant:
+            raise ValueError(
+                f"preset {self.preset} trains by {meant}, and rule says {self.rule}: leave out one of them"
+            )
         both = set(self.target) & set(self.features or ())
         if both:
             raise ValueError(f"'{min(both)}' is a target and a feature: leave it out of features")
@@ -302,6 +319,19 @@ def loss_outputs(words: str) -> str:
     """An output that the loss of these words can be used with, to check the words alone."""
     found = named_loss(words)
     return found.outputs[0] if found and found.outputs else "identity"
+
+
+def recorded(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's settings without what is refused now and was once passed over: it trained as they say without that."""
+    kept = dict(given)
+    if kept.get("hidden") == []:
+        kept.pop("activation", None)
+    preset = PRESETS.get(kept.get("preset") or "")
+    if preset and rule_name(kept.get("rule", preset["rule"])) != rule_name(preset["rule"]):
+        kept.pop("preset")
+    if kept.get("folds"):
+        kept.pop("test", None)
+    return kept
 
 
 def settings(given: Mapping[str, Any], file: Path | None = None) -> Settings:
