@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from deltarule.descent.error_bars import WEIGHTS
 from deltarule.equations.activations import ACTIVATIONS
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.error_bars import WEIGHTS, Member, together
+from deltarule.estimators.error_bars import Member, together
 from deltarule.estimators.fitting import Samples, Trained
 from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
