@@ -293,6 +293,8 @@ def test_a_network_that_explodes_is_refused_as_scikit_learn_does():
 WRONG = [
     ({"solver": "adma"}, "did you mean 'adam'"),
     ({"activation": "rleu"}, "did you mean 'relu'"),
+    ({"activation": "purelin"}, "unknown activation 'purelin': here say 'identity'"),
+    ({"solver": "trainbr"}, "unknown solver 'trainbr': here say 'evidence'"),
     ({"alpha": -1}, "alpha must be a number of 0 or more; got -1"),
     ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
     ({"hidden_layer_sizes": -2}, "hidden_layer_sizes must be > 0"),

@@ -49,6 +49,20 @@ def test_lists_are_typed_with_commas_or_as_lists() -> None:
     assert settings({**GIVEN, "hidden": 7}).hidden == (7,)
 
 
+def test_matlabs_names_are_ours() -> None:
+    theirs = settings(
+        {
+            **GIVEN,
+            "activation": "tansig",
+            "output_activation": "purelin",
+            "scale": "mapminmax",
+            "rule": "trainrp",
+        }
+    )
+    assert (theirs.activation, theirs.output_activation, theirs.scale) == (("tanh",), "identity", "minmax")
+    assert settings({**GIVEN, "scale": "mapstd"}).scale == "standard"
+
+
 FAULTS = [
     ({"hidden": "5,-3"}, "--hidden: expected units a layer as in 50,50"),
     ({"hidden": [5, 0]}, "--hidden[2]: input should be greater than or equal to 1, got 0"),
@@ -61,6 +75,10 @@ FAULTS = [
         "preset trainlm trains by lm, and rule says adam: leave out one of them",
     ),
     ({"preset": "trainbr", "rule": "auto"}, "preset trainbr trains by evidence, and rule says auto"),
+    (
+        {"rule": "traingdx"},
+        "--rule: unknown rule 'traingdx': here say momentum, with schedule adaptive and batch full",
+    ),
     ({"loss": "hubber"}, "did you mean 'huber'?"),
     ({"loss": "huber:0"}, "huber's threshold must be a number above 0"),
     ({"loss": "huber:x"}, "huber's threshold is a number, got 'x'"),

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from deltarule.descent.rules import ALIASES as RULE_ALIASES
-from deltarule.descent.rules import RULES
+from deltarule.descent.rules import INSTEAD, RULES
 from deltarule.descent.schedules import ALIASES as SCHEDULE_ALIASES
 from deltarule.descent.schedules import SCHEDULES, Schedule
 from deltarule.equations.activations import activation
@@ -98,6 +98,11 @@ def _start(name: str) -> str:
     return name
 
 
+def _scale(name: Any) -> Any:
+    """MATLAB's names of what we have too."""
+    return {"mapstd": "standard", "mapminmax": "minmax"}.get(name, name) if isinstance(name, str) else name
+
+
 def loss_of(words: str | None, output: str) -> Loss:
     """The loss of these words, None for the output's natural one; `huber:1.5` and `quantile:0.9` take a constant."""
     if words is None:
@@ -141,7 +146,7 @@ def rule_of(words: str) -> Any:
     """A rule's name as it is; with constants (`momentum:0.8`, `adam:beta_1=0.8`) its settings."""
     if words == "auto":
         return words
-    return from_words("rule", words, RULES, RULE_ALIASES)
+    return from_words("rule", words, RULES, RULE_ALIASES, INSTEAD)
 
 
 def rule_name(words: str) -> str:
@@ -228,7 +233,7 @@ class Settings(BaseModel):
     schedule: Annotated[str, _checked(schedule_of)] | None = None
     penalty: Annotated[str, _checked(penalty_of)] | None = None
     clip: Annotated[str, _checked(clip_of)] | None = None
-    scale: Literal["standard", "minmax", "none"] = "standard"
+    scale: Annotated[Literal["standard", "minmax", "none"], BeforeValidator(_scale)] = "standard"
     validation: Share | None = None
     test: Share = 0.2
     patience: Count | None = None
