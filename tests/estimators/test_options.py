@@ -676,5 +676,5 @@ def test_error_bars_are_kept_of_the_same_networks_as_from_the_command_line_and_a
     assert len(kept) < 4 * P * (P + 1) / 2 + 60 * P + 50_000  # L packed, and what else there is
     again = pickle.loads(kept)
     np.testing.assert_allclose(
-        again.predict_interval(X_d), model.predict_interval(X_d), rtol=1e-4, atol=1e-4 * np.std(y_d)
+        again.predict_interval(X_d), model.predict_interval(X_d), rtol=1e-4, atol=1e-4 * float(np.std(y_d))
     )  # L is rounded to 6e-8, and solving with it enlarges that

@@ -128,10 +128,10 @@ class FittedNetwork(Parameters, BaseEstimator):
         y = y if issparse(y) else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = y[:, 0]
-        D = self._encode(y, np.float64, first=False, incremental=True)
-        if self.output_scaling_ is None:
-            return D
-        return np.column_stack([scaling.scale(D[:, k]) for k, scaling in enumerate(self.output_scaling_)])
+        D = self._encode(y, np.float64, first=False, incremental=True).astype(np.float64)
+        for k, scaling in enumerate(self.output_scaling_ or ()):
+            D[:, k] = scaling.scale(D[:, k])
+        return D
 
     @property
     def _loss_of_outputs(self) -> Loss:
@@ -238,12 +238,10 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     def _outputs(self, X: Any) -> Floats:
         """o (N, K) of X (N, I), in the unit of y."""
-        o, outputs = self._net_outputs(X), self.output_scaling_
-        return (
-            o
-            if outputs is None
-            else np.column_stack([outputs[k].unscale(o[:, k]) for k in range(o.shape[1])])
-        )
+        o = self._net_outputs(X)
+        for k, scaling in enumerate(self.output_scaling_ or ()):
+            o[:, k] = scaling.unscale(o[:, k].astype(np.float64))
+        return o
 
     def _net_outputs(self, X: Any) -> Floats:
         rows, forward = self._rows(X), self._forward()

@@ -250,7 +250,7 @@ TABLE: dict[str, Parameter] = {name: p for group in PARAMETERS.values() for name
 
 def _own_name(value: str, aliases: dict[str, str], known: Iterable[str]) -> str | None:
     """What a name from elsewhere is called in scikit-learn's classes, where they have it."""
-    meant = aliases.get(value)
+    meant = aliases.get(value, "")
     return f"'{meant}'" if meant in known else None
 
 
