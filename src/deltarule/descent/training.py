@@ -86,7 +86,7 @@ def train(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     schedule: str | Schedule | None = None,
-    validation: tuple[ArrayLike, ...] | float | None = None,
+    validation: tuple[ArrayLike | None, ...] | float | None = None,
     stopping: Stopping | None = None,
     sample_weight: ArrayLike | None = None,
     shuffle: bool = True,

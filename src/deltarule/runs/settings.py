@@ -215,6 +215,7 @@ class Settings(BaseModel):
     table: str
     target: Annotated[Names, Field(min_length=1)]
     features: Names | None = None
+    weights: str | None = None
     hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
     activation: Annotated[
         tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(_listed)
@@ -280,6 +281,8 @@ class Settings(BaseModel):
         both = set(self.target) & set(self.features or ())
         if both:
             raise ValueError(f"'{min(both)}' is a target and a feature: leave it out of features")
+        if self.weights in (*self.target, *(self.features or ())):
+            raise ValueError(f"'{self.weights}' weighs the rows, and is a target or a feature: name it once")
         for option, names in (("target", self.target), ("features", self.features or ())):
             twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
             if twice:
