@@ -27,16 +27,16 @@ class InputError(DeltaruleError, ValueError):
 
 
 class UnknownName(InputError):
-    """A name that is not in a list; the message gives the nearest one that is.
+    """A name that is not in a list; the message gives the nearest one that is, or `here`, what to say in its place.
 
     >>> print(UnknownName("activation", "tahn", ["tanh", "relu"]))
     unknown activation 'tahn': did you mean 'tanh'? Known: tanh, relu.
     """
 
-    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str], here: str | None = None) -> None:
         known = list(known)
-        near = get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
-        hint = f"did you mean '{near[0]}'? " if near else ""
+        near = [] if here else get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
+        hint = f"here say {here}. " if here else f"did you mean '{near[0]}'? " if near else ""
         super().__init__(f"unknown {kind} '{name}': {hint}Known: {', '.join(known)}.")
         self.nearest = near[0] if near else None
 

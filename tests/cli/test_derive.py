@@ -144,7 +144,7 @@ def test_a_run_is_checked_weight_by_weight(trained, capsys) -> None:
         (["derive", "2-2-1", "0,1:1,1", "--row", "2"], "has no rows"),
         (["derive", "2-2-1", "0,1:1,1", "--at", "start"], "--at is for a run; 2-2-1 is sizes alone"),
         (["derive", "2-2-1", "0,1:1,1", "--table", "t.csv"], "--table is for a run"),
-        (["flow", "--activation", "foo"], "gelu, silu, softplus, sigmoid, linear, swish."),
+        (["flow", "--activation", "foo"], "gelu, silu, softplus, sigmoid, linear, swish, tansig,"),
         (["flow", "--activation", "softmax"], "'softmax' is for the output only"),
         (["derive", "nowhere", "0,1:1,1"], "nowhere"),
         (["check", "2-2-1", "--rows", "0"], "at least 1"),

@@ -142,6 +142,19 @@ def test_names_from_elsewhere_lead_to_ours(alias):
     assert rule(alias) == GradientDescent()
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("traingda", "here say gradient, with schedule adaptive and batch full"),
+        ("traingdx", "here say momentum, with"),
+        ("trainoss", "here say lbfgs with memory=1"),
+    ],
+)
+def test_a_rule_of_matlabs_that_we_have_not_is_answered_with_what_comes_nearest(name, words):
+    with pytest.raises(UnknownName, match=words):
+        rule(name)
+
+
 def test_the_page_of_rules_names_every_rule_and_every_alias():
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
     assert [name for name in (*RULES, *ALIASES) if f"`{name}`" not in page] == ["gd"]

@@ -116,7 +116,16 @@ def test_softmax_sums_to_one_and_its_product_is_its_jacobian_times_v():
 
 
 @pytest.mark.parametrize(
-    ("alias", "name"), [("sigmoid", "logistic"), ("linear", "identity"), ("swish", "silu")]
+    ("alias", "name"),
+    [
+        ("sigmoid", "logistic"),
+        ("linear", "identity"),
+        ("swish", "silu"),
+        ("tansig", "tanh"),
+        ("logsig", "logistic"),
+        ("purelin", "identity"),
+        ("poslin", "relu"),
+    ],
 )
 def test_aliases(alias, name):
     assert activation(alias) is ACTIVATIONS[name]

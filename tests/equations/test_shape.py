@@ -82,7 +82,10 @@ def test_layer_norms_add_up_to_the_norm_of_theta():
         (lambda: make_shape([3]), "at least two whole numbers"),
         (lambda: make_shape([3, 0, 1]), "at least two whole numbers"),
         (lambda: make_shape([3, 2.5, 1]), "at least two whole numbers"),
-        (lambda: make_shape([3, 4, 2], ["tanh", "relu"]), "1 hidden layers, got 2 activations"),
+        (
+            lambda: make_shape([3, 4, 2], ["tanh", "relu"]),
+            r"names 2 layers, and a network of sizes \[3, 4, 2\] has 1 hidden layer:",
+        ),
         (lambda: make_shape([3, 4, 2], "softmax"), "for the output only"),
         (lambda: make_shape([3, 4, 2], "rleu"), "did you mean 'relu'"),
         (lambda: make_shape([3, 2], "rleu"), "did you mean 'relu'"),

@@ -47,7 +47,7 @@ def test_steps_out_of_the_finite_numbers_are_named(solver):
 
 
 def test_lbfgs_names_a_loss_that_is_not_finite():
-    with pytest.warns(UserWarning, match="starting weights is not finite. Scale the columns of X first"):
+    with pytest.warns(UserWarning, match="starting weights is not finite: scale the columns of X"):
         regressor(solver="lbfgs").fit(X * 1e200, y)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from deltarule.equations.penalties import L2
 from deltarule.errors import InputError
 from deltarule.estimators import rows
 from deltarule.estimators.quasi_newton import WholeError
+from deltarule.estimators.solvers import READ_BY
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X_d, y_d = shipped("diabetes")
@@ -247,14 +249,40 @@ def test_an_evidence_regressor_counts_weights_as_rows_in_its_error_bars_too():
     np.testing.assert_allclose(ends, repeated.predict_interval(X), rtol=1e-8)
 
 
-def test_what_went_wrong_is_a_convergence_warning_with_advice():
-    for solver, advice in (
-        ("adam", "raise max_iter"),
-        ("lbfgs", "Raise max_iter"),
-        ("scg", "raise max_iter"),
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        (
+            {"solver": "adam"},
+            r"raise max_iter \(2\), or scale the columns of X, .*, or try solver='lbfgs' on a small",
+        ),
+        (
+            {"solver": "adam", "scale": True},
+            r"raise max_iter \(2\), or try solver='lbfgs' on a small table\.$",
+        ),
+        ({"solver": "lbfgs"}, r"raise max_fun or max_iter \(2\), or scale the columns of X"),
+        ({"solver": "lbfgs", "scale": True}, r"raise max_fun or max_iter \(2\)\.$"),
+        *(
+            ({"solver": own}, r"yet: raise max_iter \(2\)\.$")
+            for own in ("lm", "scg", "rprop", "evidence", "newton")
+        ),
+        ({"solver": "scg", "scale": False}, r"raise max_iter \(2\), or leave out scale=False\.$"),
+    ],
+    ids=str,
+)
+def test_what_went_wrong_is_a_convergence_warning_with_advice_that_applies(settings, advice):
+    with pytest.warns(ConvergenceWarning, match=advice):
+        MLPClassifier((3,), max_iter=2, **settings).fit(X_i, y_i)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "evidence", "scg"])
+def test_a_budget_that_ends_a_fit_is_a_convergence_warning_too(solver):
+    model = MLPRegressor(hidden_layer_sizes=(30,), solver=solver, budget=1e-6, random_state=0)
+    with pytest.warns(
+        ConvergenceWarning, match=f"{solver}: the budget of 1e-06 seconds is used up .*: raise budget"
     ):
-        with pytest.warns(ConvergenceWarning, match=advice):
-            MLPClassifier((3,), solver=solver, max_iter=2).fit(X_i, y_i)
+        model.fit(X_d, y_d)
+    assert model.outcome_ == "time_limit"
 
 
 def test_a_network_that_explodes_is_refused_as_scikit_learn_does():
@@ -265,6 +293,8 @@ def test_a_network_that_explodes_is_refused_as_scikit_learn_does():
 WRONG = [
     ({"solver": "adma"}, "did you mean 'adam'"),
     ({"activation": "rleu"}, "did you mean 'relu'"),
+    ({"activation": "purelin"}, "unknown activation 'purelin': here say 'identity'"),
+    ({"solver": "trainbr"}, "unknown solver 'trainbr': here say 'evidence'"),
     ({"alpha": -1}, "alpha must be a number of 0 or more; got -1"),
     ({"hidden_layer_sizes": (3, 0)}, "hidden_layer_sizes must be > 0"),
     ({"hidden_layer_sizes": -2}, "hidden_layer_sizes must be > 0"),
@@ -280,14 +310,17 @@ WRONG = [
     ({"random_state": "lucky"}, "random_state must be"),
     ({"validation_fraction": 1.0}, "below 1"),
     ({"dropout": 1.0}, "dropout must be"),
-    ({"dropout": (0.5, 0.5)}, "the network 1 hidden layers"),
+    ({"dropout": (0.5, 0.5)}, "has 2 rates, the network 1 hidden layer$"),
     ({"dropout": 0.5, "solver": "lm"}, "use 'adam' or 'sgd'"),
     ({"clip_norm": 1.0, "solver": "lbfgs"}, "use 'adam' or 'sgd'"),
     ({"l1": 1.0, "solver": "newton"}, "use 'adam' or 'sgd'"),
     ({"committee": True}, "restarts=5"),
     ({"committee": "both"}, "True, False or 'distilled'"),
     ({"restarts": 3, "warm_start": True}, "one or the other"),
-    ({"activation": ["tanh", "relu"]}, "hidden layers"),
+    (
+        {"activation": ["tanh", "relu"]},
+        "^activation names 2 layers, and .* has 1 hidden layer: give one name",
+    ),
     ({"start": "hee"}, "start must be one of"),
     ({"budget": -3}, "budget must be"),
     ({"threads": 0}, "threads must be"),
@@ -320,3 +353,62 @@ def test_wrong_losses_are_refused_in_one_sentence(settings, sentence):
 def test_half_of_the_held_out_rows_is_refused():
     with pytest.raises(InputError, match="X_val and y_val"):
         MLPRegressor().fit(X_d, y_d, X_val=X_d)
+
+
+OURS = ("lm", "evidence", "newton", "scg", "rprop")
+NOT_READ = [
+    *(
+        ({"solver": solver, "learning_rate_init": 3.0}, "is for solver='sgd' or 'adam', and solver=")
+        for solver in OURS
+    ),
+    (
+        {"solver": "lm", "batch_size": 10},
+        r"^batch_size=10 is for .*solver='lm' does not look at it: leave it out$",
+    ),
+    ({"solver": "scg", "momentum": 0.5}, "is for solver='sgd'"),
+    ({"solver": "rprop", "beta_1": 0.5}, "is for solver='adam'"),
+    ({"solver": "newton", "max_fun": 10}, "is for solver='lbfgs'"),
+    ({"solver": "lm", "n_iter_no_change": 3}, "is for solver='sgd' or 'adam'"),
+    ({"solver": "evidence", "alpha": 10}, "alpha=10 is for other solvers"),
+    ({"solver": "evidence", "tol": 1e-3}, "is for other solvers"),
+    ({"solver": "auto", "learning_rate": "adaptive"}, "is for solver='sgd', and solver='auto'"),
+    ({"activation": ["tanh"], "hidden_activation": "relu"}, "two names of one thing"),
+]
+
+
+@pytest.mark.parametrize(("settings", "sentence"), NOT_READ, ids=[str(settings) for settings, _ in NOT_READ])
+@pytest.mark.parametrize("cls", BOTH)
+def test_what_a_solver_of_ours_would_not_look_at_is_refused(cls, settings, sentence):
+    with pytest.raises(InputError, match=sentence):
+        cls(hidden_layer_sizes=(3,), **settings).fit(X_i, y_i)
+
+
+@quiet
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"solver": "lbfgs", "learning_rate_init": 3.0, "batch_size": 10},
+        {"solver": "adam", "momentum": 0.5, "max_fun": 10},
+        {"solver": "evidence", "early_stopping": True, "tol": 1e-3, "n_iter_no_change": 3},
+        {"solver": "lm", "shuffle": False, "hidden_activation": "tanh", "activation": "tanh"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("cls", BOTH)
+def test_what_scikit_learns_own_solvers_pass_over_or_what_is_read_passes(cls, settings):
+    assert len(cls(hidden_layer_sizes=(3,), max_iter=3, **settings).fit(X_i, y_i).coefs_) == 2
+
+
+@pytest.mark.parametrize("cls", BOTH)
+def test_the_defaults_that_mean_nothing_was_said_are_the_constructors(cls):
+    defaults = {name: parameter.default for name, parameter in signature(cls).parameters.items()}
+    assert {name: default for name, (default, _) in READ_BY.items()} == {
+        name: defaults[name] for name in READ_BY
+    }
+
+
+@quiet
+@pytest.mark.parametrize("said", [{"batch_size": 10}, {"learning_rate_init": 0.01}, {"beta_1": 0.8}], ids=str)
+def test_auto_takes_adam_where_a_setting_of_its_steps_is_given(said):
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="auto", max_iter=3, **said).fit(X_d, y_d)
+    assert model.solver_reason_.startswith("adam:")

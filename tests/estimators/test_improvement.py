@@ -82,5 +82,5 @@ def test_the_lines_are_scikit_learns_in_its_order(more, capsys):
 
 
 def test_a_warm_start_by_another_kind_of_solver_begins_to_count_anew():
-    model = both(solver="lm", warm_start=True, max_iter=30)[0].fit(X, 100 * y)
+    model = both(solver="lm", warm_start=True, max_iter=30, batch_size="auto")[0].fit(X, 100 * y)
     assert model.set_params(solver="adam", learning_rate_init=1e-3, max_iter=15).fit(X, 100 * y).n_iter_ == 15

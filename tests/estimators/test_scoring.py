@@ -41,7 +41,8 @@ def balance(model, X, y):
 @pytest.mark.parametrize("solver", ["adam", "sgd", "scg"])
 def test_the_best_epoch_by_that_score_is_kept(scoring, by_hand, solver):
     X, X_val, y, y_val = cancer()
-    model = MLPClassifier((8,), solver=solver, scoring=scoring, learning_rate_init=0.02, **SETTINGS)
+    rate: Any = {} if solver == "scg" else {"learning_rate_init": 0.02}
+    model = MLPClassifier((8,), solver=solver, scoring=scoring, **rate, **SETTINGS)
     model.fit(X, y, X_val=X_val, y_val=y_val)
     scores: Any = model.validation_scores_
     assert model.best_validation_score_ == max(scores) > scores[0]

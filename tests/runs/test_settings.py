@@ -11,7 +11,7 @@ from deltarule.descent.adaptive import Adam
 from deltarule.descent.schedules import Cosine, Steps
 from deltarule.equations.penalties import L1, L2, Elastic
 from deltarule.errors import InputError
-from deltarule.runs.settings import clip_of, loss_of, penalty_of, rule_of, schedule_of, settings
+from deltarule.runs.settings import clip_of, loss_of, penalty_of, recorded, rule_of, schedule_of, settings
 
 GIVEN = {"table": "cars.csv", "target": "mpg"}
 
@@ -49,12 +49,36 @@ def test_lists_are_typed_with_commas_or_as_lists() -> None:
     assert settings({**GIVEN, "hidden": 7}).hidden == (7,)
 
 
+def test_matlabs_names_are_ours() -> None:
+    theirs = settings(
+        {
+            **GIVEN,
+            "activation": "tansig",
+            "output_activation": "purelin",
+            "scale": "mapminmax",
+            "rule": "trainrp",
+        }
+    )
+    assert (theirs.activation, theirs.output_activation, theirs.scale) == (("tanh",), "identity", "minmax")
+    assert settings({**GIVEN, "scale": "mapstd"}).scale == "standard"
+
+
 FAULTS = [
     ({"hidden": "5,-3"}, "--hidden: expected units a layer as in 50,50"),
     ({"hidden": [5, 0]}, "--hidden[2]: input should be greater than or equal to 1, got 0"),
     ({"activation": "tahn"}, "unknown activation 'tahn': did you mean 'tanh'?"),
     ({"activation": "softmax"}, "'softmax' is for the output only: say --output-activation softmax"),
     ({"hidden": "5,5,5", "activation": "tanh,relu"}, "activation names 2 layers and hidden 3"),
+    ({"hidden": "none", "activation": "relu"}, "activation relu is for hidden units, and hidden is none"),
+    (
+        {"preset": "trainlm", "rule": "adam"},
+        "preset trainlm trains by lm, and rule says adam: leave out one of them",
+    ),
+    ({"preset": "trainbr", "rule": "auto"}, "preset trainbr trains by evidence, and rule says auto"),
+    (
+        {"rule": "traingdx"},
+        "--rule: unknown rule 'traingdx': here say momentum, with schedule adaptive and batch full",
+    ),
     ({"loss": "hubber"}, "did you mean 'huber'?"),
     ({"loss": "huber:0"}, "huber's threshold must be a number above 0"),
     ({"loss": "huber:x"}, "huber's threshold is a number, got 'x'"),
@@ -102,6 +126,34 @@ def test_a_fault_is_named(more: dict[str, Any], sentence: str) -> None:
         settings({**GIVEN, **more})
     assert sentence in str(fault.value)
     assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"hidden": "none", "activation": "tanh"},
+        {"hidden": "none", "preset": "trainlm"},
+        {"preset": "trainlm", "rule": "trainlm:mu=0.1"},
+    ],
+    ids=str,
+)
+def test_what_says_nothing_else_passes(more: dict[str, Any]) -> None:
+    given = settings({**GIVEN, **more}).model_dump(mode="json", exclude_unset=True)
+    assert settings(recorded(given)) == settings({**GIVEN, **more})
+
+
+@pytest.mark.parametrize(
+    "once",
+    [
+        {"hidden": [], "activation": ["relu"]},
+        {"preset": "trainlm", "rule": "adam", "activation": "relu"},
+        {"folds": 3, "test": 0.3},
+    ],
+    ids=str,
+)
+def test_runs_recorded_before_something_was_refused_are_still_understood(once: dict[str, Any]) -> None:
+    read = settings(recorded({**GIVEN, **once}))
+    assert read.rule == once.get("rule", "auto") and read.preset is None
 
 
 def test_a_presets_share_of_test_rows_gives_way_to_folds() -> None:

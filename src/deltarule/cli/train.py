@@ -30,6 +30,10 @@ def train(
     features: Annotated[
         str | None, typer.Option(metavar="COL[,COL]", help="What to predict it from  [all other columns]")
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="How much each row matters in training; no input  [all alike]"),
+    ] = None,
     hidden: Annotated[
         str | None,
         typer.Option(metavar="50,50", help="Units of the hidden layers, none for no hidden layer  [50]"),

@@ -40,6 +40,7 @@ from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[np.floating]
 
+WEIGHTS = 2000  # up to which error bars are kept: half a matrix of them in float32 is 8 MB
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
 OUTERMOST = 1 - 1e-6  # of the shares: an interval that holds everything has no end
 LARGEST = 0.99  # of h: a row that nothing else speaks for
@@ -65,6 +66,10 @@ class ErrorBars:
 
     def __repr__(self) -> str:
         return f"<ErrorBars: {len(self.factor)} weights, {len(self.beta)} outputs>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle holds what a file does."""
+        return ErrorBars.from_bytes, (self.to_bytes(),)
 
     def to_bytes(self) -> bytes:
         """A safetensors file: L as float32, its lower triangle row by row; β and the quantiles as float64."""

@@ -52,6 +52,11 @@ ALIASES = {
     "traincgf": "cg",
     "traincgb": "cg",
 }
+INSTEAD = {  # of what MATLAB has and we have not: what comes nearest
+    "traingda": "gradient, with schedule adaptive and batch full",
+    "traingdx": "momentum, with schedule adaptive and batch full",
+    "trainoss": "lbfgs with memory=1",
+}
 
 
 def rule(given: str | Any) -> FirstOrderRule | FullBatchRule:
@@ -63,7 +68,7 @@ def rule(given: str | Any) -> FirstOrderRule | FullBatchRule:
     if isinstance(given, str):
         found = RULES.get(ALIASES.get(given, given))
         if found is None:
-            raise UnknownName("rule", given, [*RULES, *ALIASES])
+            raise UnknownName("rule", given, [*RULES, *ALIASES], INSTEAD.get(given))
         return found()
     if hasattr(given, "update") or isinstance(given, FullBatchRule):
         return given

@@ -16,6 +16,7 @@ from deltarule.descent.amounts import count, rate, seconds
 from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose
 from deltarule.descent.clipping import Clipping
+from deltarule.descent.conditioning import conditioning
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.history import History
@@ -51,6 +52,8 @@ class Training:
     reason : why rule="auto" chose it.  starts : how several starts compare; None for one.
     start : where the network that was kept began; of a committee, its best.
     checkpoint : from where `train(…, resume=checkpoint)` goes on; for first-order rules from one start.
+    hint : of rules that take all samples at once: a sentence where inputs lie so far from 0, or are spread so
+        little or much, that such a rule may end long before anything is learnt, whatever its outcome says.
     """
 
     network: Network
@@ -61,10 +64,12 @@ class Training:
     starts: Stability | None = None
     checkpoint: Checkpoint | None = None
     start: Network | None = None
+    hint: str = ""
 
     def __repr__(self) -> str:
         rule, ended = type(self.rule).__name__, self.outcome
-        return f"<Training by {rule}: {ended.name} at step {ended.step}; {self.history!r}>"
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"<Training by {rule}: {ended.name} at step {ended.step}; {self.history!r}{hint}>"
 
 
 def train(
@@ -81,7 +86,7 @@ def train(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     schedule: str | Schedule | None = None,
-    validation: tuple[ArrayLike, ...] | float | None = None,
+    validation: tuple[ArrayLike | None, ...] | float | None = None,
     stopping: Stopping | None = None,
     sample_weight: ArrayLike | None = None,
     shuffle: bool = True,
@@ -170,6 +175,7 @@ def train(
                     f"'{called}' finds its steps itself: leave {name} out"
                 )
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
+    hint = "" if first_order(found_rule) else conditioning(x)
     settings = loop.Settings(
         epochs=count("epochs", epochs),
         learning_rate=rate(learning_rate),
@@ -221,7 +227,7 @@ def train(
         only = trials[0]
         outcome = _outcome(only, trials, number)
         return Training(
-            only.network, only.history, outcome, found_rule, choice.reason, None, ended[0][1], begins(0)
+            only.network, only.history, outcome, found_rule, choice.reason, None, ended[0][1], begins(0), hint
         )
     starts = stability(trials, x)
     best = trials[starts.best]
@@ -245,7 +251,7 @@ def train(
     elif committee:
         kept = as_one(networks)
     outcome, start = _outcome(best, trials, number), begins(starts.best)
-    return Training(kept, best.history, outcome, found_rule, choice.reason, starts, None, start)
+    return Training(kept, best.history, outcome, found_rule, choice.reason, starts, None, start, hint)
 
 
 def _outcome(best: Trial, trials: Sequence[Trial], number: int) -> Outcome:

@@ -305,7 +305,15 @@ _TABLE = (
     Activation("exp", exp, exp, exp, low=0, slope_max=np.inf, complex_S=np.exp, output_only=True),
 )
 ACTIVATIONS: dict[str, Activation] = {a.name: a for a in _TABLE}
-ALIASES = {"sigmoid": "logistic", "linear": "identity", "swish": "silu"}
+ALIASES = {
+    "sigmoid": "logistic",
+    "linear": "identity",
+    "swish": "silu",
+    "tansig": "tanh",
+    "logsig": "logistic",
+    "purelin": "identity",
+    "poslin": "relu",
+}
 
 
 def activation(name: str | Activation, hidden: bool = False) -> Activation:

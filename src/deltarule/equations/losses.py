@@ -276,6 +276,7 @@ LOSSES: dict[str, Loss] = {loss.name: loss for loss in _TABLE}
 ALIASES = {
     "bce": "binary_cross_entropy",
     "log_loss": "cross_entropy",
+    "crossentropy": "cross_entropy",
     "squared_error": "half_mse",
     "pinball": "quantile",
 }

@@ -200,9 +200,11 @@ def make_shape(
     hidden = max(len(sizes) - 2, 0)
     names = (activation,) * hidden if isinstance(activation, str) else tuple(activation)
     if len(names) != hidden:
+        named = "1 layer" if len(names) == 1 else f"{len(names)} layers"
+        there = "1 hidden layer" if hidden == 1 else f"{hidden or 'no'} hidden layers"
         raise InputError(
-            f"sizes {list(sizes)} have {hidden} hidden layers, got {len(names)} activations: give one name, "
-            "or one a hidden layer"
+            f"activation names {named}, and a network of sizes {list(sizes)} has {there}: "
+            "give one name, or one a hidden layer"
         )
     if isinstance(activation, str):
         find_activation(activation, hidden=True)

@@ -134,14 +134,14 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             self._labels.check(y, all_of_them=self.warm_start and not incremental)
         return self._labels.encode(y, dtype)
 
-    def _loss(self) -> Loss:
+    def _loss(self, spread: float = 1.0) -> Loss:
         return LOSSES["cross_entropy" if self._output() == "softmax" else "binary_cross_entropy"]
 
     def _output(self) -> str:
         return self.output_activation or self._labels.natural_output
 
-    def _target_scaling(self) -> tuple[bool, bool]:
-        return False, False
+    def _target_scaling(self, D: Floats) -> tuple[bool, bool, tuple[float, float] | None]:
+        return False, False, None
 
     def _shown(self, o: Floats) -> Any:
         return self._labels_checked().decode(o)

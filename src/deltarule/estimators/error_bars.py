@@ -18,7 +18,6 @@ from deltarule.estimators.standardisation import Standardisation
 from deltarule.network import Network
 
 Floats = NDArray[Any]
-WEIGHTS = 1000  # up to which the curvature is kept: 8 MB
 
 
 @dataclass(frozen=True)

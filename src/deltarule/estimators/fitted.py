@@ -23,6 +23,7 @@ from deltarule.estimators.rows import SparseRows, blocks, is_plain, rows_of
 from deltarule.estimators.showing import model_of, shown_equation
 from deltarule.estimators.starting import hidden_sizes, shape_of
 from deltarule.network import Network
+from deltarule.tables.scaling import Scaling
 
 Floats = NDArray[np.floating]
 
@@ -45,6 +46,7 @@ class FittedNetwork(Parameters, BaseEstimator):
     best_validation_score_: float | None
     validation_loss_curve_: list[float] | None
     outcome_: str
+    output_scaling_: list[Scaling] | None = None
 
     _labels: Any
     _training_rows: Any
@@ -57,8 +59,8 @@ class FittedNetwork(Parameters, BaseEstimator):
         """y as D (N, K)."""
         raise NotImplementedError
 
-    def _loss(self) -> Loss:
-        """The loss that the parameters ask for."""
+    def _loss(self, spread: float = 1.0) -> Loss:
+        """The loss that the parameters ask for, of targets that were divided by `spread`."""
         raise NotImplementedError
 
     def _output(self) -> str:
@@ -110,21 +112,31 @@ class FittedNetwork(Parameters, BaseEstimator):
         check_is_fitted(self)
         D = None if y is None else self._encoded(y)
         X = None if X is None else self._rows(X)[:]
-        return derive(self.network_, weight, loss=self._loss(), X=X, D=D, **more)
+        return derive(self.network_, weight, loss=self._loss_of_outputs, X=X, D=D, **more)
 
     def check_gradient(self, X: Any, y: Any, **more: Any) -> Any:
         """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared."""
         from deltarule.lecture.check import check_gradient
 
         check_is_fitted(self)
-        return check_gradient(self.network_, self._rows(X)[:], self._encoded(y), loss=self._loss(), **more)
+        return check_gradient(
+            self.network_, self._rows(X)[:], self._encoded(y), loss=self._loss_of_outputs, **more
+        )
 
     def _encoded(self, y: Any) -> Floats:
-        """y, in every form that `fit` takes, as D (N, K)."""
+        """y, in every form that `fit` takes, as D (N, K) that the network's outputs are compared with."""
         y = y if issparse(y) else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = y[:, 0]
-        return self._encode(y, np.float64, first=False, incremental=True)
+        D = self._encode(y, np.float64, first=False, incremental=True).astype(np.float64)
+        for k, scaling in enumerate(self.output_scaling_ or ()):
+            D[:, k] = scaling.scale(D[:, k])
+        return D
+
+    @property
+    def _loss_of_outputs(self) -> Loss:
+        """The loss that the fitted network's own outputs have."""
+        return self._loss(self.output_scaling_[0].spread if self.output_scaling_ else 1.0)
 
     def formula(self, to: str = "python", X: Any = None) -> str:
         """The whole model as "python", "excel", "latex" or "c" text, in the units of X and y.
@@ -134,7 +146,9 @@ class FittedNetwork(Parameters, BaseEstimator):
         """
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", [f"x{i + 1}" for i in range(self.n_features_in_)])
-        model = model_of(self.network_, self._loss(), [str(name) for name in names], *self._outputs_named())
+        names = [str(name) for name in names]
+        outputs = self.output_scaling_
+        model = model_of(self.network_, self._loss_of_outputs, names, *self._outputs_named(), outputs)
         rows = X
         if rows is None and getattr(self, "_training_rows", None) is not None:
             rows = self._training_rows()
@@ -197,7 +211,10 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     @property
     def network_(self) -> Network:
-        """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show."""
+        """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show.
+
+        Its outputs are y, or where there is an output_scaling_, what that unscales to y.
+        """
         check_is_fitted(self)
         return self._forward().network.copy()
 
@@ -220,7 +237,13 @@ class FittedNetwork(Parameters, BaseEstimator):
         return rows_of(checked)
 
     def _outputs(self, X: Any) -> Floats:
-        """o (N, K) of X (N, I)."""
+        """o (N, K) of X (N, I), in the unit of y."""
+        o = self._net_outputs(X)
+        for k, scaling in enumerate(self.output_scaling_ or ()):
+            o[:, k] = scaling.unscale(o[:, k].astype(np.float64))
+        return o
+
+    def _net_outputs(self, X: Any) -> Floats:
         rows, forward = self._rows(X), self._forward()
         if not isinstance(rows, SparseRows):
             return forward(rows)

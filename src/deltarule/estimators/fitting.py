@@ -24,10 +24,10 @@ from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
-from deltarule.estimators.parameters import FIRST_ORDER, Parameters
+from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
-from deltarule.estimators.solvers import clipping, first_order_rule, stopping
+from deltarule.estimators.solvers import clipping, first_order_rule, scales_inside, stopping
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.kernels.working_time import working_time
 from deltarule.objectives.network_error import NetworkError
@@ -86,6 +86,7 @@ class Task:
     data: dict[str, Any] = field(default_factory=dict)
     threads: int | None = None
     interrupted: Event | None = None  # set by Ctrl-C
+    unit: float = 1.0  # what is printed of a loss is so many times what is counted
 
 
 @dataclass
@@ -212,7 +213,7 @@ def _settings(
     task: Task, every: int, limits: Stopping, rates: Improvement | None = None
 ) -> tuple[loop.Settings, HeldOut | None]:
     given = task.given
-    printing = Printing() if given.verbose else None
+    printing = Printing(task.unit) if given.verbose else None
     held = _held_out(task, every, printing and printing.say)
     if rates is not None:
         rates.say = printing and printing.say
@@ -239,7 +240,10 @@ def _held_out(task: Task, every: int, say: Callable[[int, str], None] | None) ->
     if rows is None:
         return None
     say = say if task.given.early_stopping else None
-    return HeldOut(task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, say)
+    unit = task.unit if task.own_score == "loss" else 1.0
+    return HeldOut(
+        task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, say, unit
+    )
 
 
 def _run(
@@ -277,7 +281,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
         nonlocal iterations
         iterations += 1
         if given.verbose:
-            print(f"Iteration {iterations}, loss = {loss:.8f}")
+            print(f"Iteration {iterations}, loss = {task.unit * loss:.8f}")
         if held is not None:
             held.error(reached)
         if task.interrupted is not None and task.interrupted.is_set():
@@ -305,24 +309,28 @@ def warn_of(outcome: str, message: str, given: Parameters, solver: str, iteratio
 
     if outcome == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
-    elif solver == "lbfgs" and outcome in ("step_limit", "stuck"):
-        longer = (
-            f"Raise max_iter ({given.max_iter}) or max_fun, or scale" if outcome == "step_limit" else "Scale"
-        )
-        warnings.warn(
-            f"lbfgs failed to converge after {iterations} iteration(s): {message}. "
-            f"{longer} the columns of X first, for example by StandardScaler.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
-    elif outcome == "step_limit":
-        who = "Stochastic Optimizer" if solver in FIRST_ORDER else f"Solver {solver}"
-        warnings.warn(
-            f"{who}: Maximum iterations ({given.max_iter}) reached and the optimization hasn't converged yet: raise "
-            "max_iter, scale the columns of X, or try solver='lbfgs' on a small table.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
+    elif outcome in ("step_limit", "time_limit") or (solver == "lbfgs" and outcome == "stuck"):
+        told = _unfinished(outcome, message, given, solver, iterations)
+        warnings.warn(told, ConvergenceWarning, stacklevel=4)
+
+
+def _unfinished(outcome: str, message: str, given: Parameters, solver: str, iterations: int) -> str:
+    """What ended a fit before it converged, and what to do about it; to scale only where that is not done inside."""
+    who, yet = f"Solver {solver}", "the optimization hasn't converged yet"
+    if outcome == "time_limit":
+        return f"{who}: the budget of {given.budget:g} seconds is used up and {yet}: raise budget."
+    quasi_newton, by_steps = solver == "lbfgs", solver in FIRST_ORDER
+    longer = ("raise max_fun or " if quasi_newton else "raise ") + f"max_iter ({given.max_iter})"
+    own = "leave out scale=False" if given.solver not in SKLEARN_SOLVERS else ""
+    advice = [
+        longer if outcome == "step_limit" else "",
+        "" if scales_inside(given) else own or "scale the columns of X, for example by StandardScaler",
+        "try solver='lbfgs' on a small table" if by_steps else "",
+    ]
+    told = f"{'Stochastic Optimizer' if by_steps else who}: Maximum iterations ({given.max_iter}) reached and {yet}"
+    if quasi_newton:
+        told = f"lbfgs failed to converge after {iterations} iteration(s): {message}"
+    return f"{told}: {', or '.join(filter(None, advice)) or 'raise tol'}."
 
 
 class Clock:

@@ -19,10 +19,10 @@ OwnScore = Callable[[Floats], float] | Literal["loss"] | None  # of θ, in place
 
 
 class Printing:
-    """Prints a line for each epoch, then what was said of it, as scikit-learn does."""
+    """Prints a line for each epoch, then what was said of it, as scikit-learn does; losses are told times `unit`."""
 
-    def __init__(self) -> None:
-        self.told = 0
+    def __init__(self, unit: float) -> None:
+        self.unit, self.told = unit, 0
         self.said: dict[int, list[str]] = {}
 
     def say(self, epoch: int, line: str) -> None:
@@ -32,7 +32,11 @@ class Printing:
     def __call__(self, moment: Moment) -> None:
         for loss in moment.history.objective[self.told :] if len(moment.history) > self.told else ():
             self.told += 1
-            print("\n".join([f"Iteration {self.told}, loss = {loss:.8f}", *self.said.pop(self.told, [])]))
+            print(
+                "\n".join(
+                    [f"Iteration {self.told}, loss = {self.unit * loss:.8f}", *self.said.pop(self.told, [])]
+                )
+            )
 
 
 class HeldOut:
@@ -52,7 +56,9 @@ class HeldOut:
         own_score: OwnScore,
         every: int,
         say: Callable[[int, str], None] | None,
+        unit: float,
     ) -> None:
+        self.unit = unit
         self.shape, self.X, self.D, self.s, self.loss, self.score = shape, X, D, s, loss, score
         self.own_score, self.every, self.say = own_score, every, say
         self.scores: list[float] = []
@@ -64,7 +70,7 @@ class HeldOut:
         self.losses.append(backprop.error(self.shape, trace, self.D, self.loss, self.s))
         self.scores.append(self._score(theta, trace.o))
         if self.say is not None:
-            self.say(len(self.scores), f"Validation score: {self.scores[-1]:f}")
+            self.say(len(self.scores), f"Validation score: {self.unit * self.scores[-1]:f}")
         return -self.scores[-1]
 
     def _score(self, theta: Floats, o: Floats) -> float:

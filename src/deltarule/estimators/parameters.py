@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from deltarule.equations.activations import ACTIVATIONS
+from deltarule.descent.rules import ALIASES as RULE_ALIASES
+from deltarule.equations.activations import ACTIVATIONS, ALIASES
 from deltarule.equations.starts import STARTS
 from deltarule.errors import InputError, UnknownName
 
@@ -162,7 +163,10 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
             _word(STARTS, "starting weights by name; None draws scikit-learn's, the same from the same random_state.")
         ),
         "scale": _optional(
-            _flag("standardise inputs and target inside; None: only for lm, evidence, newton, scg, rprop, auto.")
+            _flag(
+                "standardise inputs and target inside (targets that output_activation cannot reach are placed where it "
+                "can); None: only for lm, evidence, newton, scg, rprop, auto."
+            )
         ),
     },
     "The loss": {
@@ -244,6 +248,12 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
 TABLE: dict[str, Parameter] = {name: p for group in PARAMETERS.values() for name, p in group.items()}
 
 
+def _own_name(value: str, aliases: dict[str, str], known: Iterable[str]) -> str | None:
+    """What a name from elsewhere is called in scikit-learn's classes, where they have it."""
+    meant = aliases.get(value, "")
+    return f"'{meant}'" if meant in known else None
+
+
 def check_parameters(values: dict[str, Any]) -> None:
     """Raises InputError for the first value that cannot be used, in one sentence; values by other names pass."""
     for name, parameter in TABLE.items():
@@ -251,9 +261,10 @@ def check_parameters(values: dict[str, Any]) -> None:
         if name not in values or parameter.fits(value):
             continue
         if name == "solver" and isinstance(value, str):
-            raise UnknownName("solver", value, SOLVERS)
+            raise UnknownName("solver", value, SOLVERS, _own_name(value, RULE_ALIASES, SOLVERS))
         if name in ("activation", "hidden_activation", "output_activation") and isinstance(value, str):
-            raise UnknownName(name, value, ACTIVATIONS if name == "output_activation" else HIDDEN)
+            known = ACTIVATIONS if name == "output_activation" else HIDDEN
+            raise UnknownName(name, value, known, _own_name(value, ALIASES, known))
         raise InputError(f"{name} must be {parameter.words}; got {value!r}")
 
 

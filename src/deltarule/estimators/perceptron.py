@@ -71,9 +71,17 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         """Error bars of each network, where there can be any."""
         return []
 
-    def _target_scaling(self) -> tuple[bool, bool]:
-        """Whether the target is scaled inside, and if so by one spread for all outputs."""
+    def _target_scaling(self, D: Floats) -> tuple[bool, bool, tuple[float, float] | None]:
+        """Whether targets D are scaled inside, and if so whether by one spread for all outputs, and into which range
+        where not to mean 0 and spread 1."""
         raise NotImplementedError
+
+    def _warn_of_reach(self, D: Floats, scaling: Standardisation | None) -> None:
+        """Warns where the output's activation cannot give what is in D."""
+
+    def _loss_unit(self, spread: float) -> float:
+        """What a loss of targets divided by `spread` is in the target's own unit, where that is one number."""
+        return 1.0
 
     def _row_score(self, o: Floats, D: Floats, s: Floats | None) -> float:
         """The score of outputs, as scikit-learn's `score` counts it."""
@@ -115,16 +123,20 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         begun = self._begin(shape, D.dtype, random, first)
         train_rows, held_out = self._hold_out(Samples(rows, D, s), random, X_val, y_val, sample_weight_val)
         scaling = self._standardisation(train_rows)
+        self._warn_of_reach(train_rows.D, scaling)
+        self.output_scaling_ = None if scaling is None else scaling.of_outputs
         data = {
             "X": X,
             "y": y,
             "metadata": None if sample_weight is None else {"sample_weight": sample_weight},
         }
+        spread = 1.0 if scaling is None else float(scaling.target_spread[0])
+        loss, unit = self._loss(spread), self._loss_unit(spread)
         context = callbacks.begin(self, self.max_iter * self.restarts, data)
         clock = Clock(self.budget)
-        solver, self.solver_reason_ = solver_of(self, shape, len(train_rows), self._loss())
+        solver, self.solver_reason_ = solver_of(self, shape, len(train_rows), loss)
         if self.committee == "distilled":
-            refuse_what_cannot_be_taught(shape, solver == "evidence", find_loss(self._loss()))
+            refuse_what_cannot_be_taught(shape, solver == "evidence", loss)
         dtype = D.dtype if solver in SKLEARN_SOLVERS else np.float64
 
         def whole(theta: Floats) -> Floats:
@@ -133,7 +145,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         def fitted(theta: Floats) -> dict[str, Any]:
             W, b = shape.views(whole(theta).copy())
             layers = {"n_layers_": len(shape.sizes), "out_activation_": shape.activations[-1]}
-            return {"coefs_": W, "intercepts_": b, **layers}
+            return {"coefs_": W, "intercepts_": b, "output_scaling_": self.output_scaling_, **layers}
 
         own_score = self._own_score(held_out, lambda theta: (shape, whole(theta)))
         if begun is not None and scaling is not None:
@@ -151,9 +163,9 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             theta, seed = starts[k]
             rows_held = held_out and held_out.seen(scaling, dtype)
             task = Task(
-                self, solver, shape, self._loss(), train_rows.seen(scaling, dtype), rows_held, self._row_score,
+                self, solver, shape, loss, train_rows.seen(scaling, dtype), rows_held, self._row_score,
                 own_score, seed, clock.share(-(-(self.restarts - k) // team) + last), fitted,
-                *self._reached_before(first), context, data, threads, interrupted,
+                *self._reached_before(first, unit), context, data, threads, interrupted, unit,
             )  # fmt: skip
             return train(task, theta)
 
@@ -166,7 +178,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             best = replace(best, theta=taught)
         if len(members) < self.restarts or any(member.outcome == "interrupted" for member in members):
             best = replace(best, outcome="interrupted", message=OUTCOMES["interrupted"])
-        self._keep(best, shape, whole(best.theta), len(train_rows), first)
+        self._keep(best, shape, whole(best.theta), len(train_rows), first, unit)
         bars_of = members if self.committee is True else [best]
         self._error_bars = self._bars(bars_of, shape, seen, scaling, solver)
         if self.committee and self.committee != "distilled":
@@ -204,7 +216,10 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
                 "an estimator keeps no samples: write diagnose(estimator, X, y) with those it saw"
             )
         samples = Samples(*self._read(X, D, None, first=False, incremental=True))
-        return checkup(self, network, samples, self._standardisation(samples), self._loss())
+        scaling = self._standardisation(samples)
+        scaling = scaling and scaling.after(self.output_scaling_)
+        spread = 1.0 if scaling is None else float(scaling.target_spread[0])
+        return checkup(self, network, samples, scaling, self._loss(spread))
 
     def _read(
         self, X: Any, y: Any, sample_weight: Any, first: bool, incremental: bool = False
@@ -249,10 +264,11 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return None
         if isinstance(samples.X, SparseRows):
             raise InputError("a sparse X of this size cannot be standardised inside: write scale=False")
-        return Standardisation.fit(samples.X, samples.D, samples.s, *self._target_scaling())
+        return Standardisation.fit(samples.X, samples.D, samples.s, *self._target_scaling(samples.D))
 
-    def _reached_before(self, first: bool) -> tuple[float, int, int]:
-        """Of the fits before, where this one goes on: their lowest error, the epochs since, the samples seen."""
+    def _reached_before(self, first: bool, unit: float = 1.0) -> tuple[float, int, int]:
+        """Of the fits before, where this one goes on: their lowest error, the epochs since, the samples seen; the loss
+        that is told is `unit` times what is counted."""
         if first:
             return np.inf, 0, 0
         if getattr(self, "_descent", None) is None:  # another kind of solver, whose loss is not this one's
@@ -261,8 +277,10 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         if self.early_stopping:
             highest = getattr(self, "best_validation_score_", None)
             lowest = None if highest is None else -highest
+        if self.early_stopping and self.scoring != "loss":
+            unit = 1.0
         flat = 0 if lowest is None else getattr(self, "_no_improvement_count", 0)
-        return np.inf if lowest is None else lowest, flat, getattr(self, "t_", 0)
+        return np.inf if lowest is None else lowest / unit, flat, getattr(self, "t_", 0)
 
     def _hold_out(
         self, samples: Samples, random: Any, X_val: Any, y_val: Any, sample_weight_val: Any
@@ -310,20 +328,21 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return "loss"
         return ScorerOnRows(self, fitted).on(held_out.X, self._shown(held_out.D), held_out.s)
 
-    def _keep(self, best: Trained, shape: Shape, theta: Floats, N: int, first: bool) -> None:
-        """The fitted attributes."""
+    def _keep(self, best: Trained, shape: Shape, theta: Floats, N: int, first: bool, unit: float) -> None:
+        """The fitted attributes; every loss among them is `unit` times what was counted."""
         self._take(shape, theta)
         goes_on = not first and hasattr(self, "loss_curve_")
         before = self.loss_curve_ if goes_on else []
         self.n_iter_ = len(best.curve)
         self.t_ = (self.t_ if goes_on else 0) + self.n_iter_ * N
-        self.loss_curve_ = [*before, *best.curve]
-        self.loss_ = best.loss
+        self.loss_curve_ = [*before, *(unit * loss for loss in best.curve)]
+        self.loss_ = unit * best.loss
         self.outcome_, self.outcome_message_ = best.outcome, best.message
         self.history_ = best.history
         early = holds_out(self)
-        scores = best.held_out.scores if best.held_out else []
-        losses = best.held_out.losses if best.held_out else None
+        score_unit = unit if self.scoring == "loss" else 1.0
+        scores = [score_unit * score for score in best.held_out.scores] if best.held_out else []
+        losses = [unit * loss for loss in best.held_out.losses] if best.held_out else None
         old = (getattr(self, "validation_scores_", None) or []) if goes_on else []
         self.validation_scores_ = [*old, *scores] if early else None
         finite = [score for score in self.validation_scores_ or () if not np.isnan(score)]
@@ -343,6 +362,10 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             )
         if self._scaled:
             raise InputError("partial_fit cannot standardise rows it has not seen: write scale=False")
+        if self.output_scaling_ is not None:
+            raise InputError(
+                "partial_fit goes on with weights that give y, and fit has scaled it: clone the estimator to begin anew"
+            )
         first = not hasattr(self, "coefs_")
         X, D, s = self._read(X, y, sample_weight, first, incremental=True)
         shape = self._asked_shape(X.shape[1], D.shape[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from deltarule.descent.error_bars import WEIGHTS
+from deltarule.equations.activations import ACTIVATIONS
 from deltarule.equations.losses import LOSSES, Huber, Loss, Quantile
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.error_bars import WEIGHTS, Member, together
+from deltarule.estimators.error_bars import Member, together
 from deltarule.estimators.fitting import Samples, Trained
 from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
@@ -20,6 +23,7 @@ from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.targets import determination
 from deltarule.network import Network
+from deltarule.tables.targets import RANGE_OF
 
 Floats = NDArray[np.floating]
 NO_CURVATURE = (
@@ -37,7 +41,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
 
     Attributes (fitted): coefs_, intercepts_, loss_, best_loss_, loss_curve_, validation_scores_,
     best_validation_score_, validation_loss_curve_, t_, n_iter_, n_layers_, n_outputs_, out_activation_,
-    n_features_in_, feature_names_in_, network_, history_, outcome_.
+    n_features_in_, feature_names_in_, network_, history_, outcome_; output_scaling_, by which outputs are unscaled
+    where output_activation cannot reach y and it is scaled inside (else None).
 
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)
@@ -167,16 +172,39 @@ class MLPRegressor(RegressorMixin, Perceptron):
             )
         return D[:, None] if D.ndim == 1 else D
 
-    def _loss(self) -> Loss:
+    def _loss(self, spread: float = 1.0) -> Loss:
         if self.loss == "huber":
-            return Huber(self.huber_threshold)
+            return Huber(self.huber_threshold / spread)
         return Quantile(self.quantile) if self.loss == "quantile" else LOSSES[NAMES[self.loss]]
+
+    def _loss_unit(self, spread: float) -> float:
+        if self.loss == "huber":
+            return spread * spread
+        return spread if self.loss in ("quantile", "absolute_error") else 1.0
 
     def _output(self) -> str:
         return self.output_activation or ("exp" if self.loss == "poisson" else "identity")
 
-    def _target_scaling(self) -> tuple[bool, bool]:
-        return self._output() == "identity", self.loss != "squared_error"
+    def _target_scaling(self, D: Floats) -> tuple[bool, bool, tuple[float, float] | None]:
+        output = self._output()
+        within = RANGE_OF.get(output) if self._beyond(D) else None
+        return output == "identity" or within is not None, self.loss != "squared_error", within
+
+    def _beyond(self, D: Floats) -> str:
+        """How far D (N, K) goes beyond what the output's activation puts out, in words; nothing where it does not."""
+        S, least, greatest = ACTIVATIONS[self._output()], float(D.min()), float(D.max())
+        if S.low <= least and greatest <= S.high:
+            return ""
+        reach = (
+            f"no number below {S.low:.2g}" if np.isinf(S.high) else f"numbers from {S.low:g} to {S.high:g}"
+        )
+        return f"output_activation='{S.name}' gives {reach}, and y goes from {least:g} to {greatest:g}"
+
+    def _warn_of_reach(self, D: Floats, scaling: Standardisation | None) -> None:
+        beyond = self._beyond(D)
+        if beyond and (scaling is None or not scaling.outside):
+            place = "scale=True places y inside, or " if self._output() in RANGE_OF else ""
+            warnings.warn(f"{beyond}: {place}leave output_activation out", stacklevel=4)
 
     def _shown(self, o: Floats) -> Floats:
         return o[:, 0] if o.shape[1] == 1 else o

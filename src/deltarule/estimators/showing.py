@@ -17,17 +17,24 @@ from deltarule.tables.scaling import Scaling
 
 
 def model_of(
-    network: Network, loss: Loss, columns: list[str], outputs: list[str], classes: list[str] | None
+    network: Network,
+    loss: Loss,
+    columns: list[str],
+    outputs: list[str],
+    classes: list[str] | None,
+    scalings: list[Scaling] | None = None,
 ) -> Model:
-    """The estimator's network as a whole model: columns of plain numbers in, numbers or classes out."""
+    """The estimator's network as a whole model: columns of plain numbers in, numbers or classes out.
+
+    scalings : by which outputs are unscaled, one for each; None where the network puts out numbers in y's unit.
+    """
     inputs = InputEncoding(
         tuple(NumberInput(name, "number", Scaling(), float("nan"), False) for name in columns)
     )
     output = network.shape.activations[-1]
     if classes is None:
-        targets = TargetEncoding(
-            "numbers", tuple(outputs), output, scalings=tuple(Scaling() for _ in outputs)
-        )
+        each = scalings or [Scaling() for _ in outputs]
+        targets = TargetEncoding("numbers", tuple(outputs), output, scalings=tuple(each))
     else:
         targets = TargetEncoding("classes", tuple(outputs), output, classes=tuple(classes))
     double = Network.from_theta(network.shape, network.theta.astype(np.float64))

@@ -18,17 +18,35 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, Parameters
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, SOLVERS, Parameters
 
-ALPHA = 0.0001  # the default, which auto takes as "not said"
+# Of scikit-learn's parameters: the default, which is taken as "not said", and the solvers that look at others.
+READ_BY: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "alpha": (0.0001, tuple(solver for solver in SOLVERS if solver != "evidence")),
+    "batch_size": ("auto", FIRST_ORDER),
+    "learning_rate": ("constant", ("sgd",)),
+    "learning_rate_init": (0.001, FIRST_ORDER),
+    "power_t": (0.5, ("sgd",)),
+    "momentum": (0.9, ("sgd",)),
+    "nesterovs_momentum": (True, ("sgd",)),
+    "beta_1": (0.9, ("adam",)),
+    "beta_2": (0.999, ("adam",)),
+    "epsilon": (1e-8, ("adam",)),
+    "max_fun": (15000, ("lbfgs",)),
+    "tol": (1e-4, tuple(solver for solver in SOLVERS if solver != "evidence")),
+    "n_iter_no_change": (10, FIRST_ORDER),
+}
+OF_STEPS = ("batch_size", "learning_rate_init", "beta_1", "beta_2", "epsilon")  # these ask auto for adam
+OF_STOPPING = ("tol", "n_iter_no_change")  # early_stopping looks at these, whatever the solver
 
 
 def solver_of(given: Parameters, shape: Shape, rows: int, loss: Loss) -> tuple[str, str]:
     """The solver that runs, and why where auto chose it: from sizes and settings alone."""
     if given.solver != "auto":
         return given.solver, ""
-    penalty = Penalty(given.l1, 0.0 if given.alpha == ALPHA else given.alpha)
-    by_batches = bool(np.any(given.dropout)) or given.clip_norm is not None or given.clip_value is not None
+    penalty = Penalty(given.l1, given.alpha if _said(given, "alpha") else 0.0)
+    clipped = given.clip_norm is not None or given.clip_value is not None
+    by_batches = clipped or bool(np.any(given.dropout)) or any(_said(given, name) for name in OF_STEPS)
     choice = choose(shape, rows, loss, penalty, by_batches)
     if given.early_stopping and isinstance(choice.rule, LBFGS):
         return "adam", "adam: early_stopping was asked for, which lbfgs has not"
@@ -87,9 +105,38 @@ def scales_inside(given: Parameters) -> bool:
     return given.solver not in SKLEARN_SOLVERS if given.scale is None else bool(given.scale)
 
 
+def _said(given: Parameters, name: str) -> bool:
+    """Whether one of READ_BY has another value than its default."""
+    return getattr(given, name) != READ_BY[name][0]
+
+
+def _refuse_what_is_not_read(given: Parameters) -> None:
+    """Raises InputError for what a solver of ours would not look at; scikit-learn's own solvers pass over it."""
+    solver = given.solver
+    if solver in SKLEARN_SOLVERS:
+        return
+    may_run = {"adam", "lbfgs", "auto"} if solver == "auto" else {solver}
+    for name, (_, readers) in READ_BY.items():
+        if not _said(given, name) or may_run & set(readers) or (name in OF_STOPPING and given.early_stopping):
+            continue
+        for_ = (
+            "other solvers"
+            if len(readers) > 2
+            else "solver=" + " or ".join(f"'{reader}'" for reader in readers)
+        )
+        raise InputError(
+            f"{name}={getattr(given, name)!r} is for {for_}, and solver='{solver}' does not look at it: leave it out"
+        )
+
+
 def check_combinations(given: Parameters, layers: int) -> None:
     """Raises InputError for the first combination of parameters that makes no sense; layers is L."""
-    solver = given.solver
+    _refuse_what_is_not_read(given)
+    solver, hidden, said = given.solver, given.hidden_activation, given.activation
+    if hidden is not None and said not in ("relu", hidden):
+        raise InputError(
+            f"activation={said!r} and hidden_activation={hidden!r} are two names of one thing: leave one of them out"
+        )
     if solver not in (*FIRST_ORDER, "auto"):
         one_batch = f"solver='{solver}' takes all samples at once"
         if np.any(given.dropout):
@@ -122,4 +169,5 @@ def check_combinations(given: Parameters, layers: int) -> None:
     if layers == 1 and np.any(given.dropout):
         raise InputError("dropout leaves out hidden units, and hidden_layer_sizes=() has none: leave it out")
     if np.ndim(given.dropout) and len(given.dropout) != layers - 1:
-        raise InputError(f"dropout has {len(given.dropout)} rates, the network {layers - 1} hidden layers")
+        there = "1 hidden layer" if layers == 2 else f"{layers - 1} hidden layers"
+        raise InputError(f"dropout has {len(given.dropout)} rates, the network {there}")

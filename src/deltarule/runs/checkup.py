@@ -13,8 +13,9 @@ from deltarule.descent.stopping import Stopping
 from deltarule.equations.penalties import Penalty
 from deltarule.health.case import Case
 from deltarule.runs.plan import Plan
-from deltarule.runs.settings import clip_of, penalty_of, schedule_of
+from deltarule.runs.settings import clip_of, penalty_of, recorded, schedule_of
 from deltarule.runs.settings import settings as make_settings
+from deltarule.runs.weights import row_weights
 from deltarule.tables import Table, read_table
 
 if TYPE_CHECKING:
@@ -27,16 +28,19 @@ def checkup(run: Run, table: Table) -> Case:
     """The case of a run and the table that it was trained on."""
     model = run.model
     train_rows, held = rows_of(run, table)
+    weights = run.settings.get("weights")
     X, D = model.inputs.transform(train_rows), model.targets.transform(train_rows)
     validation = None if held is None else (model.inputs.transform(held), model.targets.transform(held))
+    weighed = None if validation is None or held is None else (*validation, row_weights(held, weights))
     return Case(
         network=run.network,
         X=X,
         D=D,
         loss=model.loss,
         penalty=run.penalty or Penalty(),
+        sample_weight=row_weights(train_rows, weights),
         start=run.start,
-        settings=settings_of(run, table, len(X), validation),
+        settings=settings_of(run, table, len(X), weighed),
         history=run.history,
         outcome=run.outcome,
         validation=validation,
@@ -45,11 +49,10 @@ def checkup(run: Run, table: Table) -> Case:
 
 
 def settings_of(
-    run: Run, table: Table, rows: int, validation: tuple[Floats, Floats] | None
+    run: Run, table: Table, rows: int, validation: tuple[Floats, Floats, Floats | None] | None
 ) -> Mapping[str, Any]:
     """What `train` was given, by its argument names."""
-    # the rows are those of the run; test beside folds, which is refused now, was once let pass
-    asked = make_settings({name: value for name, value in run.settings.items() if name != "test"})
+    asked = make_settings(recorded(run.settings))
     plan, limits = Plan.of(asked, table), clip_of(asked.clip)
     return {
         "rule": plan.rule,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
-from deltarule.descent.error_bars import ErrorBars, error_bars
+from deltarule.descent.error_bars import WEIGHTS, ErrorBars, error_bars
 from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
@@ -33,13 +33,13 @@ from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, Source
 from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
+from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 from deltarule.tables.targetless import with_targets
 
 Floats = NDArray[np.floating]
 VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
 TELLS = 1.1  # of ln p(D), a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
-BARS = 2000  # weights: error bars keep half a matrix of them, 8 MB
 
 
 class FoldsInterrupted(KeyboardInterrupt):
@@ -114,6 +114,10 @@ def train(
     notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
     notes += fitted.model.inputs.filled(job.table)
     notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
+    if settings.weights:
+        notes.append(
+            f"column '{settings.weights}' weighs the rows in training; errors count every row alike."
+        )
     if job.plan.reason:
         notes.append(f"the rule is {job.plan.reason}.")
     if fitted.why:
@@ -133,21 +137,20 @@ def train(
         split=parts.split,
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),
-        error_bars=_bars(fitted.model, parts.train),
+        error_bars=_bars(fitted.model, parts.train, settings.weights),
         checkpoint=fitted.training.checkpoint,
         seconds=time.perf_counter() - began + (unfinished.seconds if unfinished else 0.0),
     )
 
 
-def _bars(model: Model, rows: Table) -> ErrorBars | None:
+def _bars(model: Model, rows: Table, weights: str | None) -> ErrorBars | None:
     """Error bars, where the targets are numbers and the network small enough to keep its second derivatives."""
     plain = model.targets.kind == "numbers" and model.loss.name in NUMBERS
-    if not plain or model.network.shape.size > BARS or not np.isfinite(model.network.theta).all():
+    if not plain or model.network.shape.size > WEIGHTS or not np.isfinite(model.network.theta).all():
         return None
     try:
-        return error_bars(
-            model.network, model.inputs.transform(rows), model.targets.transform(rows), model.loss
-        )
+        X, D, s = model.inputs.transform(rows), model.targets.transform(rows), row_weights(rows, weights)
+        return error_bars(model.network, X, D, model.loss, s)
     except InputError:  # weights so large that their second derivatives are not finite
         return None
 
@@ -259,17 +262,16 @@ class _Job:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
         began = working_time()
-        features = parts.train.drop(settings.target) if settings.features is None else parts.train
-        inputs = InputEncoding.fit(features, settings.features, settings.scale)
+        inputs = InputEncoding.fit(without_outcome(parts.train, settings), settings.features, settings.scale)
         targets = TargetEncoding.fit(
             parts.train, settings.target, settings.scale, plan.output, plan.classes, plan.kind
         )
-        X, D = inputs.transform(parts.train), targets.transform(parts.train)
-        held = (
-            None
-            if parts.validation is None
-            else (inputs.transform(parts.validation), targets.transform(parts.validation))
+        seen, *steering = (
+            (inputs.transform(rows), targets.transform(rows), row_weights(rows, settings.weights))
+            for rows in (parts.train, parts.validation)
+            if rows is not None
         )
+        (X, D, s), held = seen, steering[0] if steering else None
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
 
@@ -278,7 +280,7 @@ class _Job:
         def attempt(hidden: tuple[int, ...], rule: Any) -> Fitted:
             left = None if budget is None else max(budget - (working_time() - began), 0.01)
             start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
-            training = self._train(start, X, D, rule, left, held, progress, observers)
+            training = self._train(start, X, D, s, rule, left, held, progress, observers)
             return Fitted(
                 Model(inputs, targets, training.network, plan.loss), training.start or start, training, hidden
             )
@@ -299,8 +301,8 @@ class _Job:
         return Network(sizes, activations, output, settings.bias, settings.start, settings.seed)
 
     def _train(
-        self, start: Network, X: Floats, D: Floats, rule: Any, budget: float | None, held: tuple[Floats, Floats] | None,
-        progress: bool, observers: Sequence[Observer],
+        self, start: Network, X: Floats, D: Floats, s: Floats | None, rule: Any, budget: float | None,
+        held: tuple[Floats, Floats, Floats | None] | None, progress: bool, observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
         settings, plan = self.settings, self.plan
         limits = clip_of(settings.clip)
@@ -316,6 +318,7 @@ class _Job:
             clip_value=limits.get("clip_value"),
             schedule=schedule_of(settings.schedule),
             validation=held,
+            sample_weight=s,
             stopping=Stopping(patience=plan.patience(len(X)) if held else None),
             restarts=settings.restarts,
             committee=settings.committee,

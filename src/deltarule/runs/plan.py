@@ -13,6 +13,7 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import make_shape
 from deltarule.runs.settings import Settings, loss_of, named_loss, penalty_of, rule_of
+from deltarule.runs.weights import without_outcome
 from deltarule.tables import InputEncoding, Table, TargetEncoding
 from deltarule.tables.target_kinds import target_kind
 
@@ -107,7 +108,7 @@ def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Los
         return "adam", ""
     given = (settings.learning_rate, settings.schedule, settings.clip)
     by_batches = any(words is not None for words in given) or settings.batch not in ("auto", "full")
-    features = table.drop(settings.target) if settings.features is None else table
+    features = without_outcome(table, settings)
     inputs = len(InputEncoding.fit(features, settings.features, settings.scale).names)
     outputs = classes if output == "softmax" else len(settings.target)
     shape = make_shape(

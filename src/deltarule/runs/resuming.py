@@ -12,7 +12,7 @@ from deltarule.errors import InputError, RunError
 from deltarule.runs.fitting import train
 from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, table_of
-from deltarule.runs.settings import Settings, schedule_of
+from deltarule.runs.settings import Settings, recorded, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.tables import Table
 
@@ -45,7 +45,7 @@ def go_on(
     _refuse_ended(run)
     rows = table_of(run, table)
     place = {} if table is None else {"table": table}
-    own = {name: value for name, value in run.settings.items() if name != "budget"}
+    own = {name: value for name, value in recorded(run.settings).items() if name != "budget"}
     settings = make_settings({**own, **changed, **place})
     _refuse_misfit(run, settings, rows, "epochs" in changed)
     return train(settings, progress=progress, observers=observers, table=rows, unfinished=run)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from deltarule.descent.rules import ALIASES as RULE_ALIASES
-from deltarule.descent.rules import RULES
+from deltarule.descent.rules import INSTEAD, RULES
 from deltarule.descent.schedules import ALIASES as SCHEDULE_ALIASES
 from deltarule.descent.schedules import SCHEDULES, Schedule
 from deltarule.equations.activations import activation
@@ -25,6 +25,7 @@ from deltarule.equations.starts import STARTS
 from deltarule.errors import InputError, UnknownName
 from deltarule.runs.wording import fault_in_words, from_words
 
+HIDDEN_UNITS = ("tanh",)  # their activation where none is said
 PENALTIES = {"l2": L2, "l1": L1, "elastic": Elastic}
 
 
@@ -97,6 +98,11 @@ def _start(name: str) -> str:
     return name
 
 
+def _scale(name: Any) -> Any:
+    """MATLAB's names of what we have too."""
+    return {"mapstd": "standard", "mapminmax": "minmax"}.get(name, name) if isinstance(name, str) else name
+
+
 def loss_of(words: str | None, output: str) -> Loss:
     """The loss of these words, None for the output's natural one; `huber:1.5` and `quantile:0.9` take a constant."""
     if words is None:
@@ -140,7 +146,13 @@ def rule_of(words: str) -> Any:
     """A rule's name as it is; with constants (`momentum:0.8`, `adam:beta_1=0.8`) its settings."""
     if words == "auto":
         return words
-    return from_words("rule", words, RULES, RULE_ALIASES)
+    return from_words("rule", words, RULES, RULE_ALIASES, INSTEAD)
+
+
+def rule_name(words: str) -> str:
+    """The rule of these words, by the name it has here."""
+    name = words.partition(":")[0].strip()
+    return RULE_ALIASES.get(name, name)
 
 
 def schedule_of(words: str | None) -> Schedule | None:
@@ -203,10 +215,11 @@ class Settings(BaseModel):
     table: str
     target: Annotated[Names, Field(min_length=1)]
     features: Names | None = None
+    weights: str | None = None
     hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
     activation: Annotated[
         tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(_listed)
-    ] = ("tanh",)
+    ] = HIDDEN_UNITS
     output_activation: Annotated[str, BeforeValidator(_activation)] | None = None
     bias: bool = True
     lecture: bool = False
@@ -221,7 +234,7 @@ class Settings(BaseModel):
     schedule: Annotated[str, _checked(schedule_of)] | None = None
     penalty: Annotated[str, _checked(penalty_of)] | None = None
     clip: Annotated[str, _checked(clip_of)] | None = None
-    scale: Literal["standard", "minmax", "none"] = "standard"
+    scale: Annotated[Literal["standard", "minmax", "none"], BeforeValidator(_scale)] = "standard"
     validation: Share | None = None
     test: Share = 0.2
     patience: Count | None = None
@@ -255,9 +268,21 @@ class Settings(BaseModel):
                 f"activation names {len(self.activation)} layers and hidden {len(self.hidden)}: "
                 "give one name, or one a hidden layer"
             )
+        if not self.hidden and self.activation != HIDDEN_UNITS:
+            raise ValueError(
+                f"activation {','.join(self.activation)} is for hidden units, and hidden is none: "
+                "leave out activation, or say how many units"
+            )
+        meant = rule_name(PRESETS[self.preset]["rule"]) if self.preset else ""
+        if self.preset and rule_name(self.rule) != meant:
+            raise ValueError(
+                f"preset {self.preset} trains by {meant}, and rule says {self.rule}: leave out one of them"
+            )
         both = set(self.target) & set(self.features or ())
         if both:
             raise ValueError(f"'{min(both)}' is a target and a feature: leave it out of features")
+        if self.weights in (*self.target, *(self.features or ())):
+            raise ValueError(f"'{self.weights}' weighs the rows, and is a target or a feature: name it once")
         for option, names in (("target", self.target), ("features", self.features or ())):
             twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
             if twice:
@@ -302,6 +327,19 @@ def loss_outputs(words: str) -> str:
     """An output that the loss of these words can be used with, to check the words alone."""
     found = named_loss(words)
     return found.outputs[0] if found and found.outputs else "identity"
+
+
+def recorded(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's settings without what is refused now and was once passed over: it trained as they say without that."""
+    kept = dict(given)
+    if kept.get("hidden") == []:
+        kept.pop("activation", None)
+    preset = PRESETS.get(kept.get("preset") or "")
+    if preset and rule_name(kept.get("rule", preset["rule"])) != rule_name(preset["rule"]):
+        kept.pop("preset")
+    if kept.get("folds"):
+        kept.pop("test", None)
+    return kept
 
 
 def settings(given: Mapping[str, Any], file: Path | None = None) -> Settings:

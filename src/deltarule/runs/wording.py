@@ -39,9 +39,13 @@ def fault_in_words(error: Mapping[str, Any]) -> str:
 
 
 def from_words(
-    kind: str, text: str, known: Mapping[str, Callable[..., Any]], aliases: Mapping[str, str] | None = None
+    kind: str,
+    text: str,
+    known: Mapping[str, Callable[..., Any]],
+    aliases: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> Any:
-    """What `known` makes of a name (or an alias of one) and its constants.
+    """What `known` makes of a name (or an alias of one) and its constants; `instead` says what to do for others.
 
     >>> from deltarule.equations.penalties import L1, L2
     >>> from_words("penalty", "l2:0.5", {"l1": L1, "l2": L2}).l2
@@ -50,7 +54,7 @@ def from_words(
     name, colon, rest = text.strip().partition(":")
     name = (aliases or {}).get(name, name)
     if name not in known:
-        raise UnknownName(kind, name, [*known, *(aliases or {})])
+        raise UnknownName(kind, name, [*known, *(aliases or {})], (instead or {}).get(name))
     make = known[name]
     constants = {
         p.name: p for p in signature(make).parameters.values() if p.kind is not Parameter.VAR_KEYWORD

@@ -21,7 +21,7 @@ from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
 from deltarule.tables.targetless import with_targets
 
 LARGEST_PICTURE = 12  # layers drawn
-NOT_HERE = ("table", "folds", "threads")  # how files are named, and what the studio does not offer
+NOT_HERE = ("table", "folds", "threads", "weights")  # how files are named, and what the studio does not offer
 
 
 class PlanAsked(Question):
