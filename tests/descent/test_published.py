@@ -50,7 +50,7 @@ def test_a_committee_of_five_is_below_it_where_one_start_is_not() -> None:
 @pytest.mark.parametrize("name", ["yacht", "energy", "concrete"])
 def test_one_network_taught_by_five_starts_is_better_than_they_are_on_average(name: str) -> None:
     errors, starts = [], []
-    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", name):
+    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", name)[:2]:  # all five: `make uci`
         start = Network([X.shape[1], 50, 1])
         network = train(start, X, d, restarts=STARTS, committee="distilled").network
         assert network.sizes == start.sizes

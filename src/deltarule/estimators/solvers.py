@@ -22,7 +22,7 @@ from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS
 
 # Of scikit-learn's parameters: the default, which is taken as "not said", and the solvers that look at others.
 READ_BY: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "alpha": (0.0001, tuple(solver for solver in SOLVERS if solver != "evidence")),
+    "alpha": (0.0001, SOLVERS),  # evidence finds its own, and auto looks whether there is one
     "batch_size": ("auto", FIRST_ORDER),
     "learning_rate": ("constant", ("sgd",)),
     "learning_rate_init": (0.001, FIRST_ORDER),
@@ -33,11 +33,8 @@ READ_BY: dict[str, tuple[Any, tuple[str, ...]]] = {
     "beta_2": (0.999, ("adam",)),
     "epsilon": (1e-8, ("adam",)),
     "max_fun": (15000, ("lbfgs",)),
-    "tol": (1e-4, tuple(solver for solver in SOLVERS if solver != "evidence")),
-    "n_iter_no_change": (10, FIRST_ORDER),
 }
 OF_STEPS = ("batch_size", "learning_rate_init", "beta_1", "beta_2", "epsilon")  # these ask auto for adam
-OF_STOPPING = ("tol", "n_iter_no_change")  # early_stopping looks at these, whatever the solver
 
 
 def solver_of(given: Parameters, shape: Shape, rows: int, loss: Loss) -> tuple[str, str]:
@@ -117,13 +114,9 @@ def _refuse_what_is_not_read(given: Parameters) -> None:
         return
     may_run = {"adam", "lbfgs", "auto"} if solver == "auto" else {solver}
     for name, (_, readers) in READ_BY.items():
-        if not _said(given, name) or may_run & set(readers) or (name in OF_STOPPING and given.early_stopping):
+        if not _said(given, name) or may_run & set(readers):
             continue
-        for_ = (
-            "other solvers"
-            if len(readers) > 2
-            else "solver=" + " or ".join(f"'{reader}'" for reader in readers)
-        )
+        for_ = "solver=" + " or ".join(f"'{reader}'" for reader in readers)
         raise InputError(
             f"{name}={getattr(given, name)!r} is for {for_}, and solver='{solver}' does not look at it: leave it out"
         )
