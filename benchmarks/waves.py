@@ -42,7 +42,9 @@ def by_rule(rule: Any) -> Callable[[Floats, Floats, int, int], Callable[[Floats]
 def sklearn(X: Floats, d: Floats, hidden: int, seed: int) -> Callable[[Floats], Floats]:
     from sklearn.neural_network import MLPRegressor
 
-    model = MLPRegressor((hidden,), solver="lbfgs", activation="tanh", max_iter=2000, random_state=seed)
+    model = MLPRegressor(
+        hidden_layer_sizes=(hidden,), solver="lbfgs", activation="tanh", max_iter=2000, random_state=seed
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return model.fit(X, d).predict
