@@ -14,7 +14,8 @@ Every message is one sentence or two: what was expected, what came, where, and w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -63,3 +64,15 @@ class TooLarge(DeltaruleError, MemoryError):
 
 class MissingPart(DeltaruleError, ImportError):
     """An optional part that is not installed; the message names the extra to install."""
+
+
+def retold(sentence: str, names: Mapping[str, str]) -> str:
+    """A floor's sentence in the words of one above it; what stands in quotes is the user's own.
+
+    >>> retold("leave batch_size out, use rule='adam'", {"rule=": "--rule ", "batch_size": "--batch"})
+    "leave --batch out, use --rule 'adam'"
+    >>> retold("cars.csv has no column 'batch_size'", {"batch_size": "--batch"})
+    "cars.csv has no column 'batch_size'"
+    """
+    argument = rf"(?<!['\w./-])(?:{'|'.join(map(re.escape, names))})(?:(?<==)|(?!\.?[\w/-]))"
+    return re.sub(argument, lambda found: names[found[0]], sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from deltarule.errors import retold
 
 OPTIONS = {
     "committee=True": "--committee",
@@ -14,15 +14,12 @@ OPTIONS = {
     "clip_value": "--clip",
     "learning_rate": "--learning-rate",
 }
-_ARGUMENTS = re.compile(rf"(?<!['\w./-])(?:{'|'.join(OPTIONS)})(?:(?<==)|(?!\.?[\w/-]))")
 
 
 def in_options(sentence: str) -> str:
-    """The sentence; what stands in quotes is the user's own.
+    """The sentence, as the command line says it.
 
-    >>> in_options("leave batch_size out, use rule='adam', or write committee=True")
-    "leave --batch out, use --rule 'adam', or write --committee"
-    >>> in_options("cars.csv has no column 'learning_rate'")
-    "cars.csv has no column 'learning_rate'"
+    >>> in_options("leave batch_size out, or write committee=True")
+    'leave --batch out, or write --committee'
     """
-    return _ARGUMENTS.sub(lambda found: OPTIONS[found[0]], sentence)
+    return retold(sentence, OPTIONS)

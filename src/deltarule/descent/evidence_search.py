@@ -6,8 +6,8 @@
     A = ∇²F ≈ Σ_n JᵀBJ + diag(αρ),     γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
     data determine
     α_g ← γ_g/Σ_{p in g} ρ_p θ_p²,      β_k ← (N − c γ_k)/Σ_n l_nk²,      after each step that lowers F,
-    within bounds: 1e-8 ≤ α ≤ 1e8,      N − c γ_k ≥ N/20,      β_k^−½ ≥ 1e-5 of the targets' spread, and ≥ 1/30 of
-    any other output's, in spreads: an output that is fitted exactly would keep all hidden units to itself
+    within bounds: 1e-8 ≤ α ≤ 1e8,      N − c γ_k ≥ N/20,      β_k^−½ ≥ 1e-5 of the targets' spread, and β_k
+    ≤ 1000 of any other, in units of spreads: an output that is fitted exactly would keep all hidden units to itself
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
 
 MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in

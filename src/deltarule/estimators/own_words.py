@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from deltarule.errors import DeltaruleError
+from deltarule.errors import DeltaruleError, retold
 
-NAMES = {"rule": "solver", "output": "output_activation"}
+NAMES = {"rule=": "solver=", "output=": "output_activation="}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -21,8 +20,7 @@ def in_own_words(method: F) -> F:
         try:
             return method(*args, **more)
         except DeltaruleError as error:
-            text = re.sub(r"\b(rule|output)=(?=')", lambda found: f"{NAMES[found[1]]}=", str(error))
-            error.args = (text,)
+            error.args = (retold(str(error), NAMES),)
             raise
 
     found: Any = told

@@ -252,10 +252,10 @@ def c(model: Model, note: str, written: Written) -> str:
         "{sign}": SIGN if signs else "",
         "{cut}": "    cut(SIGNS[column]);\n" if signs else "",
     }
-    program = "\n\n".join([INCLUDED, "\n".join(words), MAIN])
+    included, main = INCLUDED, MAIN  # not the names of columns, which may hold a place's name
     for place, text in own.items():
-        program = program.replace(place, text)
-    return "\n\n".join([*parts, LAYER, _predict(model), program]) + "\n"
+        included, main = included.replace(place, text), main.replace(place, text)
+    return "\n\n".join([*parts, LAYER, _predict(model), included, "\n".join(words), main]) + "\n"
 
 
 def _character(sign: str) -> str:
