@@ -1,0 +1,8 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import signal
+
+# a shell's background jobs ignore Ctrl-C, and so would all that the tests press it on: they would never end
+signal.signal(signal.SIGINT, signal.default_int_handler)
