@@ -27,8 +27,9 @@ from deltarule.kernels.lanes import FEW
 from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, tiles_layout
 from deltarule.kernels.losses import loss_pass, softmax_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
-from deltarule.kernels.planning import GROUPS, SHARED_FROM, Plan, padded, plan, rows_alone, worth
+from deltarule.kernels.planning import GROUPS, LENGTHY, SHARED_FROM, Plan, padded, plan, rows_alone, worth
 from deltarule.kernels.room import zeros
+from deltarule.kernels.sharing import shared_from_the_start
 from deltarule.kernels.team import beside
 from deltarule.kernels.threads import (
     APART,
@@ -242,6 +243,8 @@ class _Room:
         self.results = np.zeros((blocks + self.threads * items) * e.RESULTS)
         self.control = np.zeros(CONTROL + APART * self.threads, np.int64)
         self.tickets = self.control[TICKETS::APART]
+        if 6.0 * machine.shape.size * rows > LENGTHY:
+            shared_from_the_start(self.control)
         self.tables = np.array(
             [_table(machine.X), _table(machine.X if machine.D is None else machine.D)], np.int64
         )

@@ -17,6 +17,7 @@ SMALL = 1.5e6  # floating-point operations of a step below which a second thread
 CALL = (
     6e7  # operations that one core does while another, which may sleep, is woken for a thread and waited for
 )
+LENGTHY = 3e8  # operations of a step that is shared at once, without trying first what it takes alone
 SLOT = 32_768  # numbers of θ up to which each group of rows has a gradient of its own
 GROUPS = 16  # of them at most
 SHARED_FROM = 6000  # numbers of θ from which on its update is shared out
@@ -76,8 +77,8 @@ def plan(shape: Shape, rows: int, lanes: int, forward_only: bool = False) -> Pla
     if small and not narrow and rows > 32:  # four tiles or more for threads to share out
         most = min(most, max(32, padded(-(-rows // 4), lanes)))
     height = min(most, padded(rows, lanes))
-    if not slotted and rows > lanes:
-        height = min(height, padded(-(-rows // 2), lanes))
+    if not slotted and rows > lanes:  # two tiles or more, and so many that threads end at about the same time
+        height = min(height, 64, padded(-(-rows // 2), lanes))
     part = max(height, min(padded(rows, height), 512, (1 << 24) // numbers // height * height))
     return Plan("lanes" if narrow else "tiles", height, slotted, part)
 

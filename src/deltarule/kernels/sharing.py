@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.kernels.compiling import inner
-from deltarule.kernels.threads import clock
+from deltarule.kernels.threads import TRIAL, clock
 
 # what is kept of it, at control[TRIAL]; times in nanoseconds
-SHARED, STEPS, SPENT, BEGAN, COST, WINDOWS = range(6)
+SHARED, STEPS, SPENT, BEGAN, COST, WINDOWS, GAINED = range(7)
 ALONE_FOR, WINDOW = (
     250_000,
     1_000_000,
 )  # how long a step alone is looked at, and how long shared ones at a time
 LONG = 60  # windows until the other way is tried anew
-HOPED = 200_000  # within which a helping thread must have begun
+UNKNOWN = 1 << 50  # what a step alone takes that has not been looked at
+LOST, SAVED = 2 * WINDOW, 20 * WINDOW  # what sharing may have cost when it ends, and what is kept of its gain
+
+
+def shared_from_the_start(control: Any) -> None:
+    """For a step so long that it pays where a core is free at all, and costs little where none is."""
+    control[TRIAL + SHARED], control[TRIAL + COST] = 1, UNKNOWN
 
 
 @inner
@@ -27,8 +33,9 @@ def begun(control: Any, trial: Any) -> None:
 def judged(control: Any, trial: Any) -> None:
     """A step has ended; whether the next is shared.
 
-    Alone for a quarter of a millisecond, then shared, a window of a millisecond after the other, while a step takes no
-    longer than alone; where it does, since a core is taken, alone for sixty windows. Both are tried anew after sixty.
+    Alone for a quarter of a millisecond, then shared, a window of a millisecond after the other. What a window takes
+    less or longer than alone is added up: a core that is away for once is made up for, one that stays away is not, and
+    then it is alone for sixty windows. Both are tried anew after sixty.
     """
     now = clock(control)
     trial[SPENT] += now - trial[BEGAN]
@@ -41,12 +48,13 @@ def judged(control: Any, trial: Any) -> None:
         alone = spent // steps
         trial[COST] = alone if cost == 0 else min(alone, cost + cost // 16)  # at its best: others slow it too
         trial[SHARED], trial[WINDOWS] = 1, 0
-    elif spent > 2 * cost * steps + HOPED or (spent >= WINDOW and spent > cost * steps):
-        trial[SHARED], trial[WINDOWS] = 0, LONG
     elif spent < WINDOW:
         return
     else:
+        trial[GAINED] = min(trial[GAINED] + cost * steps - spent, SAVED)
         trial[WINDOWS] += 1
-        if trial[WINDOWS] == LONG:
+        if trial[GAINED] < -LOST:
+            trial[SHARED], trial[WINDOWS], trial[GAINED] = 0, LONG, 0
+        elif trial[WINDOWS] == LONG:
             trial[SHARED], trial[WINDOWS] = 0, 0
     trial[SPENT] = trial[STEPS] = 0
