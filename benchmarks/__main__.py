@@ -22,7 +22,7 @@ from benchmarks import ceiling, cores, extras, picture
 from benchmarks.rivals import RIVALS
 from benchmarks.workloads import WORKLOADS, Workload
 
-TARGET_SECONDS = 0.8  # of one turn
+TARGET_SECONDS, LEAST_STEPS = 0.8, 64  # of one turn: what a call costs once is not what a step costs
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -67,7 +67,8 @@ class Worker:
         while took < TARGET_SECONDS / 4:  # too short to tell from what a call costs once
             self.epochs *= 2
             took = self.ask("run", self.epochs)
-        self.epochs = max(4, int(self.epochs * TARGET_SECONDS / took))
+        least = max(4, -(-LEAST_STEPS // WORKLOADS[index].steps))
+        self.epochs = max(least, int(self.epochs * TARGET_SECONDS / took))
         return first
 
     def turn(self, steps: int) -> float:

@@ -57,8 +57,8 @@ class Moment:
 
 class Observer(Protocol):
     """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps,
-    step 0 included. One that never looks at state.memory may say so, reads_memory = False: large networks are
-    then faster."""
+    step 0 included. One that never looks at moment.state may say so, reads_state = False: large networks are then
+    faster."""
 
     def __call__(self, moment: Moment) -> None: ...
 
@@ -224,10 +224,9 @@ class _Loop:
 
     def tell(self, outcome: Outcome | None) -> bool:
         """Tells every observer; whether one of them asked for the end."""
-        if outcome is not None or any(
-            getattr(observer, "reads_memory", True) for observer in self.settings.observers
-        ):
-            self._settle()
+        reads = any(getattr(observer, "reads_state", True) for observer in self.settings.observers)
+        if (outcome is not None or reads) and hasattr(self.objective, "settle"):
+            self.objective.settle(self.state)
         moment = Moment(
             self.objective,
             self.rule,
@@ -239,10 +238,6 @@ class _Loop:
             outcome,
         )
         return any([observer(moment) for observer in self.settings.observers])
-
-    def _settle(self) -> None:
-        if hasattr(self.objective, "settle"):
-            self.objective.settle(self.state)
 
     @property
     def kept(self) -> Floats:
@@ -284,6 +279,8 @@ class _Loop:
         """Keeps what a burst did; the outcome's name where it was the last."""
         validation = None
         if self.settings.held_out is not None and len(burst.error):
+            if hasattr(self.objective, "show"):
+                self.objective.show(self.state)
             validation = float(self.settings.held_out.error(self.state.theta))
             if validation < self.lowest:
                 self.lowest, self.best = validation, self.state.theta.copy()

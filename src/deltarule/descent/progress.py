@@ -16,7 +16,7 @@ class Progress:
     Of several starts side by side it follows one, and when that has ended another.
     """
 
-    reads_memory = False
+    reads_state = False
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr

@@ -2,7 +2,7 @@
 
 A machine holds what bursts over one data set need: addresses, the layout, the room that θ, its memories, gradients and
 tiles take. θ and the rule's memory are laid in at a burst's start and taken out at its end; between the bursts of one
-loop they stay, and θ alone is shown.
+loop they stay, and are shown where someone looks.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Machine:
     ) -> tuple[int, Any]:
         """Up to `steps` steps from `state`, in place; (steps done, records of the epochs that ended).
 
-        stay : the rule's memory stays here until `settle` or another state's burst, and θ is not written meanwhile.
+        stay : θ and the rule's memory stay here until `settle` or another state's burst; θ is not written meanwhile.
         """
         with self._borrowed(rule, wait=True) as room:
             job, reals = room.job, room.reals
@@ -113,7 +113,6 @@ class Machine:
             table = scalars(rule, np.asarray(rates[:steps]), state.step)
             order = state.order
             done = int(room.run(epochs.burst, order, table, records, steps, steps * self.batch))
-            room.take_out(state.theta)
             room.guest = state
             if not stay:
                 room.bring_home()
@@ -124,6 +123,13 @@ class Machine:
                 float(reals[p]) for p in (e.ERROR_SUM, e.PENALTY_SUM, e.WEIGHT_SUM)
             )
             return done, records[: int(job[e.EPOCHS])]
+
+    def show(self, state: Any) -> None:
+        """Brings home θ alone of what of `state` stayed here after a burst."""
+        with self.lock:
+            for room in self.rooms.values():
+                if room.guest is state:
+                    room.take_out()
 
     def settle(self, state: Any) -> None:
         """Brings home what of `state` stayed here after a burst."""
@@ -354,12 +360,16 @@ class _Room:
         for n, row in enumerate(() if memory is None else memory):
             self._carry(row, e.MEMORY, n, True)
 
-    def take_out(self, theta: Floats) -> None:
-        self._carry(theta, e.THETA, 0, False)
+    def take_out(self) -> None:
+        """The guest's θ back into its state."""
+        self._carry(self.guest.theta, e.THETA, 0, False)
 
     def bring_home(self) -> None:
-        """The guest's memory back into its state; then there is no guest."""
-        for n, row in enumerate(() if self.guest is None else self.guest.memory):
+        """The guest's θ and memory back into its state; then there is no guest."""
+        if self.guest is None:
+            return
+        self.take_out()
+        for n, row in enumerate(self.guest.memory):
             self._carry(row, e.MEMORY, n, False)
         self.guest = None
 

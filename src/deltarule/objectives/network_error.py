@@ -116,8 +116,9 @@ class NetworkError(NetworkCurvature):
         """Up to `steps` mini-batch steps from `state`, in place; rates (steps,) are the learning rates.
 
         Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not
-        finite ends the burst with θ as it was before that step. With `stay`, state.memory is known only after
-        `settle`, and θ is not to be written before it: the next burst begins without copying them.
+        finite ends the burst with θ as it was before that step. With `stay`, state.theta is known only after
+        `show` and state.memory after `settle`, and θ is not to be written before it: the next burst begins without
+        copying them.
         """
         machine = self._machine(state.theta.dtype, rule.code)
         if machine is None:
@@ -134,8 +135,13 @@ class NetworkError(NetworkCurvature):
             ends + state.step - done,
         )
 
+    def show(self, state: State) -> None:
+        """Makes state.theta known after bursts with `stay`."""
+        for machine in self._machines.values():
+            machine.show(state)
+
     def settle(self, state: State) -> None:
-        """Makes state.memory known after bursts with `stay`."""
+        """Makes state.theta and state.memory known after bursts with `stay`."""
         for machine in self._machines.values():
             machine.settle(state)
 

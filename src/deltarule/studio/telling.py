@@ -26,7 +26,7 @@ class Telling:
     The loop listens for SIGINT in the main thread, where it calls its observers: raised there, it is Ctrl-C.
     """
 
-    reads_memory = False
+    reads_state = False
 
     def __init__(self, tell: Callable[[dict[str, Any]], None], stop: threading.Event) -> None:
         self.tell, self.stop = tell, stop
