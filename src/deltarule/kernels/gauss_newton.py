@@ -36,8 +36,9 @@ Place = Callable[[Floats, int, int], object]
 
 LANES = BYTES // 8
 PANEL = VECTORS * LANES
-ROWS = 64  # rows of the product made at a time: with DEEP samples each they stay in L1
+ROWS = 24  # rows of the product made at a time, whole tiles of it: with DEEP samples each they stay in L1
 DEEP = 128
+APART = DEEP + LANES  # from one of them to the next: not all at the same few places of a cache
 CHUNK = 1 << 23  # numbers of all panels at a time: 64 MB
 NEAR = 1 << 16  # numbers of the panels in use: half a megabyte, a second-level cache's share
 PAYS = 1e6  # multiplications a thread must have to be worth beginning
@@ -176,7 +177,7 @@ def _multiply(
     first: int, last: int, width: int, panels: Any, out: Any, k: int, team: int,
 ) -> None:  # fmt: skip
     """out += pairs · panels for thread k's pairs; panels of as many samples as L2 holds at a time."""
-    N, made = last - first, np.empty((ROWS, DEEP))
+    N, made = last - first, np.empty((ROWS, APART))
     span = max(DEEP, NEAR // width // DEEP * DEEP)
     begin, end = own_rows(len(a), k, team)
     for s0 in range(0, N, span):
@@ -187,7 +188,7 @@ def _multiply(
                 deep = min(DEEP, N - n0)
                 for r in range(rows):
                     u, v, s = a[block + r], b[block + r], first + n0
-                    _make(U, V, u, v, s, deep, at(numbers(made), r * DEEP))
+                    _make(U, V, u, v, s, deep, at(numbers(made), r * APART))
                     if u == v and len(added):
                         for n in range(deep):
                             made[r, n] += added[u, s + n]
@@ -196,7 +197,7 @@ def _multiply(
                     wide = next_width(width - start, PANEL, LANES)
                     B, here = at(numbers(panels), N * start + n0 * wide), at(C, start)
                     run_product(
-                        product, numbers(made), DEEP, 1, B, wide, here, width, here, width, rows, wide, deep
+                        product, numbers(made), APART, 1, B, wide, here, width, here, width, rows, wide, deep
                     )
                     start += wide
 

@@ -42,8 +42,8 @@ DEPTH = 128 if BYTES == 64 else 256  # k's of one pass: a panel of them stays in
 def _row_counts(vectors: int) -> tuple[int, int]:
     """Rows of a full tile and of the smaller one for what remains: with `vectors`, eight or more sums side by side."""
     if REGISTERS == 32:
-        return {1: (8, 2), 2: (8, 2), 4: (6, 2)}[vectors]
-    return {1: (8, 2), 2: (6, 2)}[vectors]  # twelve sums, two of B and one of A: fifteen of sixteen registers
+        return {1: (8, 4), 2: (8, 4), 4: (6, 2)}[vectors]
+    return {1: (8, 4), 2: (6, 4)}[vectors]  # twelve sums, two of B and one of A: fifteen of sixteen registers
 
 
 def _tile(rows: int, vectors: int, scaled: bool) -> Any:
@@ -134,14 +134,18 @@ def _strip(vectors: int, scaled: bool) -> Any:
         A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, K: int
     ) -> None:
         i, ahead = 0, K * ldb if cs == 1 else 0  # where A stands transposed, B's rows are a batch's
-        while i + full <= M:
+        whole = M - M % full
+        if (
+            full < 2 * fewer <= full + M % full < full + fewer and whole
+        ):  # two smaller tiles instead of one and single rows
+            whole -= full
+        while i < whole:
             line = ahead + i // full % vectors * lanes(A) if ahead else 0
             tile(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, line)
             i += full
-        if fewer > 1:
-            while i + fewer <= M:
-                smaller(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, ahead)
-                i += fewer
+        while i + fewer <= M:
+            smaller(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, ahead)
+            i += fewer
         while i < M:
             single(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, ahead)
             i += 1
