@@ -190,11 +190,14 @@ def gathered(
     job: Any, reals: Any, results: Any, control: Any, work: Any, norms: Any, recorded: bool
 ) -> float:
     """Phase 3 over all blocks: ∂E/∂θ + penalty, clipped; returns the penalty, NaN where the gradient is not
-    finite. Leaves p.SCALE and norms."""
+    finite (or, where there is nothing to do, 0). Leaves p.SCALE and norms."""
     L, limited = job[p.LAYERS], reals[p.CLIP_NORM] < np.inf
-    job[p.WHOLE] = recorded
+    job[p.WHOLE], reals[p.SCALE] = recorded, 1.0
     blocks = pointer(job[p.BLOCK_TABLE], job)
     penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
+    if not (recorded or penalised or limited or reals[p.CLIP_VALUE] < np.inf):
+        if job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
+            return 0.0  # it stands where the rule reads it, and what is not finite in it makes θ so
     extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
     count = L if extra else job[p.BLOCKS]
     if extra:
@@ -214,7 +217,6 @@ def gathered(
         penalty += found[p.PENALTY]
         if recorded:
             norms[b if extra else at(blocks, b * BLOCK_FIELDS)[LAYER]] += found[p.SQUARES]
-    reals[p.SCALE] = 1.0
     if limited and np.sqrt(clipped) > reals[p.CLIP_NORM]:
         reals[p.SCALE] = reals[p.CLIP_NORM] / np.sqrt(clipped)
     if recorded:
