@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # one BLAS thread a worker: the workers are the parallelism
-TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto
+TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 help:
 	@sed -n '2,6s/^# *//p' Makefile
@@ -25,7 +25,7 @@ help:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install --no-compile --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -W ignore -m compileall -qq -j 0 .venv/lib || true # pip would take one core and twice as long
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 -x '/(tests?|pip|setuptools)/' .venv/lib || true # pip would take one core and thrice as long
 	@touch $@
 
 .venv/.compare: .venv/.ready

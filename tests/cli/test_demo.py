@@ -22,7 +22,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 @pytest.mark.slow
-def test_the_acts_run_and_print_their_commands(screen: str) -> None:
+def test_the_acts_run_and_the_commands_that_they_print_work(screen: str) -> None:
     assert [words[0] for words in commands(screen)] == [
         *("train", "explain", "train", "predict"),
         *("flow", "train", "diagnose", "train", "train", "train", "diagnose"),
@@ -32,10 +32,6 @@ def test_the_acts_run_and_print_their_commands(screen: str) -> None:
         *("vanishing gradient", "exploding gradient", "helped", "clipped, with L2"),
     ):
         assert part in screen
-
-
-@pytest.mark.slow
-def test_the_commands_that_are_printed_work(screen: str) -> None:
     assert main(["demo"]) == 0  # again, over its own tables
     for words in commands(screen):
         explodes = any("exploding-0" in word for word in words) and words[0] == "train"

@@ -38,10 +38,10 @@ def test_one_start_is_below_the_best_published_error(name: str, published: float
     assert judged(name)[0] < published
 
 
-@pytest.mark.parametrize("name", ["yacht", "concrete"])
-def test_one_network_taught_by_five_starts_is_better_than_they_are_on_average(name: str) -> None:
+def test_one_network_taught_by_five_starts_is_better_than_they_are_on_average() -> None:
     errors, starts = [], []
-    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", name)[:2]:  # all five: `make uci`
+    # all four tables and five splits: `make uci`
+    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", "yacht")[:2]:
         start = Network([X.shape[1], 50, 1])
         network = train(start, X, d, restarts=STARTS, committee="distilled").network
         assert network.sizes == start.sizes

@@ -58,7 +58,7 @@ def near_a_kink(network: Network, X, D, loss: Loss, margin: float = 1e-3) -> boo
     return any((np.abs(l - kink) < margin).any() for kink in loss.kinks)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(problems())
 def test_gradient_equals_central_difference(problem):
     network, X, D, loss, penalty, s = problem

@@ -35,6 +35,11 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return train_table(path, target, hidden=(8, 8), rule="adam", epochs=30)
 
 
+@pytest.fixture(scope="module")
+def report(numbers: Run) -> Report:
+    return Report.of(numbers)
+
+
 class Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -81,12 +86,11 @@ def test_the_page_holds_everything_and_loads_nothing(kind: str, request: pytest.
     assert wanted <= set(report.figures.names)
 
 
-def test_names_from_the_table_are_escaped(numbers: Run) -> None:
-    assert "bowl &lt;&amp;&gt; 1.csv" in Report.of(numbers).html()
+def test_names_from_the_table_are_escaped(report: Report) -> None:
+    assert "bowl &lt;&amp;&gt; 1.csv" in report.html()
 
 
-def test_the_text_has_scores_verdict_and_the_command_that_trains_the_run_again(numbers: Run) -> None:
-    report = Report.of(numbers)
+def test_the_text_has_scores_verdict_and_the_command_that_trains_the_run_again(report: Report) -> None:
     text = report.text()
     for part in ("y from 3 columns", "RMSE", "linear", "Rule", "Again: deltarule train"):
         assert part in text
@@ -94,8 +98,8 @@ def test_the_text_has_scores_verdict_and_the_command_that_trains_the_run_again(n
     assert "--hidden 8" in report.command and "--learning-rate 0.01" in report.command
 
 
-def test_the_rule_is_told_as_the_command_line_takes_it(numbers: Run) -> None:
-    assert Report.of(numbers).summary["Rule"] == "adam, loss mse"
+def test_the_rule_is_told_as_the_command_line_takes_it(report: Report) -> None:
+    assert report.summary["Rule"] == "adam, loss mse"
 
 
 def test_a_response_says_which_of_several_targets_it_is_of(tmp_path: Path) -> None:
@@ -107,8 +111,7 @@ def test_a_response_says_which_of_several_targets_it_is_of(tmp_path: Path) -> No
     assert f"How the predicted {targets[0]} (not {targets[1]}) changes with" in captions["response-1"]
 
 
-def test_a_page_is_not_overwritten_unless_forced(numbers: Run, tmp_path: Path) -> None:
-    report = Report.of(numbers)
+def test_a_page_is_not_overwritten_unless_forced(report: Report, tmp_path: Path) -> None:
     page = report.save(tmp_path / "deeper" / "report.html")
     with pytest.raises(RunError, match="--force"):
         report.save(page)
@@ -134,9 +137,9 @@ def test_a_run_from_when_test_rows_beside_folds_were_let_pass_is_still_diagnosed
     assert len(replace(numbers, settings=settings).health_case().X) == len(numbers.split.train)
 
 
-def test_a_run_read_from_its_folder_has_the_same_report(numbers: Run, tmp_path: Path) -> None:
+def test_a_run_read_from_its_folder_has_the_same_report(numbers: Run, report: Report, tmp_path: Path) -> None:
     numbers.save(tmp_path / "run")
-    assert Report.of(load(tmp_path / "run")).text() == Report.of(numbers).text()
+    assert Report.of(load(tmp_path / "run")).text() == report.text()
 
 
 def test_a_table_that_has_changed_is_refused(numbers: Run, tmp_path: Path) -> None:
@@ -148,8 +151,8 @@ def test_a_table_that_has_changed_is_refused(numbers: Run, tmp_path: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed to open the page with")
-def test_a_browser_opens_the_page_without_a_request_or_a_complaint(numbers: Run, tmp_path: Path) -> None:
-    page = Report.of(numbers).save(tmp_path / "report.html")
+def test_a_browser_opens_the_page_without_a_request_or_a_complaint(report: Report, tmp_path: Path) -> None:
+    page = report.save(tmp_path / "report.html")
     log, shot = tmp_path / "net.json", tmp_path / "shot.png"
     done = subprocess.run(
         [
