@@ -60,7 +60,7 @@ def tile_in_rows(job: Any, reals: Any, work: Any, tile: Any, first: int, rows: i
             job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), height, rows, K, reals[p.PER_WEIGHT]
         )
     else:
-        gather_rows(at(tables, TABLE_FIELDS), order, d, width, rows, width, 0)
+        gather_rows(at(tables, TABLE_FIELDS), order, d, width, rows, width, width)
         share_rows(
             job[p.WEIGHTS], order, share, at(tile, job[p.MARK]), width, rows, height, K, reals[p.PER_WEIGHT]
         )
