@@ -46,3 +46,20 @@ def saved(folder: Path, target: tuple[str, ...] = ("y",), **settings: Any) -> No
 def test_each_target_has_its_own_axis(serving: Serving, folder: Path, tmp_path: Path) -> None:
     saved(folder, ("y", "x1"), rule="lm")
     assert y_axes(seen(serving, tmp_path / "profile", "predict")) == ["y", "x1"]
+
+
+def test_beside_the_error_stands_what_the_rule_goes_after(
+    serving: Serving, folder: Path, tmp_path: Path
+) -> None:
+    profile, both = tmp_path / "profile", "training rows, with the penalty"
+    for settings, axes, penalised in (
+        ({"rule": "lm"}, ["error E"], False),
+        ({"rule": "lm", "penalty": 0.1}, ["error E"], True),
+        ({"rule": "evidence"}, ["error E", "log evidence"], False),
+    ):
+        saved(folder, **settings)
+        page = seen(serving, profile, "show")
+        assert y_axes(page) == axes
+        assert (both in page) is penalised
+        assert ("goes where the log evidence is highest" in page) is (settings["rule"] == "evidence")
+        shutil.rmtree(folder / "run")
