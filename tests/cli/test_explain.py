@@ -154,6 +154,24 @@ def test_classes_are_explained_too(trained: None, capsys: pytest.CaptureFixture[
     assert "Predicted in the table's own unit: ring " in screen
 
 
+@pytest.mark.parametrize("words", [[], ["--step", "0.1"], ["--weight", "0,1:1,2"]], ids=" ".join)
+def test_a_narrow_terminal_gets_the_same_words_in_lines_that_fit(
+    trained: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    screens: dict[str, str] = {}
+    for width in ("1", "40", "60", "100", "200"):
+        monkeypatch.setenv("COLUMNS", width)
+        assert main(["explain", "run", "--row", "3", *words]) == 0
+        screens[width] = capsys.readouterr().out
+    assert screens["100"] == screens["200"]
+    assert max(map(len, screens["100"].splitlines())) > 60
+    for width in ("40", "60"):
+        longest = max(screens[width].splitlines(), key=len)
+        assert len(longest) <= int(width) or " " not in longest.strip()  # a word alone is not broken
+    for screen in screens.values():  # what is broken or folded is whole
+        assert set(screens["100"].split()) == set(screen.split())
+
+
 REFUSED = [
     (["--row", "0"], "has rows 1 to 80, got row 0"),
     (["--row", "81"], "has rows 1 to 80, got row 81"),

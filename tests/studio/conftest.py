@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.runs.tables_made import bowl, rings
 from tests.studio.desk import Desk
+
+from deltarule.studio.serving import Serving, prepare
 
 
 @pytest.fixture
@@ -22,6 +26,22 @@ def desk(folder: Path) -> Iterator[Desk]:
     made = Desk(folder)
     yield made
     made.studio.trainer.close()
+
+
+@pytest.fixture
+def serving(folder: Path) -> Iterator[Serving]:
+    """A studio that is served, on a thread."""
+    found = prepare(str(folder))
+    server = found.server()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [found.listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield found
+    server.should_exit = True
+    thread.join(10)
+    found.listener.close()
+    found.studio.trainer.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +24,6 @@ from deltarule.errors import InputError
 from deltarule.runs import load, train_table
 from deltarule.studio import parts
 from deltarule.studio.serving import Serving, prepare
-
-
-@pytest.fixture
-def serving(folder: Path) -> Iterator[Serving]:
-    """A studio that is served, on a thread."""
-    found = prepare(str(folder))
-    server = found.server()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [found.listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield found
-    server.should_exit = True
-    thread.join(10)
-    found.listener.close()
-    found.studio.trainer.close()
 
 
 def asked(serving: Serving, path: str, **headers: str) -> httpx2.Response:

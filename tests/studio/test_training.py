@@ -12,7 +12,7 @@ from tests.runs.tables_made import bowl
 from tests.studio.desk import QUICK, Desk, until_over
 
 from deltarule.runs import load, train_table
-from deltarule.studio.course import MOST, Course
+from deltarule.studio.course import CURVES, MOST, Course
 
 LONG: dict[str, Any] = {**QUICK, "epochs": 2_000_000, "patience": 2_000_000}
 
@@ -54,8 +54,18 @@ def test_a_training_is_told_epoch_by_epoch(workshop: Desk) -> None:
     assert told["epoch"][-1] == 30
     places = [int(epoch) - 1 for epoch in told["epoch"]]
     assert told["error"] == history.error[places].tolist()
+    assert told["objective"] == history.objective[places].tolist()
+    assert told["log_evidence"] == []
     assert told["validation"] == history.validation_error[places].tolist()
     assert told["gradient"] == history.gradient_norm[places].T.tolist()
+
+
+def test_a_training_by_evidence_is_told_with_what_it_goes_after(workshop: Desk) -> None:
+    over = workshop.trained("bowl.csv", rule="evidence")
+    (told,) = over["starts"]
+    history = load(workshop.folder / over["run"]).history
+    places = [int(epoch) - 1 for epoch in told["epoch"]]
+    assert told["log_evidence"] == history["log_evidence"][places].tolist()
 
 
 def test_stop_keeps_what_was_reached_and_it_can_go_on(workshop: Desk) -> None:
@@ -145,7 +155,7 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     for at in range(0, 5000, 40):
         epochs = list(range(at + 1, at + 41))
         course.heard(
-            {"what": "epochs", "epoch": epochs, "error": epochs, "validation": epochs, "gradient": [epochs],
+            {"what": "epochs", **{name: epochs for name in CURVES}, "gradient": [epochs],
              "done": epochs[-1], "of": 5000, "seconds": 1.0, "left": "1 s"}
         )  # fmt: skip
     start = course.told()["starts"][0]

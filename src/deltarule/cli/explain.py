@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deltarule.cli.printing import as_json, bold, columns, count, number
+from deltarule.cli.printing import as_json, bold, columns, count, number, room, wrapped
 from deltarule.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def explain(
     if json:
         print(as_json(_record(explanation, chosen, taken)))
     else:
-        print("\n\n".join(_screens(explanation, chosen, taken, weight is not None, everything)))
+        screens = _screens(explanation, chosen, taken, weight is not None, everything)
+        print(wrapped("\n\n".join(screens), room()))
 
 
 def _screens(
@@ -131,8 +132,13 @@ def _layer(e: Explanation, m: int, everything: bool) -> str:
 def _lines(headings: Sequence[str], rows: Sequence[Sequence[Any]], everything: bool, left: int = 1) -> str:
     """A table, cut after forty lines unless everything is asked for."""
     if everything or len(rows) <= MOST_LINES:
-        return columns(headings, rows, left=left)
-    return f"{columns(headings, rows[:MOST_LINES], left=left)}\n  … {len(rows) - MOST_LINES} more, --all shows them"
+        return _table(headings, rows, left)
+    return f"{_table(headings, rows[:MOST_LINES], left)}\n  … {len(rows) - MOST_LINES} more, --all shows them"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]], left: int = 1) -> str:
+    """A table that fits the terminal."""
+    return columns(headings, rows, left=left, width=room())
 
 
 def _error(e: Explanation) -> str:
@@ -180,7 +186,7 @@ def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
             ]
         )
     title = f"∂E_n/∂w_ij = y_i · ∂E_n/∂net_j for this row alone{_cut(e, chosen)}"
-    return title + "\n" + columns(["weight", "w", "y_i", "times", "= value", "∂E_n/∂w"], rows)
+    return title + "\n" + _table(["weight", "w", "y_i", "times", "= value", "∂E_n/∂w"], rows)
 
 
 def _chain(e: Explanation, p: int) -> str:
@@ -203,7 +209,7 @@ def _chain(e: Explanation, p: int) -> str:
         told += [line.text(names) + note]
         told += [f"    {digits}" for digits in every_unit_in_digits(line, numbers, names)]
     value, quotient = float(e.sample.theta[p]), e.difference_quotient(p)
-    check = columns(
+    check = _table(
         ["the same number, twice", ""],
         [
             ["backpropagation", number(value, 10)],
@@ -231,13 +237,13 @@ def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:
     ]
     title = f"∂E/∂w = (1/N) Σ_n ∂E_n/∂w{' + penalty' if penalised else ''} over the {count(len(e.X), 'training row')}"
     if step is None:
-        return f"{title}\n{columns(headings, rows)}"
+        return f"{title}\n{_table(headings, rows)}"
     rows = [
         [*row, float(step.after[p] - step.before[p]), float(step.after[p])]
         for row, p in zip(rows, chosen, strict=True)
     ]
     eta = number(step.learning_rate)
-    table = columns([*headings, f"Δw = -{eta} ∂E/∂w", "w + Δw"], rows)
+    table = _table([*headings, f"Δw = -{eta} ∂E/∂w", "w + Δw"], rows)
     fell = "fell" if step.error_after < step.error_before else "did not fall: the step is too long"
     E = "E + penalty" if penalised else "E"
     before, after = number(step.error_before, 9), number(step.error_after, 9)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+WIDE = 100  # a terminal of so many columns, a file or a pipe gets every line as long as it is
+_ESCAPE = re.compile("\x1b\\[\\d*m")
 
 
 def number(value: Any, digits: int = 6) -> str:
@@ -20,25 +26,76 @@ def number(value: Any, digits: int = 6) -> str:
     return f"{value + 0.0:.{digits}g}" if isinstance(value, float) else str(value)
 
 
-def columns(headings: Sequence[str], rows: Iterable[Sequence[Any]], indent: str = "  ", left: int = 1) -> str:
+def columns(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    indent: str = "  ",
+    left: int = 1,
+    width: float = float("inf"),
+) -> str:
     """A table of text: the first `left` columns begin together, the others (numbers) end together.
+
+    What would be wider than `width` goes on below, the first `left` columns again before it.
 
     >>> print(columns(["weight", "w"], [["w_11^(0,1)", -0.5], ["b_1^(1)", 12.0]]))
       weight          w
       w_11^(0,1)   -0.5
       b_1^(1)        12
+    >>> print(columns(["weight", "w", "penalty"], [["b_1^(1)", 12.0, 0.5]], width=18))
+      weight    w
+      b_1^(1)  12
+    <BLANKLINE>
+      weight   penalty
+      b_1^(1)      0.5
     """
     cells = [[number(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
 
-    def line(row: Sequence[str]) -> str:
-        parts = [
-            cell.ljust(w) if i < left else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
+    def line(row: Sequence[str], shown: list[int]) -> str:
+        parts = [row[i].ljust(widths[i]) if i < left else row[i].rjust(widths[i]) for i in shown]
         return (indent + "  ".join(parts)).rstrip()
 
-    return "\n".join([bold(line(headings)), *map(line, cells)])
+    return "\n\n".join(
+        "\n".join([bold(line(headings, shown)), *(line(row, shown) for row in cells)])
+        for shown in _folds(widths, left, width - len(indent))
+    )
+
+
+def _folds(widths: list[int], left: int, room: float) -> list[list[int]]:
+    """The columns that stand beside each other: the first `left` each time, and of the others what has room."""
+    folds: list[list[int]] = [[]]
+    for i in range(left, len(widths)):
+        beside = [*widths[:left], *(widths[k] for k in folds[-1]), widths[i]]
+        if folds[-1] and sum(beside) + 2 * (len(beside) - 1) > room:
+            folds.append([])
+        folds[-1].append(i)
+    return [[*range(left), *fold] for fold in folds]
+
+
+def room() -> float:
+    """How long a line may be: the terminal's columns (or COLUMNS) where they are few, without end elsewhere."""
+    found = shutil.get_terminal_size((WIDE, 24)).columns
+    return found if found < WIDE else float("inf")
+
+
+def wrapped(text: str, width: float) -> str:
+    """The lines that are longer than `width` broken between words, each further part indented.
+
+    >>> print(wrapped("E_n = 0.5\\nPredicted: Weight 183.6, was 191", width=20))
+    E_n = 0.5
+    Predicted: Weight
+        183.6, was 191
+    """
+
+    def broken(line: str) -> list[str]:
+        if len(_ESCAPE.sub("", line)) <= width:
+            return [line]
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        return textwrap.wrap(
+            line, int(width), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+
+    return "\n".join(part for line in text.split("\n") for part in broken(line))
 
 
 def bold(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 MOST = 3000  # points of a curve; past it every second one is let go
 OVER = ("done", "failed")
+CURVES = ("epoch", "error", "objective", "log_evidence", "validation")  # as `telling.curve` gives them
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Course:
         """Takes in a message of the training process."""
         what = message["what"]
         if what == "start":
-            curves: dict[str, list[Any]] = {"epoch": [], "error": [], "validation": []}
+            curves: dict[str, list[Any]] = {name: [] for name in CURVES}
             self.starts.append({"sizes": message["sizes"], "of": message["of"], "gradient": [], **curves})
         if what in ("start", "epochs") and self.state == "starting":
             self.state = "running"
@@ -64,7 +65,7 @@ class Course:
     def _extend(self, start: dict[str, Any], message: dict[str, Any]) -> None:
         if "epoch" not in message:
             return
-        for name in ("epoch", "error", "validation"):
+        for name in CURVES:
             start[name] += message[name]
         layers = message["gradient"]
         start["gradient"] = [
@@ -72,6 +73,6 @@ class Course:
             for before, after in zip(start["gradient"] or [[] for _ in layers], layers, strict=True)
         ]
         if len(start["epoch"]) > MOST:
-            for name in ("epoch", "error", "validation"):
+            for name in CURVES:
                 start[name] = start[name][::2]
             start["gradient"] = [layer[::2] for layer in start["gradient"]]

@@ -6,6 +6,7 @@ import { listen } from "./asking.js";
 export let course = null;
 export let connected = false;
 const watching = new Set();
+const CURVES = ["epoch", "error", "objective", "log_evidence", "validation"]; // as the server has them
 
 /** Calls `heard` with each message, and at once with what is known; returns how to end that. */
 export function watch(heard) {
@@ -35,7 +36,7 @@ function take(message) {
   else if (message.what === "nothing") course = null;
   else if (!course) return;
   else if (message.what === "start") {
-    course.starts.push({ sizes: message.sizes, of: message.of, epoch: [], error: [], validation: [], gradient: [] });
+    course.starts.push({ sizes: message.sizes, of: message.of, gradient: [], ...Object.fromEntries(CURVES.map((name) => [name, []])) });
     if (course.state === "starting") course.state = "running";
   } else if (message.what === "epochs") {
     if (course.state === "starting") course.state = "running";
@@ -45,11 +46,11 @@ function take(message) {
 }
 
 function extend(start, message) {
-  for (const name of ["epoch", "error", "validation"]) start[name].push(...message[name]);
+  for (const name of CURVES) start[name].push(...message[name]);
   if (!start.gradient.length) start.gradient = message.gradient.map(() => []);
   message.gradient.forEach((layer, at) => start.gradient[at].push(...layer));
   if (start.epoch.length > 3000) {
-    for (const name of ["epoch", "error", "validation"]) start[name] = start[name].filter((_, at) => at % 2 === 0);
+    for (const name of CURVES) start[name] = start[name].filter((_, at) => at % 2 === 0);
     start.gradient = start.gradient.map((layer) => layer.filter((_, at) => at % 2 === 0));
   }
 }

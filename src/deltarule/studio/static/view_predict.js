@@ -12,10 +12,11 @@ export async function view(root, where, ended) {
   const [form, folder] = await Promise.all([read("form", { run: name }), read("folder")]);
   const cells = Object.fromEntries(form.fields.map((field) => [field.name, field.value]));
   const answer = h("div", { class: "answer", "aria-live": "polite" });
-  const ground = h("div");
-  const curve = chart(ground, 280);
+  const classes = form.kind === "classes";
+  const grounds = (classes ? ["all"] : form.target).map(() => h("div")); // a target has its own axis, classes have one
+  const curves = grounds.map((ground) => chart(ground, grounds.length > 1 ? 200 : 280));
   const said = h("div");
-  ended(curve.end);
+  ended(() => curves.forEach((curve) => curve.end()));
   let column = form.fields.some((field) => field.name === where.along) ? where.along : form.fields[0].name;
   let timer = 0;
   let asked = 0;
@@ -31,7 +32,7 @@ export async function view(root, where, ended) {
       if (mine !== asked) return;
       fill(said);
       fill(answer, told(found));
-      curve.draw(drawn(line, form, cells));
+      curves.forEach((curve, at) => curve.draw(drawn(line, classes ? line.lines.slice(0, 7) : [line.lines[at]], cells)));
     } catch (problem) {
       if (mine !== asked) return;
       if (!(problem instanceof Refused)) throw problem;
@@ -53,7 +54,7 @@ export async function view(root, where, ended) {
     h("div", { class: "predict-grid" },
       h("form", { class: "fields cells", on: { submit: (event) => event.preventDefault() } }, form.fields.map((field) => input(field, cells, soon))),
       h("div", { class: "stage" }, answer, said,
-        h("div", { class: "controls" }, h("label", { for: "along" }, "What if it were otherwise: along"), along), ground)),
+        h("div", { class: "controls" }, h("label", { for: "along" }, "What if it were otherwise: along"), along), grounds)),
     h("h2", {}, "A whole table"), whole(name, folder.tables, form.table));
   await tell();
 }
@@ -101,15 +102,15 @@ function share(p) {
 
 const notes = (found) => found.notes.length > 0 && h("ul", { class: "quiet" }, found.notes.map((text) => h("li", {}, text)));
 
-function drawn(line, form, cells) {
+/** A chart of some lines of the answer. */
+function drawn(line, parts, cells) {
   const time = line.kind === "date";
   const xs = time ? line.x.map(String) : line.x;
   const now = cells[line.column];
-  const classes = line.classes === "classes";
   return {
-    title: `Predicted along ${line.column}`, x: line.column, y: classes ? "probability" : line.lines.length === 1 ? line.lines[0].name : "predicted",
+    title: `Predicted along ${line.column}`, x: line.column, y: line.classes === "classes" ? "probability" : parts[0].name,
     log: false, marks: typeof now === "number" && typeof xs[0] === "number" ? [Math.min(Math.max(now, xs[0]), xs.at(-1))] : [],
-    lines: line.lines.slice(0, 7).map((part, at) => ({ name: part.name, colour: at + 1, xs, ys: part.y, low: part.low || null, high: part.high || null, dots: line.kind === "category" || line.kind === "boolean" })),
+    lines: parts.map((part, at) => ({ name: part.name, colour: at + 1, xs, ys: part.y, low: part.low || null, high: part.high || null, dots: line.kind === "category" || line.kind === "boolean" })),
   };
 }
 

@@ -2,8 +2,8 @@
 
 import { go, note } from "./address.js";
 import { act, picture, read, Refused } from "./asking.js";
-import { chart } from "./chart.js";
 import { command, fault, fill, fold, formula, h, number, pairs, table } from "./elements.js";
+import { errorCurve } from "./error_curve.js";
 import { exports } from "./exports.js";
 import { plainModel, render } from "./network.js";
 import { runHead, runOf } from "./run_choice.js";
@@ -48,13 +48,9 @@ function goOn(run) {
 }
 
 function drawCurve(place, curve, ended) {
-  const made = chart(place, 260);
+  const made = errorCurve(place, 260);
   ended(made.end);
-  const known = curve.validation.some((value) => value !== null);
-  requestAnimationFrame(() => made.draw({
-    title: "Error", x: "epoch", y: "error E", log: "auto",
-    lines: [{ name: "training rows", colour: 1, xs: curve.epoch, ys: curve.error }, ...(known ? [{ name: "validation rows", colour: 2, xs: curve.epoch, ys: curve.validation }] : [])],
-  }));
+  requestAnimationFrame(() => made.draw(curve));
 }
 
 /** One row: the network with its numbers, and a weight that is clicked. */

@@ -4,6 +4,7 @@ import { link } from "./address.js";
 import { act } from "./asking.js";
 import { chart } from "./chart.js";
 import { command, fault, fill, h, number } from "./elements.js";
+import { errorCurve } from "./error_curve.js";
 import * as going from "./going.js";
 
 const STATES = {
@@ -14,7 +15,7 @@ const STATES = {
 export async function view(root, where, ended) {
   const error = h("div");
   const gradient = h("div");
-  const curves = chart(error, 300);
+  const curves = errorCurve(error, 300);
   const norms = chart(gradient, 220);
   const head = h("div", { class: "course" });
   const said = h("div", { "aria-live": "polite" });
@@ -79,12 +80,8 @@ export async function view(root, where, ended) {
 
   function drawCurves(course) {
     const start = course.starts.at(-1);
-    const known = start.validation.some((value) => value !== null);
     const before = course.kind === "try" && course.starts.length > 1 ? [{ name: "without the remedy", colour: 7, xs: course.starts[0].epoch, ys: course.starts[0].error, dash: true }] : [];
-    curves.draw({
-      title: "Error", x: "epoch", y: "error E", log: "auto",
-      lines: [...before, { name: "training rows", colour: 1, xs: start.epoch, ys: start.error }, ...(known ? [{ name: "validation rows", colour: 2, xs: start.epoch, ys: start.validation }] : [])],
-    });
+    curves.draw(start, before);
     norms.draw({
       title: "Gradient", x: "epoch", y: "‖∂E/∂θ‖", log: "auto",
       lines: start.gradient.map((layer, at) => ({ name: `layer ${at + 1}`, colour: layerColour(at, start.gradient.length), xs: start.epoch, ys: layer })),
