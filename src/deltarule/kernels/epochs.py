@@ -195,9 +195,9 @@ def gathered(
     job[p.WHOLE], reals[p.SCALE] = recorded, 1.0
     blocks = pointer(job[p.BLOCK_TABLE], job)
     penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
-    if not (recorded or penalised or limited or reals[p.CLIP_VALUE] < np.inf):
-        if job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
-            return 0.0  # it stands where the rule reads it, and what is not finite in it makes θ so
+    asked = recorded or penalised or limited or reals[p.CLIP_VALUE] < np.inf
+    if not asked and job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
+        return 0.0  # it stands where the rule reads it, and what is not finite in it makes θ so
     extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
     count = L if extra else job[p.BLOCKS]
     if extra:
