@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -409,3 +411,14 @@ def test_commas_between_thousands_and_american_dates_are_read_as_trained(to: str
     rows = read_table(tmp_path / "rows.csv")
     found: Any = equation(line_of(rows), to, rows)
     assert found.difference < 1e-12 and found.rows == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_a_reader_that_goes_ends_a_program_without_a_word(to: str, tmp_path: Path):
+    piped(to, tmp_path, ODD)  # writes the program, and compiles it
+    (tmp_path / "rows.csv").write_text("open,colour,small & large_%,x\n" + "yes,red,1,2\n" * 50000)
+    program = "./model" if to == "c" else f"{shlex.quote(sys.executable)} model.py"
+    line = f"{program} < rows.csv | head -1"
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert len(done.stdout.splitlines()) == 1 and done.stderr == ""

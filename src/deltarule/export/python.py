@@ -69,8 +69,11 @@ YES = """def yes(cell, no, yes, missing):
 MAIN = """if __name__ == "__main__":
     # rows on stdin, cells parted by {told}, the columns' names first; a line for each on stdout
     import csv
+    import signal
     import sys
 
+    if hasattr(signal, "SIGPIPE"):  # a reader that has gone, such as head, ends this without a word
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
     lines = csv.reader(sys.stdin, delimiter={delimiter!r})
     try:
