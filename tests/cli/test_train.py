@@ -146,6 +146,24 @@ def test_the_line_is_said_to_win_where_it_does(
     assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
 
 
+def test_a_quantile_is_told_with_its_loss_and_the_share_of_rows_below(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "bowl.csv", "--target", "y", "--loss", "quantile:0.9", "--hidden", "4", "--epochs", "3"]
+    assert main([*words, "--out", "r"]) == 0
+    summary = said(capsys)
+    test = load("r").metrics["test"]["targets"]["y"]
+    (network,) = (line for line in summary.splitlines() if "this network" in line)
+    assert "quantile loss  below (90 asked), %" in summary and "quantile of the training rows" in summary
+    assert network.split()[2:4] == [f"{test['quantile_loss']:.4g}", f"{100 * test['below']:.4g}"]
+    assert main(["train", "--resume", "r", "--epochs", "4", "--json"]) == 0
+    metrics = json.loads(said(capsys))["metrics"]
+    assert 0 <= metrics["test"]["targets"]["y"]["below"] <= 1
+    assert metrics["baselines"]["quantile"]["targets"]["y"]["quantile_loss"] > 0
+    assert main(["report", "r", "--text"]) == 0
+    assert "quantile loss" in said(capsys)
+
+
 def test_a_committee_may_be_distilled(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = ["train", "bowl.csv", "--target", "y", "--hidden", "4", "--rule", "evidence", "--restarts", "2"]
     assert main([*told, "--epochs", "20", "--distilled"]) == 0
