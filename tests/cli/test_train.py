@@ -186,6 +186,20 @@ def test_full_batch_rules_count_iterations(table: Path, capsys: pytest.CaptureFi
         assert len(load(rule).split.validation) == apart
 
 
+def test_a_rule_that_takes_long_is_told_of_with_what_auto_takes(
+    table: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["train", "bowl.csv", "--target", "y", "--rule", "lm", "--hidden", "4", "--epochs", "2"]
+    assert main([*words, "--out", "small"]) == 0
+    assert "slow" not in said(capsys)
+    monkeypatch.setattr("deltarule.descent.choosing.STEP", 1e3)
+    assert main([*words, "--out", "large"]) == 0
+    assert "Note: this rule is slow here, 'auto' takes lbfgs: 33 weights and 48 samples" in said(capsys)
+    words[words.index("lm")] = "auto"
+    assert main([*words, "--out", "auto"]) == 0
+    assert "slow" not in said(capsys)
+
+
 def test_folds_are_reported_with_their_spread(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "bowl.csv", "--target", "y", "--folds", "4", *QUICK]) == 0
     summary = said(capsys)
