@@ -52,11 +52,12 @@ def test_rows_without_a_target_are_left_out_and_the_run_still_knows_its_table(
     summary = said(capsys)
     assert "73 rows: " in summary
     assert "bowl.csv: 7 rows of 80 without 'x2' left out, the first in line 5." in summary
-    assert main(["explain", "r", "--row", "73"]) == 0
+    assert main(["explain", "r", "--row", "80"]) == 0
     assert main(["export", "r", "--to", "python"]) == 0
     assert "largest difference" in capsys.readouterr().err
     assert main(["train", "--resume", "r", "--epochs", "5"]) == 0
     assert "7 rows of 80 without 'x2'" in said(capsys)
+    assert main(["explain", "r", "--row", "80"]) == 0
 
 
 def test_the_python_call_of_the_summary_trains_the_same_run(

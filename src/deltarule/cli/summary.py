@@ -230,7 +230,7 @@ def _next(run: Run, folder: Path) -> dict[str, str]:
         "Kept in": str(folder),
         **({"Go on": f"deltarule train --resume {folder}"} if stopped else {}),
         "Predict": f"deltarule predict {folder} FILE",
-        "Look inside": f"deltarule explain {folder} --row 1",
+        "Look inside": f"deltarule explain {folder} --row {run.source.numbers[0]}",
         "In Python": python_call(run.settings),
     }
 

@@ -139,7 +139,7 @@ def train(
         outcome=fitted.training.outcome,
         settings=settings.model_dump(mode="json", exclude_unset=True),
         rule=repr(fitted.training.rule),
-        source=Source(settings.table, job.table.rows, job.table.fingerprint),
+        source=Source(settings.table, job.table.rows, job.table.fingerprint, job.table.left_out),
         split=parts.split,
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),
