@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import log_loss, root_mean_squared_error
+from sklearn.metrics import log_loss, mean_pinball_loss, root_mean_squared_error
 
 from deltarule.baselines import baselines, least_squares, logistic_regression
-from deltarule.equations.losses import loss
+from deltarule.equations.losses import Quantile, loss
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.tables import InputEncoding, TargetEncoding, read_table
@@ -49,6 +49,25 @@ def test_the_mean_and_the_line_are_judged_in_the_target_s_unit_whatever_the_outp
         assert np.isclose(errors["linear"]["targets"][name]["rmse"], root_mean_squared_error(d_test, line))
         mean = np.sqrt(np.mean((d_test - d.mean()) ** 2))
         assert np.isclose(errors["mean"]["targets"][name]["rmse"], mean)
+
+
+def test_a_quantile_s_rivals_are_that_of_the_training_rows_and_the_line_moved_to_it() -> None:
+    one = model(["y", "z"])
+    one = Model(one.inputs, one.targets, one.network, Quantile(0.9))
+    errors = baselines(one, TRAIN, TEST)
+    assert list(errors) == ["quantile", "shifted_linear"]
+    X, X_test = one.inputs.transform(TRAIN), one.inputs.transform(TEST)
+    for name in ("y", "z"):
+        d, d_test = TRAIN[name].values, TEST[name].values
+        line = LinearRegression().fit(X, d)
+        above = np.quantile(d - line.predict(X), 0.9)
+        for rival, o in (
+            ("quantile", np.full(TEST.rows, np.quantile(d, 0.9))),
+            ("shifted_linear", line.predict(X_test) + above),
+        ):
+            found = errors[rival]["targets"][name]
+            assert np.isclose(found["quantile_loss"], mean_pinball_loss(d_test, o, alpha=0.9))
+            assert np.isclose(found["below"], np.mean(d_test <= o))
 
 
 @pytest.mark.parametrize("target", ["two", "three"])

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    d2_pinball_score,
+    log_loss,
+    mean_absolute_error,
+    mean_pinball_loss,
+    r2_score,
+    root_mean_squared_error,
+)
 
 from deltarule.equations.losses import Huber, Quantile, loss
 from deltarule.errors import InputError
@@ -72,6 +80,16 @@ def test_errors_of_numbers_are_scikit_learn_s() -> None:
         assert np.isclose(errors["targets"][name]["rmse"], root_mean_squared_error(d, o))
         assert np.isclose(errors["targets"][name]["mae"], mean_absolute_error(d, o))
         assert np.isclose(errors["targets"][name]["r2"], r2_score(d, o))
+
+
+def test_errors_of_a_quantile_are_scikit_learn_s_in_the_target_s_unit() -> None:
+    two = model(["price", "weight"])
+    two = Model(two.inputs, two.targets, two.network, Quantile(0.8))
+    for (name, found), o in zip(two.error(TABLE)["targets"].items(), two.predict(TABLE).T, strict=True):
+        d = TABLE[name].values
+        assert found["level"] == 0.8 and found["below"] == np.mean(d < o)
+        assert np.isclose(found["quantile_loss"], mean_pinball_loss(d, o, alpha=0.8))
+        assert np.isclose(found["d2"], d2_pinball_score(d, o, alpha=0.8))
 
 
 @pytest.mark.parametrize("output", ["softmax", "logistic"])

@@ -99,7 +99,7 @@ class Model:
     def error(self, table: Any, notes: list[str] | None = None) -> dict[str, Any]:
         """How far predictions are from the table's own targets, in the target's unit: see `judged`."""
         rows = read_table(table)
-        return judged(self.targets, rows, self.outputs(rows, notes))
+        return judged(self.targets, rows, self.outputs(rows, notes), self.loss)
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the network's weights, as plain values."""
@@ -122,11 +122,12 @@ class Model:
         return cls(InputEncoding.from_json(inputs), TargetEncoding.from_json(targets), network, found)
 
 
-def judged(targets: TargetEncoding, table: Table, o: Floats) -> dict[str, Any]:
+def judged(targets: TargetEncoding, table: Table, o: Floats, trained: Loss | None = None) -> dict[str, Any]:
     """Errors of outputs o (N, K) on a table's rows, as plain values.
 
     numbers: for each target, in its own unit, rmse = sqrt((1/N) Σ l²), mae = (1/N) Σ |l|,
-        r2 = 1 − Σ l² / Σ (d − mean d)² (None where d is constant).
+        r2 = 1 − Σ l² / Σ (d − mean d)² (None where d is constant); where `trained`, the loss of the training, is
+        quantile, also what `judged_quantile` tells.
     classes: accuracy, log_loss = −(1/N) Σ log p of the right class (p at least 1e-15), and for each class its rows,
         how many were predicted as it, and how many of those rightly.
     """
@@ -142,7 +143,28 @@ def judged(targets: TargetEncoding, table: Table, o: Floats) -> dict[str, Any]:
             "mae": float(np.mean(np.abs(l))),
             "r2": 1.0 - float(np.sum(l**2)) / around if around > 0.0 else None,
         }
+        if trained is not None and trained.name == "quantile":
+            errors[name] |= judged_quantile(trained, found[:, k], d[:, k])
     return {"kind": "numbers", "rows": table.rows, "targets": errors}
+
+
+def judged_quantile(trained: Loss, o: Floats, d: Floats) -> dict[str, float | None]:
+    """How good o (N,) are as a quantile of d (N,): the loss's level, quantile_loss = (1/N) Σ e,
+    d2 = 1 − Σ e / Σ e of d's own quantile (None where that is 0), and below = the share of d at or below o.
+
+    >>> judged_quantile(Quantile(0.75), np.full(4, 3.0), np.array([1.0, 2.0, 3.0, 5.0]))
+    {'level': 0.75, 'quantile_loss': 0.5625, 'd2': 0.0, 'below': 0.75}
+    """
+    (level,) = trained.constants
+    error, least = (
+        float(np.mean(trained.e(each, d))) for each in (o, np.full_like(d, np.quantile(d, level)))
+    )
+    return {
+        "level": level,
+        "quantile_loss": error,
+        "d2": 1.0 - error / least if least > 0.0 else None,
+        "below": float(np.mean(d <= o)),
+    }
 
 
 def judged_classes(targets: TargetEncoding, table: Table, o: Floats) -> dict[str, Any]:

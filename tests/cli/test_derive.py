@@ -172,7 +172,7 @@ def test_options_of_sizes_are_refused_for_a_run(trained, capsys) -> None:
 @pytest.mark.parametrize("row", ["0", "500"])
 def test_a_row_that_the_run_does_not_have_is_called_a_row(row, trained, capsys) -> None:
     sentence = said(capsys, "derive", "run", "0,1:1,1", "--row", row, code=2)
-    assert "--row must be from 1 to" in sentence and f"got {row}" in sentence
+    assert "has rows 1 to" in sentence and f"got row {row}" in sentence
 
 
 def test_answers_are_marked_from_a_file_and_from_standard_input(tmp_path, monkeypatch, capsys) -> None:

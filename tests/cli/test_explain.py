@@ -172,6 +172,62 @@ def test_a_narrow_terminal_gets_the_same_words_in_lines_that_fit(
         assert set(screens["100"].split()) == set(screen.split())
 
 
+@pytest.fixture
+def gaps(trained: None, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    """The table's rows; every eleventh from row 4 on lacks x2, the target of the run in `gaps`."""
+    words = ["--target", "x2", "--hidden", "2", "--epochs", "5", "--out", "gaps"]
+    assert main(["train", "bowl.csv", *words]) == 0
+    capsys.readouterr()
+    return [line.split(",") for line in Path("bowl.csv").read_text().splitlines()[1:]]
+
+
+@pytest.mark.parametrize("row", [1, 3, 5, 36, 38, 80])
+def test_a_row_is_the_file_s_also_behind_rows_without_a_target(
+    gaps: list[list[str]], capsys: pytest.CaptureFixture[str], row: int
+) -> None:
+    x1, x2, *_ = gaps[row - 1]
+    assert main(["explain", "gaps", "--row", str(row), "--json"]) == 0
+    e = json.loads(capsys.readouterr().out)
+    assert (e["row"], e["cells"]["x1"], e["wanted"]["x2"]) == (row, x1, float(x2))
+    run = load("gaps")
+    parts = {"training": run.split.train, "validation": run.split.validation, "test": run.split.test}
+    assert row in run.source.numbers[parts[e["part"]]]
+
+
+@pytest.mark.parametrize("command", [["explain", "gaps"], ["derive", "gaps", "0,1:1,1"]])
+@pytest.mark.parametrize("row", [4, 37])
+def test_a_row_that_was_left_out_is_said_to_be(
+    gaps: list[list[str]], capsys: pytest.CaptureFixture[str], command: list[str], row: int
+) -> None:
+    assert gaps[row - 1][1] == ""
+    assert main([*command, "--row", str(row)]) == 2
+    assert capsys.readouterr().err == (
+        f"deltarule: row {row} of bowl.csv lacks a target and was left out: take another, such as row {row - 1}\n"
+    )
+
+
+def test_a_derivation_counts_rows_as_the_file_does(
+    gaps: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = load("gaps")
+    sample = len(run.split.train)
+    row = run.source.numbers[run.split.train[-1]]
+    assert row > run.split.train[-1] + 1
+    assert main(["derive", "gaps", "0,1:1,1", "--row", str(row)]) == 0
+    assert capsys.readouterr().out.strip().endswith(f"Sample {sample} is row {row} of bowl.csv.")
+
+
+def test_the_row_that_a_summary_shows_the_way_to_was_not_left_out(
+    trained: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, *rows = Path("bowl.csv").read_text().splitlines()
+    Path("late.csv").write_text("\n".join([header, *rows[3:]]) + "\n")
+    words = ["--target", "x2", "--hidden", "2", "--epochs", "3", "--out", "late"]
+    assert main(["train", "late.csv", *words]) == 0
+    assert "deltarule explain late --row 2\n" in capsys.readouterr().out
+    assert main(["explain", "late", "--row", "2"]) == 0
+
+
 REFUSED = [
     (["--row", "0"], "has rows 1 to 80, got row 0"),
     (["--row", "81"], "has rows 1 to 80, got row 81"),

@@ -52,11 +52,12 @@ def test_rows_without_a_target_are_left_out_and_the_run_still_knows_its_table(
     summary = said(capsys)
     assert "73 rows: " in summary
     assert "bowl.csv: 7 rows of 80 without 'x2' left out, the first in line 5." in summary
-    assert main(["explain", "r", "--row", "73"]) == 0
+    assert main(["explain", "r", "--row", "80"]) == 0
     assert main(["export", "r", "--to", "python"]) == 0
     assert "largest difference" in capsys.readouterr().err
     assert main(["train", "--resume", "r", "--epochs", "5"]) == 0
     assert "7 rows of 80 without 'x2'" in said(capsys)
+    assert main(["explain", "r", "--row", "80"]) == 0
 
 
 def test_the_python_call_of_the_summary_trains_the_same_run(
@@ -146,6 +147,24 @@ def test_the_line_is_said_to_win_where_it_does(
     assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
 
 
+def test_a_quantile_is_told_with_its_loss_and_the_share_of_rows_below(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "bowl.csv", "--target", "y", "--loss", "quantile:0.9", "--hidden", "4", "--epochs", "3"]
+    assert main([*words, "--out", "r"]) == 0
+    summary = said(capsys)
+    test = load("r").metrics["test"]["targets"]["y"]
+    (network,) = (line for line in summary.splitlines() if "this network" in line)
+    assert "quantile loss  below (90 asked), %" in summary and "quantile of the training rows" in summary
+    assert network.split()[2:4] == [f"{test['quantile_loss']:.4g}", f"{100 * test['below']:.4g}"]
+    assert main(["train", "--resume", "r", "--epochs", "4", "--json"]) == 0
+    metrics = json.loads(said(capsys))["metrics"]
+    assert 0 <= metrics["test"]["targets"]["y"]["below"] <= 1
+    assert metrics["baselines"]["quantile"]["targets"]["y"]["quantile_loss"] > 0
+    assert main(["report", "r", "--text"]) == 0
+    assert "quantile loss" in said(capsys)
+
+
 def test_a_committee_may_be_distilled(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = ["train", "bowl.csv", "--target", "y", "--hidden", "4", "--rule", "evidence", "--restarts", "2"]
     assert main([*told, "--epochs", "20", "--distilled"]) == 0
@@ -166,6 +185,20 @@ def test_full_batch_rules_count_iterations(table: Path, capsys: pytest.CaptureFi
         assert "iterations (" in summary
         assert "Engine" in summary
         assert len(load(rule).split.validation) == apart
+
+
+def test_a_rule_that_takes_long_is_told_of_with_what_auto_takes(
+    table: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["train", "bowl.csv", "--target", "y", "--rule", "lm", "--hidden", "4", "--epochs", "2"]
+    assert main([*words, "--out", "small"]) == 0
+    assert "slow" not in said(capsys)
+    monkeypatch.setattr("deltarule.descent.choosing.STEP", 1e3)
+    assert main([*words, "--out", "large"]) == 0
+    assert "Note: this rule is slow here, 'auto' takes lbfgs: 33 weights and 48 samples" in said(capsys)
+    words[words.index("lm")] = "auto"
+    assert main([*words, "--out", "auto"]) == 0
+    assert "slow" not in said(capsys)
 
 
 def test_folds_are_reported_with_their_spread(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

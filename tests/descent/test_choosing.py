@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from deltarule import Network, train
-from deltarule.descent.choosing import choose
+from deltarule.descent.choosing import choose, quicker
 from deltarule.descent.restarts import committee
+from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.penalties import L1, L2, Penalty
 from deltarule.equations.shape import make_shape
@@ -40,6 +41,35 @@ def test_the_rule_suits_size_and_loss(sizes, output, rows, loss, penalty, batche
     choice = choose(make_shape(sizes, output=output), rows, LOSSES[loss], penalty, batches)
     assert choice.reason.startswith(f"{rule}: ")
     assert type(choice.rule).__name__.lower() == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows", "loss", "penalty", "said"),
+    [
+        ("lm", 20_000, "mse", Penalty(), "takes lbfgs: 1101 weights and 20000 samples are too many"),
+        ("evidence", 20_000, "mse", Penalty(), "takes lbfgs: 1101 weights"),
+        ("gauss_newton", 10**6, "mse", L2(0.1), "takes adam: 1101 weights and 1000000 samples are many"),
+        ("lm", 20_000, "mse", L2(0.1), "takes lbfgs: 1101 weights and 20000 samples are too many"),
+        ("lm", 5_000, "mse", Penalty(), ""),  # auto takes evidence
+        ("lm", 5_000, "mse", L2(0.1), ""),  # it does not, for the penalty's sake
+        ("lbfgs", 10**6, "mse", Penalty(), ""),
+        ("adam", 10**6, "mse", Penalty(), ""),
+    ],
+)
+def test_a_rule_is_called_slow_where_there_is_too_much_for_its_matrices(
+    rule: str, rows: int, loss: str, penalty: Penalty, said: str
+) -> None:
+    told = quicker(find_rule(rule), make_shape([20, 50, 1]), rows, LOSSES[loss], penalty)
+    assert (said in told) if said else told == ""
+
+
+def test_train_says_that_another_rule_would_be_quicker() -> None:
+    X = np.random.default_rng(0).normal(size=(20_000, 20))
+    slow = train(Network([20, 50, 1]), X, X[:, 0], rule="lm", epochs=1)
+    assert slow.hint.startswith("this rule is slow here, 'auto' takes lbfgs: ")
+    assert train(Network([20, 50, 1]), X[:2000], X[:2000, 0], rule="lm", epochs=1).hint == ""
+    both = train(Network([20, 50, 1]), 1000 + X, X[:, 0], rule="lm", epochs=1).hint
+    assert "; this rule is slow" in both and "has mean 1000" in both
 
 
 def test_train_says_why() -> None:

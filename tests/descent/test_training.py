@@ -115,9 +115,17 @@ def test_a_progress_line_tells_epoch_error_and_time_left():
             return True
 
     screen, pipe = Terminal(), io.StringIO()
-    train(N, *XOR, rule="adam", epochs=2000, observers=[Progress(screen), Progress(pipe)], engine="reference")
+    train(
+        N,
+        *XOR,
+        rule="adam",
+        epochs=2000,
+        observers=[Progress("so it is", screen), Progress("no", pipe)],
+        engine="reference",
+    )
     assert "/2000  error 0." in screen.getvalue() and "left" in screen.getvalue()
     assert screen.getvalue().endswith("\r")
+    assert screen.getvalue().startswith("so it is\n\repoch ") and screen.getvalue().count("so it is") == 1
     assert pipe.getvalue() == ""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +26,8 @@ from deltarule.export.rounding import rounded
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.tables import InputEncoding, TargetEncoding, read_table
+from deltarule.tables.arrow import text_array
+from deltarule.tables.kinds import dates
 
 HIDDEN = ["identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"]
 COLOURS = ["red", 'quoted "word"', "comma, word", "grün", None]
@@ -409,3 +413,67 @@ def test_commas_between_thousands_and_american_dates_are_read_as_trained(to: str
     rows = read_table(tmp_path / "rows.csv")
     found: Any = equation(line_of(rows), to, rows)
     assert found.difference < 1e-12 and found.rows == 3
+
+
+MOMENTS = {
+    "with offsets": "2024-05-01T12:00:00+02:00 2024-05-01T12:00Z 2024-02-29T23:59:59.999-0530 1969-12-31T18:30+14",
+    "without": "2024-05-01 2024-05-01T12 2024-02-29T23:59 1969-12-31T23:59:58.5",
+}
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+@pytest.mark.parametrize("written", ["with offsets", "without"])
+def test_iso_dates_are_read_as_the_model_reads_them(to: str, written: str, tmp_path: Path):
+    cells = MOMENTS[written].split()
+    (tmp_path / "rows.csv").write_text(
+        "\n".join(["on,y", *(f"{cell},{y}" for y, cell in enumerate(cells)), ""])
+    )
+    rows = read_table(tmp_path / "rows.csv")
+    assert rows["on"].kind == "date"
+    found: Any = equation(line_of(rows), to, rows)
+    assert found.difference < 1e-12 and found.rows == len(cells)
+
+
+NO_TIMES = [
+    "Z",
+    "+02:00",
+    "T",
+    "T12:",
+    "T24:00",
+    "T12:60",
+    "T12:00:60",
+    "T12:00z",
+    "T12:00ZZ",
+    "T12:00.5",
+    "T12:00:00.",
+    "T12:00:00.1234567",
+    "T12:00+2x",
+    "T12:00+24:00",
+    "T12:00+02:60",
+    "T12:00+02:",
+    "T+5:00",
+]
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
+def test_what_is_no_time_to_the_model_is_none_to_the_c_program(tmp_path: Path):
+    rows = read_table({"on": np.array(["2024-05-01", "2024-05-02"], "M8[s]"), "y": [1.0, 2.0]})
+    assert piped("c", tmp_path, "on\n2024-05-01\n", equation(line_of(rows), "c").text).returncode == 0
+    for time in NO_TIMES:
+        cell = f"2024-05-01{time}"
+        assert dates(text_array([cell])) is None, cell
+        done = subprocess.run(
+            [tmp_path / "model"], input=f"on\n{cell}\n", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2 and f"got '{cell}'" in done.stderr, cell
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell")
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_a_reader_that_goes_ends_a_program_without_a_word(to: str, tmp_path: Path):
+    piped(to, tmp_path, ODD)  # writes the program, and compiles it
+    (tmp_path / "rows.csv").write_text("open,colour,small & large_%,x\n" + "yes,red,1,2\n" * 50000)
+    program = "./model" if to == "c" else f"{shlex.quote(sys.executable)} model.py"
+    line = f"{program} < rows.csv | head -1"
+    done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert len(done.stdout.splitlines()) == 1 and done.stderr == ""

@@ -52,6 +52,23 @@ def test_a_training_cut_short_is_told_to_take_longer(run: Run) -> None:
     assert "more rows" in verdict(judged(run, plain))
 
 
+def test_a_quantile_is_judged_by_its_own_loss(tmp_path: Path) -> None:
+    options = {"loss": "quantile:0.9", "hidden": (4,), "epochs": 1}
+    run = train_table(bowl(tmp_path / "bowl.csv", 120), "y", **options)
+
+    def scored(d2: float, r2: float) -> dict[str, Any]:
+        test = run.metrics["test"]
+        return {**test, "targets": {"y": {**test["targets"]["y"], "d2": d2, "r2": r2}}}
+
+    rivals = {"quantile": scored(0.0, 0.9), "shifted_linear": scored(0.4, 0.9)}
+    metrics = {"test": scored(0.5, -1.0), "baselines": rivals}
+    assert verdict(replace(run, metrics=metrics)) == "The network beats shifted linear regression."
+    metrics["test"] = scored(0.3, 1.0)
+    assert verdict(replace(run, metrics=metrics)).startswith("The line wins: shifted linear regression")
+    metrics["test"] = scored(-0.1, 1.0)
+    assert "the quantile of the training rows does as well" in verdict(replace(run, metrics=metrics))
+
+
 def test_classes_are_not_told_of_a_line(tmp_path: Path) -> None:
     run = train_table(rings(tmp_path / "rings.csv", rows=120), "ring", hidden=(3,), rule="lbfgs", epochs=2)
     said = verdict(judged(run, "logistic"))

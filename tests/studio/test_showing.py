@@ -70,6 +70,17 @@ def test_a_rows_numbers_are_those_of_explain(workshop: Desk) -> None:
     assert workshop.read("row", run="bowl-run", row=5, at="start")["error"] != told["error"]
 
 
+def test_rows_are_numbered_as_in_the_file_also_where_some_were_left_out(desk: Desk) -> None:
+    header, *rows = (desk.folder / "bowl.csv").read_text().splitlines()
+    (desk.folder / "late.csv").write_text("\n".join([header, *rows[3:]]) + "\n")  # its first row lacks x2
+    assert desk.trained("late.csv", target=["x2"])["state"] == "done"
+    told = desk.read("run", run="late-run")
+    assert (told["rows"], told["first_row"]) == (77, 2)
+    assert desk.read("row", run="late-run", row=77)["wanted"]["x2"] == float(rows[-1].split(",")[1])
+    assert desk.read("check", run="late-run")["rows"]
+    assert "lacks a target" in str(desk.page.get("/api/row", params={"run": "late-run", "row": 1}).json())
+
+
 @pytest.mark.parametrize("run", ["bowl-run", "rings-run"])
 @pytest.mark.parametrize("address", ["w_12^(0,1)", "w_11^(1,2)", "b_1^(1)"])
 def test_a_weights_derivative_is_a_formula_a_chain_and_one_number_twice(

@@ -21,7 +21,9 @@ MOST_LINES = 40
 
 def explain(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The folder that deltarule train wrote.")],
-    row: Annotated[int, typer.Option("--row", help="Which row of the table, counted from 1.")],
+    row: Annotated[
+        int, typer.Option("--row", help="Which row of the file, counted from 1 without the header.")
+    ],
     at: Annotated[
         Literal["start", "end"], typer.Option("--at", help="With the weights before or after the training.")
     ] = "end",

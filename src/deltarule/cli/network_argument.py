@@ -23,7 +23,7 @@ _ALMOST = re.compile(r"\d+(?:\s*[-x×,;:_ ]\s*\d+)*[-x×,;:_]?")  # sizes, but f
 class Subject:
     """A network with the loss, penalty and rows that it is asked about; X and D are None for sizes alone.
 
-    rows : of a run, each training row's place in its table, from 1.
+    rows : of a run, each training row's number in its table's file, from 1.
     """
 
     network: Network
@@ -43,13 +43,10 @@ class Subject:
             return 1
         if row in self.rows:
             return self.rows.index(row) + 1
-        split = self.run.split
-        last = len(split.train) + len(split.validation) + len(split.test)
-        if not 1 <= row <= last:
-            raise InputError(f"--row must be from 1 to {last}, the rows of {self.run.source.path}, got {row}")
+        part = self.run.part(self.run.source.row(row))
         near = min(self.rows, key=lambda known: abs(known - row))
         raise InputError(
-            f"row {row} is a {self.run.part(row - 1)} row, and ∂E/∂w is a mean over the training rows: "
+            f"row {row} is a {part} row, and ∂E/∂w is a mean over the training rows: "
             f"take a training row, such as --row {near}, or see this one with deltarule explain"
         )
 
@@ -105,5 +102,5 @@ def subject_of(
     training = table_of(run, table).take(run.split.train)
     network = run.network if at == "end" else run.start
     X, D = run.model.inputs.transform(training), run.model.targets.transform(training)
-    rows = tuple((run.split.train + 1).tolist())
+    rows = tuple(run.source.numbers[run.split.train].tolist())
     return Subject(network, run.model.loss, find_penalty(run.penalty), X, D, rows, run)

@@ -209,11 +209,15 @@ def _figures(error: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     """The figures of one judgement under their headings, by target, in the target's own unit."""
     if error["kind"] == "classes":
         return {"": {"right, %": 100 * error["accuracy"], "log loss": error["log_loss"]}}
-    headings = {"rmse": "RMSE", "mae": "mean |error|", "r2": "R²"}
-    return {
-        name: {heading: figures[key] for key, heading in headings.items()}
-        for name, figures in error["targets"].items()
-    }
+    return {name: _figures_of_numbers(figures) for name, figures in error["targets"].items()}
+
+
+def _figures_of_numbers(found: Mapping[str, Any]) -> dict[str, float | None]:
+    figures = {"RMSE": found["rmse"], "mean |error|": found["mae"], "R²": found["r2"]}
+    if "level" not in found:
+        return figures
+    below = f"below ({100 * found['level']:g} asked), %"
+    return {"quantile loss": found["quantile_loss"], below: 100 * found["below"], **figures}
 
 
 def _seconds(seconds: float) -> str:
@@ -226,7 +230,7 @@ def _next(run: Run, folder: Path) -> dict[str, str]:
         "Kept in": str(folder),
         **({"Go on": f"deltarule train --resume {folder}"} if stopped else {}),
         "Predict": f"deltarule predict {folder} FILE",
-        "Look inside": f"deltarule explain {folder} --row 1",
+        "Look inside": f"deltarule explain {folder} --row {run.source.numbers[0]}",
         "In Python": python_call(run.settings),
     }
 

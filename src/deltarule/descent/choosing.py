@@ -1,4 +1,5 @@
-"""Which rule suits a network and its data, decided from sizes and settings alone, with the reason."""
+"""Which rule suits a network and its data, decided from sizes and settings alone, with the reason; and a sentence
+where one was named that does not."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from dataclasses import dataclass
 from deltarule.descent.adaptive import Adam
 from deltarule.descent.evidence import LIKELIHOODS, Evidence
 from deltarule.descent.evidence_search import NUMBERS
+from deltarule.descent.gauss_newton import GaussNewton
 from deltarule.descent.lbfgs import LBFGS
+from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
@@ -37,14 +40,14 @@ def choose(shape: Shape, rows: int, loss: Loss, penalty: Penalty, by_batches: bo
     'evidence: 751 weights and 506 samples are few enough for second derivatives, and the penalties come from
     the data'
     """
-    P, N, K = shape.size, rows, shape.sizes[-1]
+    P, N = shape.size, rows
     if by_batches:
         return Choice(
             Adam(),
             "adam: a learning rate, schedule, batch size or clip was given, which mini-batch rules use",
         )
     size = f"{P} weights and {N} samples"
-    few = min(N * K, P) <= WEIGHTS and N * K * P * min(N * K, P) / 2 + min(N * K, P) ** 3 / 3 <= STEP
+    few = few_enough(shape, N)
     plain = not (penalty.l1 or penalty.l2)
     if few and plain and loss.name in NUMBERS + LIKELIHOODS:
         return Choice(
@@ -54,12 +57,37 @@ def choose(shape: Shape, rows: int, loss: Loss, penalty: Penalty, by_batches: bo
     smooth = not loss.kinks and not penalty.l1
     if smooth and N * P <= PASS:
         why = (
-            "a penalty was given" if not plain
-            else f"'{loss.name}' is no likelihood" if few
-            else f"{size} are too many for second derivatives"
+            f"{size} are too many for second derivatives" if not few
+            else "a penalty was given" if not plain
+            else f"'{loss.name}' is no likelihood"
         )  # fmt: skip
         return Choice(LBFGS(), f"lbfgs: {why}, and a pass over all samples is cheap")
     if not smooth:
         kinked = "an L1 penalty" if penalty.l1 else f"'{loss.name}'"
         return Choice(Adam(), f"adam: {kinked} has kinks, which rules with curvature cannot use")
     return Choice(Adam(), f"adam: {size} are many, and small batches move sooner")
+
+
+def few_enough(shape: Shape, rows: int) -> bool:
+    """Whether JᵀJ, or JJᵀ where that is smaller, is quickly made and solved."""
+    P, residuals = shape.size, rows * shape.sizes[-1]
+    side = min(residuals, P)
+    return side <= WEIGHTS and residuals * P * side / 2 + side**3 / 3 <= STEP
+
+
+def quicker(
+    rule: FirstOrderRule | FullBatchRule, shape: Shape, rows: int, loss: Loss, penalty: Penalty
+) -> str:
+    """A sentence where a rule that makes JᵀJ was named for so much that "auto" would not; else nothing.
+
+    >>> from deltarule.equations.losses import LOSSES
+    >>> shape = Shape((20, 50, 1), ("tanh", "identity"))
+    >>> quicker(LevenbergMarquardt(), shape, 20_000, LOSSES["mse"], Penalty())
+    "this rule is slow here, 'auto' takes lbfgs: 1101 weights and 20000 samples are too many for second derivatives,
+    and a pass over all samples is cheap"
+    >>> quicker(LevenbergMarquardt(), shape, 2_000, LOSSES["mse"], Penalty())
+    ''
+    """
+    if not isinstance(rule, (LevenbergMarquardt, GaussNewton, Evidence)) or few_enough(shape, rows):
+        return ""
+    return f"this rule is slow here, 'auto' takes {choose(shape, rows, loss, penalty).reason}"

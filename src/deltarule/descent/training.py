@@ -14,7 +14,7 @@ from deltarule import samples
 from deltarule.descent import loop
 from deltarule.descent.amounts import count, rate, seconds
 from deltarule.descent.checkpoint import Checkpoint
-from deltarule.descent.choosing import Choice, choose
+from deltarule.descent.choosing import Choice, choose, quicker
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.conditioning import conditioning
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
@@ -53,7 +53,8 @@ class Training:
     start : where the network that was kept began; of a committee, its best.
     checkpoint : from where `train(…, resume=checkpoint)` goes on; for first-order rules from one start.
     hint : of rules that take all samples at once: a sentence where inputs lie so far from 0, or are spread so
-        little or much, that such a rule may end long before anything is learnt, whatever its outcome says.
+        little or much, that such a rule may end long before anything is learnt, whatever its outcome says; and one
+        where there is so much of network and samples that another rule would be quicker.
     """
 
     network: Network
@@ -132,7 +133,8 @@ def train(
     seed : of the order of samples, of the rows held out and of further starts.
     threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The
         result is the same.
-    progress : a line with the time left, on stderr, when that is a terminal.
+    progress : a line with the time left, on stderr, when that is a terminal; before it that another rule would be
+        quicker, where one would.
     observers : called after each burst with a `Moment`.
     engine : "auto", or "reference" for the plain NumPy equations.
     resume : the checkpoint of a training of this network, with these data and settings, that goes on here: what
@@ -175,7 +177,8 @@ def train(
                     f"'{called}' finds its steps itself: leave {name} out"
                 )
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
-    hint = "" if first_order(found_rule) else conditioning(x)
+    slow = quicker(found_rule, shape, len(x), found_loss, found_penalty)
+    hint = "" if first_order(found_rule) else "; ".join(filter(None, [conditioning(x), slow]))
     settings = loop.Settings(
         epochs=count("epochs", epochs),
         learning_rate=rate(learning_rate),
@@ -185,7 +188,7 @@ def train(
         ),
         stopping=stopping,
         held_out=held_out,
-        observers=[*observers, Progress()] if progress else list(observers),
+        observers=[*observers, Progress(slow)] if progress else list(observers),
         seed=count("seed", seed, 0),
         resume=resume,
     )

@@ -53,21 +53,48 @@ INCLUDED = """#ifdef MAIN
 /* cc -DMAIN model.c -lm: rows on stdin, cells parted by {told}, names first; a line of outputs for each */
 #include <stdio.h>
 #include <stdlib.h>"""
-DATE = """/* A date in an order such as d.m.Y, with a time or without, in days since 1970. */
+DATE = """/* Steps over a character where it stands. */
+static int over(const char **at, char c) {
+    return **at == c && ++*at;
+}
+
+/* Steps over a number of one or two digits, at most the given one. */
+static int two(const char **at, int most, int *value) {
+    int n = 0;
+    for (*value = 0; n < 2 && isdigit((unsigned char)**at); n++) *value = 10 * *value + *(*at)++ - '0';
+    return n && *value <= most;
+}
+
+/* A date in an order such as d.m.Y, with a time or without, in days since 1970. The time of an ISO date, Y-m-d, may be
+   an hour alone, have parts of a second, which do not count, and end in Z or in what it is ahead of UTC. */
 static int date(const char *order, double *days) {
-    int part[3], n = 0, k = 0, hour = 0, minute = 0, second = 0;
+    int part[3], n = 0, hour = 0, minute = 0, second = 0, iso = !strcmp(order, "Y-m-d");
     char mark[2];
     if (sscanf(text, "%d%c%d%c%d%n", part, mark, part + 1, mark + 1, part + 2, &n) != 5) return 0;
     if (mark[0] != order[1] || mark[1] != order[3]) return 0;
-    if (text[n] == 'T' || text[n] == ' ') {
-        if (sscanf(text + n + 1, "%2d:%2d%n:%2d%n", &hour, &minute, &k, &second, &k) < 2) return 0;
-        n += 1 + k;
-        if (text[n] == '.') n += 1 + strspn(text + n + 1, "0123456789");
-        if (text[n] == 'Z') n++;
+    const char *at = text + n;
+    if (over(&at, 'T') || over(&at, ' ')) {
+        if (!two(&at, 23, &hour)) return 0;
+        if (over(&at, ':')) {
+            if (!two(&at, 59, &minute)) return 0;
+            if (over(&at, ':')) {
+                if (!two(&at, 59, &second)) return 0;
+                n = *at == '.' ? strspn(at + 1, "0123456789") : 0;
+                if (iso && n && n <= 6) at += 1 + n;
+            }
+        } else if (!iso) return 0;
+        char sign = *at;
+        if (iso && (sign == '+' || sign == '-')) {
+            int hours, minutes = 0;
+            at++;
+            if (!two(&at, 23, &hours)) return 0;
+            if ((over(&at, ':') || *at) && !two(&at, 59, &minutes)) return 0;
+            minute += (sign == '-' ? 1 : -1) * (60 * hours + minutes);
+        } else if (iso) over(&at, 'Z');
     }
     int y = part[(strchr(order, 'Y') - order) / 2], m = part[(strchr(order, 'm') - order) / 2];
     int d = part[(strchr(order, 'd') - order) / 2], leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-    if (text[n] || y < 1 || m < 1 || m > 12 || d < 1 || d > (m == 2 ? 28 + leap : 30 + (m + m / 8) % 2)) return 0;
+    if (*at || y < 1 || m < 1 || m > 12 || d < 1 || d > (m == 2 ? 28 + leap : 30 + (m + m / 8) % 2)) return 0;
     y -= m < 3; /* a year that begins in March */
     *days = y * 365L + y / 4 - y / 100 + y / 400 + (153 * (m + (m < 3 ? 9 : -3)) + 2) / 5 + d - 719469;
     *days = (*days * 86400 + hour * 3600 + minute * 60 + second) / 86400;

@@ -55,7 +55,7 @@ DAYS = """def days(cell, missing, form="ISO"):
         raise ValueError(f"{cell!r} where a date in the form {form} was expected") from None
     if moment.tzinfo is not None:
         moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
-    return (moment - datetime(1970, 1, 1)).total_seconds() / 86400"""
+    return (moment - datetime(1970, 1, 1)).total_seconds() // 1 / 86400"""
 YES = """def yes(cell, no, yes, missing):
     \"\"\"1 for yes and 0 for no, in any case; so are 1 and 0, true and false.\"\"\"
     if absent(cell):
@@ -69,8 +69,11 @@ YES = """def yes(cell, no, yes, missing):
 MAIN = """if __name__ == "__main__":
     # rows on stdin, cells parted by {told}, the columns' names first; a line for each on stdout
     import csv
+    import signal
     import sys
 
+    if hasattr(signal, "SIGPIPE"):  # a reader that has gone, such as head, ends this without a word
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
     lines = csv.reader(sys.stdin, delimiter={delimiter!r})
     try:

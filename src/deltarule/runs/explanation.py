@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Gradient, Trace
 from deltarule.equations.penalties import penalty as find_penalty
-from deltarule.errors import InputError, UnknownName
+from deltarule.errors import UnknownName
 from deltarule.network import Network, Step
 from deltarule.runs.run import Run
 from deltarule.tables.table import Table
@@ -29,7 +29,7 @@ LARGEST = 10
 class Explanation:
     """What one network computes on one row of the table that it was trained on.
 
-    row : counted from 1.  part : whether the row trained, steered the stopping, or judged.
+    row : of the table's file, counted from 1.  part : whether the row trained, steered the stopping, or judged.
     at : "start" or "end".  network : with the weights of that moment.
     x (I,), d (K,) : the row as the network sees it.  cells : each used column's name and its cell in the table.
     predicted, wanted : the prediction and the target in the target's own unit, by name.
@@ -106,16 +106,14 @@ class Explanation:
 
 
 def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
-    """The computation of a row (counted from 1) of the table that the run was trained on, at its start or its end."""
+    """The computation of a row (of the file, counted from 1) of the table that the run was trained on, at its start or
+    its end."""
     if at not in ("start", "end"):
         raise UnknownName("moment", at, ["start", "end"])
-    if not 1 <= row <= table.rows:
-        raise InputError(
-            f"{table.source} has rows 1 to {table.rows}, got row {row}: rows count from 1, without the header"
-        )
+    place = run.source.row(row)
     model = run.model
     network = run.network if at == "end" else run.start
-    one = table.take([row - 1])
+    one = table.take([place])
     training = table.take(run.split.train)
     x, d = model.inputs.transform(one)[0], model.targets.transform(one)[0]
     names = model.targets.targets
@@ -126,7 +124,7 @@ def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
     return Explanation(
         run=run,
         row=row,
-        part=run.part(row - 1),
+        part=run.part(place),
         at=at,
         network=network,
         x=x,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
+from deltarule.descent.choosing import quicker
 from deltarule.descent.error_bars import WEIGHTS, ErrorBars, error_bars
 from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
@@ -25,6 +26,7 @@ from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
+from deltarule.equations.penalties import Penalty
 from deltarule.errors import InputError
 from deltarule.kernels.working_time import working_time
 from deltarule.model import Model
@@ -120,6 +122,10 @@ def train(
         )
     if job.plan.reason:
         notes.append(f"the rule is {job.plan.reason}.")
+    rule, shape = fitted.training.rule, fitted.start.shape
+    penalty = penalty_of(settings.penalty) or Penalty()
+    slow = quicker(rule, shape, parts.train.rows, fitted.model.loss, penalty)
+    notes += [f"{slow}."] if slow else []
     if fitted.why:
         notes.append(fitted.why)
     notes += _prior(fitted.training.history)
@@ -133,7 +139,7 @@ def train(
         outcome=fitted.training.outcome,
         settings=settings.model_dump(mode="json", exclude_unset=True),
         rule=repr(fitted.training.rule),
-        source=Source(settings.table, job.table.rows, job.table.fingerprint),
+        source=Source(settings.table, job.table.rows, job.table.fingerprint, job.table.left_out),
         split=parts.split,
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),

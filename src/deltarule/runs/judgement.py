@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 TELLING = {
     "mean": "mean of the training rows",
+    "quantile": "quantile of the training rows",
     "majority": "majority of the training rows",
     "linear": "linear regression",
+    "shifted_linear": "shifted linear regression",
     "logistic": "logistic regression",
 }
-LINES = ("linear", "logistic")
+PLAIN = ("mean", "quantile", "majority")
+LINES = ("linear", "shifted_linear", "logistic")
 FEW = 20  # test rows; by fewer the verdict says so
 
 
@@ -46,7 +49,7 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
         name: _mean([_score(each["baselines"][name]) for each in judged]) for name in judged[0]["baselines"]
     }
     network = _mean([_score(each["test"]) for each in judged])
-    plain, line = ("mean", "linear") if "mean" in rivals else ("majority", "logistic")
+    plain, line = (next(name for name in kind if name in rivals) for kind in (PLAIN, LINES))
     better = "more rows, other columns or a --penalty"
     if run.outcome.name == "time_limit":
         better = "a longer --budget: the training did not come to its end"
@@ -56,7 +59,7 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
     if line_wins(run.metrics):
         if bare:
             return f"A network without hidden layer is no better here than {TELLING[line]}. Use that, or try {better}."
-        wins = "The line wins" if line == "linear" else "The simpler model wins"
+        wins = "The simpler model wins" if line == "logistic" else "The line wins"
         return f"{wins}: {TELLING[line]} is at least as good here. Use it, or try {better}."
     itself = ", a line itself since it has no hidden layer," if straight else ", which has no hidden layer,"
     return f"The network{itself if bare else ''} beats {TELLING[line]}."
@@ -72,10 +75,12 @@ def _line(rivals: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _score(error: Mapping[str, Any]) -> tuple[float, ...]:
-    """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R²."""
+    """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R², for their
+    quantiles of 1 − D²."""
     if error["kind"] == "classes":
         return 1 - error["accuracy"], error["log_loss"]
-    score = fmean(f["rmse"] if f["r2"] is None else 1 - f["r2"] for f in error["targets"].values())
+    size, share = ("quantile_loss", "d2") if "d2" in next(iter(error["targets"].values())) else ("rmse", "r2")
+    score = fmean(f[size] if f[share] is None else 1 - f[share] for f in error["targets"].values())
     return (score if score == score else float("inf"),)
 
 

@@ -17,7 +17,15 @@ from deltarule.runs.wording import rule_in_words
 from deltarule.tables import Table
 from deltarule.whole_file import made_folder, refuse_replacing, write_whole
 
-SCORES = {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "accuracy": "accuracy", "log_loss": "log loss"}
+SCORES = {
+    "quantile_loss": "quantile loss",
+    "below": "share below",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+}
 
 
 @dataclass(frozen=True)

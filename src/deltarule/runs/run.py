@@ -34,11 +34,42 @@ PARTS = ("deltarule", "numpy", "scipy", "scikit-learn")
 
 @dataclass(frozen=True)
 class Source:
-    """Where the rows came from: path as given, how many rows, and the fingerprint of the table."""
+    """Where the rows came from: path as given, how many rows, and the fingerprint of the table.
+
+    left_out : which rows of the file, counted from 1, are none of these as they lack a target.
+    """
 
     path: str
     rows: int
     fingerprint: str
+    left_out: tuple[int, ...] = ()
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """(rows,) each row's number in the file, counted from 1.
+
+        >>> Source("cars.csv", 3, "", left_out=(2,)).numbers.tolist()
+        [1, 3, 4]
+        """
+        return np.delete(np.arange(1, self.in_file + 1), np.array(self.left_out, dtype=np.int64) - 1)
+
+    @property
+    def in_file(self) -> int:
+        """How many rows the file has."""
+        return self.rows + len(self.left_out)
+
+    def row(self, number: int) -> int:
+        """Which row, counted from 0, has this number; refused where none has it."""
+        if not 1 <= number <= self.in_file:
+            raise InputError(
+                f"{self.path} has rows 1 to {self.in_file}, got row {number}: rows count from 1, without the header"
+            )
+        if number in self.left_out:
+            near = min(self.numbers.tolist(), key=lambda known: abs(known - number))
+            raise InputError(
+                f"row {number} of {self.path} lacks a target and was left out: take another, such as row {near}"
+            )
+        return int(np.searchsorted(self.numbers, number))
 
 
 @dataclass(frozen=True)
@@ -141,6 +172,7 @@ class Run:
                 "path": self.source.path,
                 "rows": self.source.rows,
                 "fingerprint": self.source.fingerprint,
+                "left_out": self.source.left_out,  # rows counted from 1
             },
             "settings": dict(self.settings),
             "rule": self.rule,
@@ -159,7 +191,7 @@ class Run:
                 "bias": network.shape.bias,
             },
             "model": self.model.to_json(),
-            "split": {  # rows counted from 1; all others trained
+            "split": {  # of the rows that are left, counted from 1; all others trained
                 "validation": _counted(self.split.validation),
                 "test": _counted(self.split.test),
             },
@@ -195,7 +227,7 @@ def load(folder: str | Path) -> Run:
             outcome=Outcome(outcome["name"], outcome["step"], outcome["message"]),
             settings=record["settings"],
             rule=record["rule"],
-            source=Source(table["path"], rows, table["fingerprint"]),
+            source=Source(table["path"], rows, table["fingerprint"], tuple(table.get("left_out", ()))),
             split=Split(np.setdiff1d(np.arange(rows), np.concatenate([validation, test])), validation, test),
             metrics=record["metrics"],
             notes=tuple(record["notes"]),

@@ -96,8 +96,9 @@ def summary(runs: Runs, asked: RunAsked) -> dict[str, Any]:
         "sizes": run.network.sizes,
         "activations": run.network.shape.activations,
         "weights": run.network.shape.size,
-        "rows": run.source.rows,
-        "test_rows": (run.split.test[:200] + 1),
+        "rows": run.source.in_file,
+        "first_row": run.source.numbers[0],
+        "test_rows": run.source.numbers[run.split.test[:200]],
         "target": run.model.targets.targets,
         "kind": run.model.targets.kind,
         "intervals": run.error_bars is not None,
@@ -207,7 +208,7 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
 def checked(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     """Every gradient of the network, on a few training rows, by every way there is."""
     opened = runs.opened(asked.run)
-    e = explained(opened.run, opened.table, 1)
+    e = explained(opened.run, opened.table, int(opened.run.source.numbers[0]))
     found = check_gradient(e.network, e.X[:CHECKED], e.D[:CHECKED], e.run.model.loss, e.run.penalty)
     headings, cells = found.rows()
     return {

@@ -31,6 +31,7 @@ class Table:
     unit: what `lines` counts: "line" in a text file, "row" elsewhere.
     dialect: how the text file was written, so that it is written back alike.
     notes: sentences on what reading had to decide.
+    left_out: which rows of the source, counted from 1, are not here as they lack a target.
 
     >>> from deltarule.tables import read_table
     >>> table = read_table({"x": [1.0, 2.0, 4.0], "colour": ["red", "blue", None]})
@@ -46,6 +47,7 @@ class Table:
     unit: Literal["line", "row"] = "row"
     dialect: Dialect = field(default_factory=Dialect)
     notes: tuple[str, ...] = ()
+    left_out: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         kinds = listed(f"{column.name} ({column.kind})" for column in self.columns)

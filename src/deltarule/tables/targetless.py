@@ -19,8 +19,8 @@ def with_targets(table: Table, targets: Sequence[str]) -> Table:
 
     >>> from deltarule.tables import read_table
     >>> table = with_targets(read_table({"x": [1.0, 2.0, 3.0], "y": [5.0, None, 7.0]}), ["y"])
-    >>> table.rows, table.notes
-    (2, ("the dictionary: 1 row of 3 without 'y' left out, in row 2.",))
+    >>> table.rows, table.left_out, table.notes
+    (2, (2,), ("the dictionary: 1 row of 3 without 'y' left out, in row 2.",))
     """
     columns = [table[name] for name in targets if name in table]
     lacking = np.flatnonzero(np.any([column.missing for column in columns], axis=0)) if columns else []
@@ -30,4 +30,4 @@ def with_targets(table: Table, targets: Sequence[str]) -> Table:
     where = f"{'in' if len(lacking) == 1 else 'the first in'} {table.unit} {table.lines[lacking[0]]}"
     note = f"{table.source}: {count(len(lacking), 'row')} of {table.rows} without {short} left out, {where}."
     kept = table.take(np.delete(np.arange(table.rows), lacking))
-    return replace(kept, notes=(*table.notes, note))
+    return replace(kept, notes=(*table.notes, note), left_out=tuple(int(row) + 1 for row in lacking))

@@ -55,7 +55,7 @@ function drawCurve(place, curve, ended) {
 
 /** One row: the network with its numbers, and a weight that is clicked. */
 async function rowByRow(place, run, where) {
-  const state = { row: Number(where.row) || 1, at: where.at === "start" ? "start" : "end", weight: where.weight || null };
+  const state = { row: Number(where.row) || run.first_row, at: where.at === "start" ? "start" : "end", weight: where.weight || null };
   const drawn = h("div", { class: "scroll picture" });
   const about = h("div", { class: "facts", "aria-live": "polite" });
   const detail = h("section", { class: "weight", "aria-live": "polite" });
