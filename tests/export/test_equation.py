@@ -477,3 +477,25 @@ def test_a_reader_that_goes_ends_a_program_without_a_word(to: str, tmp_path: Pat
     line = f"{program} < rows.csv | head -1"
     done = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1 and done.stderr == ""
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_a_program_reads_the_file_that_is_named(to: str, tmp_path: Path):
+    rows = "open,colour,small & large_%,x\nyes,red,1,2\nno,red,3,4\n"
+    expected = piped(to, tmp_path, rows).stdout
+    (tmp_path / "rows.csv").write_text(rows)
+    program = ["./model"] if to == "c" else [sys.executable, "model.py"]
+
+    def named(file: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*program, file],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert named("rows.csv").stdout == expected and len(expected.splitlines()) == 2
+    missing = named("none.csv")
+    assert missing.returncode and missing.stdout == "" and "none.csv" in missing.stderr

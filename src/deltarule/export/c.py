@@ -50,7 +50,8 @@ int category(int column, const char *word) {
     return -1;
 }"""
 INCLUDED = """#ifdef MAIN
-/* cc -DMAIN model.c -lm: rows on stdin, cells parted by {told}, names first; a line of outputs for each */
+/* cc -DMAIN model.c -lm: rows of the file that is named, or on stdin, cells parted by {told}, names first; a
+   line of outputs for each */
 #include <stdio.h>
 #include <stdlib.h>"""
 DATE = """/* Steps over a character where it stands. */
@@ -175,9 +176,10 @@ static int absent(void) {
     exit(2);
 }
 
-int main(void) {
+int main(int words, char **word) {
     double x[COLUMNS], o[OUTPUTS];
     int *place = NULL, count = 0, end;
+    if (words > 1 && !freopen(word[1], "r", stdin)) return perror(word[1]), 2;
     do { /* the names: whose column stands where */
         end = cell();
         place = realloc(place, (count + 1) * sizeof *place);

@@ -67,15 +67,20 @@ YES = """def yes(cell, no, yes, missing):
         return 0.0
     raise ValueError(f"{cell!r} where {no!r} or {yes!r} was expected")"""
 MAIN = """if __name__ == "__main__":
-    # rows on stdin, cells parted by {told}, the columns' names first; a line for each on stdout
+    # rows of the file that is named, or on stdin, cells parted by {told}, the columns' names first; a line for each on
+    # stdout
     import csv
     import signal
     import sys
 
     if hasattr(signal, "SIGPIPE"):  # a reader that has gone, such as head, ends this without a word
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
-    lines = csv.reader(sys.stdin, delimiter={delimiter!r})
+    try:
+        rows = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
+    except OSError as error:
+        sys.exit(str(error))
+    rows.reconfigure(encoding="utf-8-sig", newline="")
+    lines = csv.reader(rows, delimiter={delimiter!r})
     try:
         names = [" ".join(name.split()) for name in next(lines, [])]
         for column in COLUMNS:
