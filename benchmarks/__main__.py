@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import ceiling, cores, extras, picture
+from benchmarks.picture import digits
 from benchmarks.rivals import RIVALS
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -144,8 +145,8 @@ def table(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         ratio = row["ratio"]
         lines.append(
-            f"| {row['name']} | {row['microseconds']['deltarule']:,.4g} "
-            f"| {ratio['JAX']:.3g}x | {ratio['PyTorch']:.3g}x | {ratio['scikit-learn']:.3g}x "
+            f"| {row['name']} | {digits(row['microseconds']['deltarule'], 4)} "
+            f"| {digits(ratio['JAX'])}x | {digits(ratio['PyTorch'])}x | {digits(ratio['scikit-learn'])}x "
             f"| {100 * row['share']:.0f} % | {row['slowed']:.2f}x |"
         )
     return "\n".join(lines)

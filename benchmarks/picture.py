@@ -35,9 +35,18 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
             ratio = row["ratio"][rival]
             length = max(1.0, WIDTH * math.log10(max(ratio, 1.0)) / top)
             parts.append(_bar(LEFT, y + 13 * n, length, colour))
-            parts.append(_text(LEFT + length + 4, y + 10 + 13 * n, f"{ratio:.3g}x", 'font-size="10"'))
+            parts.append(_text(LEFT + length + 4, y + 10 + 13 * n, f"{digits(ratio)}x", 'font-size="10"'))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
+
+
+def digits(value: float, count: int = 3) -> str:
+    """So many digits of a number, written out.
+
+    >>> digits(1263.4), digits(0.9371), digits(34796.0, 4)
+    ('1,260', '0.937', '34,800')
+    """
+    return f"{float(f'{value:.{count}g}'):,.{max(count, 9)}g}"
 
 
 def _text(x: float, y: float, words: str, how: str = "") -> str:
