@@ -134,11 +134,10 @@ def _strip(vectors: int, scaled: bool) -> Any:
         A: Any, rs: int, cs: int, B: Any, ldb: int, init: Any, ldi: int, C: Any, ldc: int, M: int, K: int
     ) -> None:
         i, ahead = 0, K * ldb if cs == 1 else 0  # where A stands transposed, B's rows are a batch's
-        whole = M - M % full
-        if (
-            full < 2 * fewer <= full + M % full < full + fewer and whole
-        ):  # two smaller tiles instead of one and single rows
-            whole -= full
+        rest = M % full
+        whole = M - rest
+        if whole and rest < fewer and full < 2 * fewer <= full + rest:
+            whole -= full  # two smaller tiles instead of a full one and single rows
         while i < whole:
             line = ahead + i // full % vectors * lanes(A) if ahead else 0
             tile(at(A, i * rs), rs, cs, B, ldb, at(init, i * ldi), ldi, at(C, i * ldc), ldc, K, line)
