@@ -21,7 +21,7 @@ from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.gradient import GradientDescent, Momentum, Nesterov
 from deltarule.equations.losses import loss as find_loss
-from deltarule.equations.penalties import L2
+from deltarule.equations.penalties import L2, Penalty
 from deltarule.equations.shape import make_shape
 from deltarule.equations.starts import start
 from deltarule.kernels.cores import available
@@ -33,7 +33,13 @@ CUTS = (((8, 64, 64, 1), 256), ((300, 200, 7), 200), ((60, 400, 300, 5), 700), (
 
 
 def trained(
-    sizes: tuple[int, ...], batch: int, threads: int | None, rule: Any = Adam(), steps: int = 7
+    sizes: tuple[int, ...],
+    batch: int,
+    threads: int | None,
+    rule: Any = Adam(),
+    steps: int = 7,
+    penalty: Penalty | None = L2(1e-3),
+    clip: Clipping = Clipping(norm=1.0),
 ) -> str:
     """A hash of θ, the rule's memory and the errors after some steps."""
     random = np.random.default_rng(0)
@@ -42,9 +48,9 @@ def trained(
     X = random.standard_normal((N, sizes[0])).astype(np.float32)
     D = np.eye(sizes[-1])[random.integers(0, sizes[-1], N)] if output == "softmax" else random.random((N, 1))
     loss = find_loss(None, output)
-    f = NetworkError(shape, X, D, loss, L2(1e-3), random.random(N), batch, True, "auto", threads)
+    f = NetworkError(shape, X, D, loss, penalty, random.random(N), batch, True, "auto", threads)
     state = f.begin(start("glorot", shape, random).astype(np.float32), rule, key=1)
-    burst = f.advance(rule, state, steps, np.full(steps, 1e-3), Clipping(norm=1.0))
+    burst = f.advance(rule, state, steps, np.full(steps, 1e-3), clip)
     assert burst.steps == steps
     whole = (
         state.theta.tobytes() + state.memory.tobytes() + burst.error.tobytes() + burst.gradient_norm.tobytes()
@@ -56,6 +62,15 @@ def trained(
 def test_the_bits_do_not_depend_on_the_number_of_threads(sizes: tuple[int, ...], batch: int) -> None:
     alone = trained(sizes, batch, 1)
     assert {trained(sizes, batch, threads) for threads in (2, 3, 5)} == {alone}
+
+
+@pytest.mark.parametrize(("sizes", "batch"), CUTS)
+def test_a_step_taken_block_by_block_has_the_bits_of_one_whose_gradient_is_whole(
+    sizes: tuple[int, ...], batch: int
+) -> None:
+    """Nothing is asked of the gradient: each block of θ is moved as soon as its own is there."""
+    at_once = {trained(sizes, batch, threads, penalty=None, clip=Clipping()) for threads in (1, 2, 3)}
+    assert at_once == {trained(sizes, batch, 1, penalty=None, clip=Clipping(norm=1e30))}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Whole epochs of mini-batch steps without Python.
 
 A step: gather rows, forward, loss, backward (phase 1), ∂E/∂θ of a whole batch (phase 2, where tiles share it), sums in
-tile order, penalty, clipping (phase 3), update (phase 4). Each phase is a list of items with results of their own, done
-by one thread or claimed by several: the same bits either way. θ moves between two places, so that a step which ends in
-infinity or NaN leaves the last good θ.
+tile order, penalty, clipping (phase 3), update (phase 4). Where tiles share ∂E/∂θ and nothing is asked of it but the
+update, phases 2 and 4 are one: each block of θ moves while its gradient is in a near cache. Each phase is a list
+of items with results of their own, done by one thread or claimed by several: the same bits either way. θ moves between
+two places, so that a step which ends in infinity or NaN leaves the last good θ.
 """
 
 from __future__ import annotations
@@ -146,7 +147,8 @@ def batch_gradient(
         phase(job, reals, results, control, work, p.TILES_OF_ROWS, items, many)
         for item in range(items):
             E += results[item * p.RESULTS + p.E_OF]
-        phase(job, reals, results, control, work, p.GRADIENTS, job[p.BLOCKS], many)
+        if not job[p.AT_ONCE]:
+            phase(job, reals, results, control, work, p.GRADIENTS, job[p.BLOCKS], many)
         done += part
     return E
 
@@ -186,6 +188,13 @@ def gathered_in_lanes(job: Any, reals: Any, results: Any, work: Any, recorded: b
 
 
 @inner
+def asked(reals: Any, recorded: bool) -> bool:
+    """Whether anything is to be done to the gradient, or read off it, before the rule's step."""
+    penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
+    return recorded or penalised or reals[p.CLIP_NORM] < np.inf or reals[p.CLIP_VALUE] < np.inf
+
+
+@inner
 def gathered(
     job: Any, reals: Any, results: Any, control: Any, work: Any, norms: Any, recorded: bool
 ) -> float:
@@ -195,8 +204,7 @@ def gathered(
     job[p.WHOLE], reals[p.SCALE] = recorded, 1.0
     blocks = pointer(job[p.BLOCK_TABLE], job)
     penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
-    asked = recorded or penalised or limited or reals[p.CLIP_VALUE] < np.inf
-    if not asked and job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
+    if not asked(reals, recorded) and job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
         return 0.0  # it stands where the rule reads it, and what is not finite in it makes θ so
     extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
     count = L if extra else job[p.BLOCKS]
@@ -288,6 +296,7 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
         rows = min(job[p.BATCH], job[p.N] - position)
         ends = position + rows >= job[p.N]
         job[p.STEP] = done
+        job[p.AT_ONCE] = not job[p.SLOTTED] and rows <= job[p.PART] and not asked(reals, ends)
         record = at(records, job[p.EPOCHS] * columns)
         E = batch_gradient(job, reals, results, control, work, position, rows)
         penalty = gathered(job, reals, results, control, work, at(record, 3), ends)
@@ -333,6 +342,7 @@ def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work
         numbers(records),
     )
     trial = at(control, TRIAL)
+    job[p.AT_ONCE] = 0
     if not job[p.FORWARD_ONLY]:
         turned(job, reals, results, work)
     if job[p.HELPED]:

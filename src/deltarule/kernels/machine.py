@@ -24,7 +24,7 @@ from deltarule.kernels.activations import activation_pass
 from deltarule.kernels.cores import available
 from deltarule.kernels.items import gradient_pass, item_pass, tile_pass
 from deltarule.kernels.lanes import FEW
-from deltarule.kernels.layout import ACTIVATION, I, J, Layout, W, Y, lanes_layout, tiles_layout
+from deltarule.kernels.layout import ACTIVATION, COUNT, I, J, Layout, W, Y, lanes_layout, tiles_layout
 from deltarule.kernels.losses import loss_pass, softmax_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, LENGTHY, SHARED_FROM, Plan, padded, plan, rows_alone, worth
@@ -231,10 +231,11 @@ class _Room:
         self.threads = worth(machine.shape, rows, machine.threads, items if cut.slotted else 2 * tiles)
         tiles_at_once = self.threads if cut.slotted else -(-cut.part // cut.height)
         slots = 0 if machine.forward_only else self.threads * items if cut.slotted else 1
+        room = padded(int(layout.blocks[:, COUNT].max()), line) + line  # of one block's gradient
         job, at = np.zeros(e.JOB, np.int64), 0
         sections = (
             (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT,
-            slots * layout.size),
+            max(slots * layout.size, 0 if cut.slotted else self.threads * room)),
             (e.TURNED, layout.transposed), (e.ZEROS, VECTORS * lanes), (e.TILES, tiles_at_once * tile),
             (e.IS_WEIGHT, layout.size if layout.lanes else 0),
         )  # fmt: skip
@@ -242,6 +243,7 @@ class _Room:
             job[name] = at
             at += padded(count, line) + line
         self.work = zeros(at, dtype=dtype)
+        job[e.ROOM] = room
         self.job, self.reals = job, np.zeros(e.REALS)
         self.layers = self._layers(tile, tiles_at_once)
         self.blocks, self.pairs = np.ascontiguousarray(layout.blocks), np.ascontiguousarray(layout.pairs)
