@@ -100,6 +100,16 @@ def run_gradient(
     return types.void(types.intp, job, work, block, tile, g, types.intp, types.intp), _called
 
 
+@intrinsic
+def run_dropout(
+    typingctx: Any, where: Any, job: Any, reals: Any, m: Any, y: Any, slope: Any, first: Any, rows: Any,
+    length: Any, strip: Any, hop: Any,
+) -> Any:  # fmt: skip
+    """Calls the dropout of a layer's units that lies at the address `where`."""
+    whole = types.intp
+    return types.void(whole, job, reals, whole, y, y, whole, whole, whole, whole, whole), _called
+
+
 def _called(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
     given = [context.get_value_type(kind) for kind in sig.args[1:]]
     result = ir.VoidType() if sig.return_type == types.void else context.get_value_type(sig.return_type)

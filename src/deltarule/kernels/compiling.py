@@ -27,8 +27,6 @@ from numba import cfunc, config, njit, types
 
 from deltarule.kernels.working_time import stands_still
 
-# "numpy": a division by zero is inf or NaN, not a branch; such a branch keeps LLVM from using vectors
-inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -129,6 +127,25 @@ else:
     def _lock(file: int, held: bool) -> None:
         with suppress(OSError):  # a file system without locks: names alone keep code apart
             fcntl.flock(file, fcntl.LOCK_EX if held else fcntl.LOCK_UN)
+
+
+# a function that kernels call, compiled anew for each constant it is called with: for the shortest loops
+# "numpy": a division by zero is inf or NaN, not a branch; such a branch keeps LLVM from using vectors
+inner_by_constants = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def inner(function: Callable[..., Any]) -> Any:
+    """A function that kernels call, compiled once: LLVM puts constants in where it is inlined."""
+    made = inner_by_constants(function)
+    compiled = made.compile
+
+    @wraps(compiled)
+    def compile_for_any_number(signature: Any) -> Any:
+        constants = types.IntegerLiteral | types.BooleanLiteral
+        return compiled(tuple(types.unliteral(x) if isinstance(x, constants) else x for x in signature))
+
+    made.compile = compile_for_any_number
+    return made
 
 
 def kernel(function: Callable[..., Any]) -> Any:

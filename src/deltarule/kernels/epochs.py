@@ -296,7 +296,8 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
         rows = min(job[p.BATCH], job[p.N] - position)
         ends = position + rows >= job[p.N]
         job[p.STEP] = done
-        job[p.AT_ONCE] = not job[p.SLOTTED] and rows <= job[p.PART] and not asked(reals, ends)
+        if not job[p.SLOTTED]:
+            job[p.AT_ONCE] = rows <= job[p.PART] and not asked(reals, ends)
         record = at(records, job[p.EPOCHS] * columns)
         E = batch_gradient(job, reals, results, control, work, position, rows)
         penalty = gathered(job, reals, results, control, work, at(record, 3), ends)

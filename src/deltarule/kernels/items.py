@@ -207,16 +207,11 @@ def one_tile(job: Any, reals: Any, results: Any, work: Any, item: int, thread: i
     )
 
 
-@inner
-def gradient_at(job: Any, block: Any, thread: int) -> int:
-    """Where θ's gradient begins; AT_ONCE, so that this block of it lies in the thread's own small room."""
-    return job[p.GRADIENT] + (thread * job[p.ROOM] - block[START] if job[p.AT_ONCE] else 0)
-
-
 def block_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
     """GRADIENTS: one block of ∂E/∂θ from every tile of the part of the batch, in order."""
-    block = at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS)
-    g = at(work, gradient_at(job, block, thread))
+    block, g = at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS), at(work, job[p.GRADIENT])
+    if job[p.AT_ONCE]:  # the thread's own room, where the rule takes it at once
+        g = at(g, thread * job[p.ROOM] - block[START])
     height, added, t = job[p.HEIGHT], job[p.ADDED], 0
     while t * height < job[p.ROWS]:
         rows = min(height, job[p.ROWS] - t * height)
@@ -260,14 +255,15 @@ def gather_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, th
 def update_block(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
     """UPDATES: the rule's step on one block; Wᵀ follows. AT_ONCE: its gradient is made here, and stays in a near
     cache."""
-    if job[p.AT_ONCE]:
-        run_item(job[p.ITEMS + p.GRADIENTS], job, reals, results, work, item, thread)
     block, scalars = (
         at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS),
         at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS),
     )
     start, count = block[START], block[COUNT]
-    g, new, scale = at(work, gradient_at(job, block, thread) + start), at(work, job[p.NEW]), reals[p.SCALE]
+    g, new, scale = at(work, job[p.GRADIENT] + start), at(work, job[p.NEW]), reals[p.SCALE]
+    if job[p.AT_ONCE]:
+        g = at(work, job[p.GRADIENT] + thread * job[p.ROOM])
+        run_item(job[p.ITEMS + p.GRADIENTS], job, reals, results, work, item, thread)
     if scale != 1.0:
         for q in range(0, count, lanes(g)):
             store(g, q, scale * load(g, q))

@@ -13,18 +13,17 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.kernels import places as p
-from deltarule.kernels.calling import run_activation, run_product
-from deltarule.kernels.compiling import inner
+from deltarule.kernels.calling import run_activation, run_dropout, run_product
+from deltarule.kernels.compiling import inner, inner_by_constants
 from deltarule.kernels.dots import dots_of_one, dots_of_pairs, products_of_pairs
 from deltarule.kernels.layout import ACTIVATION, FIELDS, D, I, J, W, Y
-from deltarule.kernels.random import leave_out
 from deltarule.kernels.tiles import clear_from, next_width
 from deltarule.kernels.vectors import at, lanes, load, pointer, store
 
 FEW = 32  # numbers of W: a product of fewer is done before a call of the product's pass has begun
 
 
-@inner
+@inner_by_constants
 def few_numbers(
     w: Any, rs: int, cs: int, below: Any, K: int, target: Any, M: int, height: int, scaled: bool
 ) -> None:
@@ -36,7 +35,7 @@ def few_numbers(
         store(target, j * height, s * load(target, j * height) if scaled else s)
 
 
-@inner
+@inner_by_constants
 def along_rows(
     job: Any,
     scaled: bool,
@@ -87,7 +86,7 @@ def forward(
             for j in range(units):
                 clear_from(at(y, j * height), rows, height)
         if job[p.DROPS] != 0 and m < L - 1:
-            leave_out(job, reals, m, y, at(tile, layer[D]), first, present, 1, 1, height)
+            run_dropout(job[p.DROPOUT], job, reals, m, y, at(tile, layer[D]), first, present, 1, 1, height)
         below = y
 
 

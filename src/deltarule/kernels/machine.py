@@ -28,6 +28,7 @@ from deltarule.kernels.layout import ACTIVATION, COUNT, I, J, Layout, W, Y, lane
 from deltarule.kernels.losses import loss_pass, softmax_pass
 from deltarule.kernels.microkernel import DEPTH, VECTORS, product_pass
 from deltarule.kernels.planning import GROUPS, LENGTHY, SHARED_FROM, Plan, padded, plan, rows_alone, worth
+from deltarule.kernels.random import dropout_pass
 from deltarule.kernels.room import zeros
 from deltarule.kernels.sharing import shared_from_the_start
 from deltarule.kernels.team import beside
@@ -328,6 +329,8 @@ class _Room:
             self.reals[e.CONSTANT] = machine.loss.constants[0] if machine.loss.constants else 0.0
         elif shape.activations[-1] == "softmax":
             job[e.LOSS] = softmax_pass(dtype.name).address
+        if len(machine.drops):
+            job[e.DROPOUT] = dropout_pass(dtype.name).address
         self.reals[e.CLIP_VALUE] = self.reals[e.CLIP_NORM] = np.inf
         if rule is not None:
             job[e.UPDATE] = update_pass(rule[0], rule[1], dtype.name).address

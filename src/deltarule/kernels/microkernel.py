@@ -152,8 +152,10 @@ def _strip(vectors: int, scaled: bool) -> Any:
     return inner(named(strip, vectors, "scaled" if scaled else "plain"))
 
 
-_strip_1, _strip_2, _strip_4 = _strip(1, False), _strip(2, False), _strip(VECTORS, False)
-_scaled_1, _scaled_2, _scaled_4 = _strip(1, True), _strip(2, True), _strip(VECTORS, True)
+_strip_1, _strip_2 = _strip(1, False), _strip(2, False)
+_scaled_1, _scaled_2 = _strip(1, True), _strip(2, True)
+_strip_4 = _strip(VECTORS, False) if VECTORS > 2 else _strip_2
+_scaled_4 = _strip(VECTORS, True) if VECTORS > 2 else _scaled_2
 
 
 def product(

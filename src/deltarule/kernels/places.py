@@ -11,8 +11,8 @@ from __future__ import annotations
     PRODUCT, SCALED, TILE_PASS, WEIGHT_GRADIENT, TURNS, LAYER_TABLE, BLOCK_TABLE, TABLES, ORDER, SCALARS_AT,
     # … and what moves
     THETA, NEW, POSITION, COUNTER, FIRST, ROWS, ADDED, SLOTS, WHOLE, STEP, OUT, EPOCHS, MOST_SLOTS, PATIENCE,
-    E_AT, TOGETHER, LAID, DROPS, PAIRS, IS_WEIGHT, HELPED, AT_ONCE, ROOM,
-) = range(67)  # fmt: skip
+    E_AT, TOGETHER, LAID, DROPS, PAIRS, IS_WEIGHT, HELPED, AT_ONCE, ROOM, DROPOUT,
+) = range(68)  # fmt: skip
 # reals
 (
     L1,
@@ -33,7 +33,7 @@ E_OF, FAULT, SQUARES, CLIPPED, PENALTY = 0, 0, 1, 2, 3
 RESULTS = 4
 # kinds of items; the address of what does one stands at job[ITEMS + kind]
 GROUPS, TILES_OF_ROWS, GRADIENTS, GATHERING, UPDATES, TURNING = range(6)
-ITEMS = 67
+ITEMS = 68
 # where each slot of the gradient lies, counted from GRADIENT: in the room of the thread that filled it
-SLOT_AT = 75
+SLOT_AT = 76
 JOB = 100

@@ -5,12 +5,14 @@ A draw is a function of the key and of its number alone, so that any tile of row
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
+from numba import types
 
 from deltarule.kernels import places as p
-from deltarule.kernels.compiling import inner
+from deltarule.kernels.compiling import declared, inner, pointer_to
 from deltarule.kernels.layout import FIELDS, J
 from deltarule.kernels.vectors import at, pointer
 
@@ -52,7 +54,6 @@ def draws_of_dropout(job: Any, reals: Any, rows: int) -> int:
     return count
 
 
-@inner
 def leave_out(
     job: Any,
     reals: Any,
@@ -84,3 +85,13 @@ def leave_out(
             q = n * length + j // strip * hop + j % strip
             y[q] *= factor
             slope[q] *= factor
+
+
+@cache
+def dropout_pass(dtype: str) -> Any:
+    """The compiled `leave_out`: a network without dropout does not wait for it."""
+    numbers, whole = pointer_to(dtype), types.intp
+    return declared(
+        leave_out, types.void, types.CPointer(types.int64), types.CPointer(types.float64), whole, numbers,
+        numbers, whole, whole, whole, whole, whole,
+    )  # fmt: skip

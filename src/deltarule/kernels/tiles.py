@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from deltarule.kernels import places as p
-from deltarule.kernels.calling import run_activation, run_product
+from deltarule.kernels.calling import run_activation, run_dropout, run_product
 from deltarule.kernels.compiling import inner
 from deltarule.kernels.layout import (
     ACTIVATION,
@@ -36,7 +36,6 @@ from deltarule.kernels.layout import (
 )
 from deltarule.kernels.layout import BIAS as BIASES
 from deltarule.kernels.microkernel import DEPTH, transposed_block
-from deltarule.kernels.random import leave_out
 from deltarule.kernels.vectors import at, fill, lanes, load, store, total
 
 
@@ -100,7 +99,7 @@ def forward(
             for hop in range(0, (layer[J] + strip - 1) // strip * length * height, length * height):
                 run_activation(layer[ACTIVATION], at(y, hop), at(slope, hop), rows * length)
         if job[p.DROPS] != 0 and m < L - 1:
-            leave_out(job, reals, m, y, slope, first, rows, length, strip, length * height)
+            run_dropout(job[p.DROPOUT], job, reals, m, y, slope, first, rows, length, strip, length * height)
         below, ld, deep = y, length, strip
 
 
