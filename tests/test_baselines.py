@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import log_loss, mean_pinball_loss, root_mean_squared_error
+from sklearn.metrics import (
+    d2_absolute_error_score,
+    log_loss,
+    mean_absolute_error,
+    mean_pinball_loss,
+    root_mean_squared_error,
+)
 
 from deltarule.baselines import baselines, least_squares, logistic_regression
 from deltarule.equations.losses import Quantile, loss
@@ -68,6 +74,24 @@ def test_a_quantile_s_rivals_are_that_of_the_training_rows_and_the_line_moved_to
             found = errors[rival]["targets"][name]
             assert np.isclose(found["quantile_loss"], mean_pinball_loss(d_test, o, alpha=0.9))
             assert np.isclose(found["below"], np.mean(d_test <= o))
+
+
+def test_the_rivals_by_absolute_error_are_the_median_and_the_line_moved_to_it() -> None:
+    one = model(["y", "z"])
+    one = Model(one.inputs, one.targets, one.network, loss("mae"))
+    errors = baselines(one, TRAIN, TEST)
+    assert list(errors) == ["median", "shifted_linear"]
+    X, X_test = one.inputs.transform(TRAIN), one.inputs.transform(TEST)
+    for name in ("y", "z"):
+        d, d_test = TRAIN[name].values, TEST[name].values
+        line = LinearRegression().fit(X, d)
+        for rival, o in (
+            ("median", np.full(TEST.rows, np.median(d))),
+            ("shifted_linear", line.predict(X_test) + np.median(d - line.predict(X))),
+        ):
+            found = errors[rival]["targets"][name]
+            assert np.isclose(found["mae"], mean_absolute_error(d_test, o))
+            assert np.isclose(found["d2"], d2_absolute_error_score(d_test, o))
 
 
 @pytest.mark.parametrize("target", ["two", "three"])

@@ -1,7 +1,7 @@
-"""What a network must beat: the mean or the majority, and a line through the same encoded columns.
+"""What a network must beat: the best constant or the majority, and a line through the same encoded columns.
 
 numbers: the mean;  least squares, min over w of Σ_n (x_n w + b − d_n)², by singular values
-a quantile: that of d;  the same line, and to it that quantile of d − line
+a quantile: that of d;  the same line, and to it that quantile of d − line;  mae: the same of the median
 classes: the shares of the training rows;  multinomial logistic regression, a network without hidden layer:
          E = −(1/N) Σ_n log softmax(x_n W + b)_class(n) + (λ/2) Σ w²,  λ = 1/N
 """
@@ -30,7 +30,8 @@ def baselines(model: Model, train: Table, test: Table) -> dict[str, dict[str, An
     """Errors on the test rows of what needs no network, fitted on the training rows as the model encodes them.
 
     Returns {"mean": …, "linear": …} for numbers, {"quantile": …, "shifted_linear": …} where a quantile of them was
-    learnt, {"majority": …, "logistic": …} for classes, each as `model.error` gives it.
+    learnt, {"median": …, "shifted_linear": …} by mae, {"majority": …, "logistic": …} for classes, each as
+    `model.error` gives it.
 
     >>> from deltarule.tables import InputEncoding, read_table
     >>> table = read_table({"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 7.0]})
@@ -46,11 +47,11 @@ def baselines(model: Model, train: Table, test: Table) -> dict[str, dict[str, An
         unscaled = TargetEncoding("numbers", targets, "identity", scalings=(Scaling(),) * len(targets))
         constant, line = d.mean(axis=0), least_squares(X, d, X_test)
         names = "mean", "linear"
-        if model.loss.name == "quantile":
-            (level,) = model.loss.constants
+        if model.loss.name in ("quantile", "mae"):
+            (level,) = model.loss.constants or (0.5,)
             constant = np.quantile(d, level, axis=0)
             line += np.quantile(d - least_squares(X, d, X), level, axis=0)
-            names = "quantile", "shifted_linear"
+            names = "median" if model.loss.name == "mae" else "quantile", "shifted_linear"
         rivals = np.tile(constant, (test.rows, 1)), line
         return {name: judged(unscaled, test, o, model.loss) for name, o in zip(names, rivals, strict=True)}
     classes = model.targets.classes

@@ -127,7 +127,7 @@ def judged(targets: TargetEncoding, table: Table, o: Floats, trained: Loss | Non
 
     numbers: for each target, in its own unit, rmse = sqrt((1/N) Σ l²), mae = (1/N) Σ |l|,
         r2 = 1 − Σ l² / Σ (d − mean d)² (None where d is constant); where `trained`, the loss of the training, is
-        quantile, also what `judged_quantile` tells.
+        mae, also d2 = 1 − Σ |l| / Σ |d − median d| (None likewise); where it is quantile, what `judged_quantile` tells.
     classes: accuracy, log_loss = −(1/N) Σ log p of the right class (p at least 1e-15), and for each class its rows,
         how many were predicted as it, and how many of those rightly.
     """
@@ -145,6 +145,8 @@ def judged(targets: TargetEncoding, table: Table, o: Floats, trained: Loss | Non
         }
         if trained is not None and trained.name == "quantile":
             errors[name] |= judged_quantile(trained, found[:, k], d[:, k])
+        elif trained is not None and trained.name == "mae":
+            errors[name]["d2"] = d2(trained, 0.5, found[:, k], d[:, k])
     return {"kind": "numbers", "rows": table.rows, "targets": errors}
 
 
@@ -156,15 +158,24 @@ def judged_quantile(trained: Loss, o: Floats, d: Floats) -> dict[str, float | No
     {'level': 0.75, 'quantile_loss': 0.5625, 'd2': 0.0, 'below': 0.75}
     """
     (level,) = trained.constants
+    return {
+        "level": level,
+        "quantile_loss": float(np.mean(trained.e(o, d))),
+        "d2": d2(trained, level, o, d),
+        "below": float(np.mean(d <= o)),
+    }
+
+
+def d2(trained: Loss, level: float, o: Floats, d: Floats) -> float | None:
+    """1 − Σ e / Σ e of the quantile of d (N,) at this level, which no constant falls below; None where that is 0.
+
+    >>> d2(Quantile(0.5), 0.5, np.array([1.0, 2.0, 9.0]), np.array([1.0, 2.0, 6.0]))
+    0.4
+    """
     error, least = (
         float(np.mean(trained.e(each, d))) for each in (o, np.full_like(d, np.quantile(d, level)))
     )
-    return {
-        "level": level,
-        "quantile_loss": error,
-        "d2": 1.0 - error / least if least > 0.0 else None,
-        "below": float(np.mean(d <= o)),
-    }
+    return 1.0 - error / least if least > 0.0 else None
 
 
 def judged_classes(targets: TargetEncoding, table: Table, o: Floats) -> dict[str, Any]:

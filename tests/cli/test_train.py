@@ -165,6 +165,18 @@ def test_a_quantile_is_told_with_its_loss_and_the_share_of_rows_below(
     assert "quantile loss" in said(capsys)
 
 
+def test_the_mean_absolute_error_is_told_first_where_it_was_trained_for(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "bowl.csv", "--target", "y", "--loss", "mae", "--hidden", "4", "--epochs", "3"]
+    assert main([*words, "--out", "r"]) == 0
+    summary = said(capsys)
+    test = load("r").metrics["test"]["targets"]["y"]
+    (network,) = (line for line in summary.splitlines() if "this network" in line)
+    assert network.split()[2:4] == [f"{test['mae']:.4g}", f"{test['rmse']:.4g}"]
+    assert summary.index("mean |error|") < summary.index("RMSE") and "median of the training rows" in summary
+
+
 def test_a_committee_may_be_distilled(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = ["train", "bowl.csv", "--target", "y", "--hidden", "4", "--rule", "evidence", "--restarts", "2"]
     assert main([*told, "--epochs", "20", "--distilled"]) == 0

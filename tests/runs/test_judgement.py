@@ -69,6 +69,23 @@ def test_a_quantile_is_judged_by_its_own_loss(tmp_path: Path) -> None:
     assert "the quantile of the training rows does as well" in verdict(replace(run, metrics=metrics))
 
 
+def test_absolute_errors_are_judged_by_their_mean_beside_the_median(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv", 120), "y", loss="mae", hidden=(4,), rule="adam", epochs=1)
+    assert list(run.metrics["baselines"]) == ["median", "shifted_linear"]
+
+    def scored(mae: float, r2: float) -> dict[str, Any]:
+        test = run.metrics["test"]
+        return {**test, "targets": {"y": {**test["targets"]["y"], "mae": mae, "d2": 1 - mae, "r2": r2}}}
+
+    metrics = {"baselines": {"median": scored(1.0, 0.9), "shifted_linear": scored(0.6, 0.9)}}
+    assert (
+        verdict(replace(run, metrics={**metrics, "test": scored(0.5, -1.0)}))
+        == "The network beats shifted linear regression."
+    )
+    nothing = verdict(replace(run, metrics={**metrics, "test": scored(1.1, 1.0)}))
+    assert "the median of the training rows does as well" in nothing
+
+
 def test_classes_are_not_told_of_a_line(tmp_path: Path) -> None:
     run = train_table(rings(tmp_path / "rings.csv", rows=120), "ring", hidden=(3,), rule="lbfgs", epochs=2)
     said = verdict(judged(run, "logistic"))

@@ -213,9 +213,10 @@ def _figures(error: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
 
 
 def _figures_of_numbers(found: Mapping[str, Any]) -> dict[str, float | None]:
+    """What the training went after stands first."""
     figures = {"RMSE": found["rmse"], "mean |error|": found["mae"], "R²": found["r2"]}
     if "level" not in found:
-        return figures
+        return {"mean |error|": found["mae"], **figures} if "d2" in found else figures
     below = f"below ({100 * found['level']:g} asked), %"
     return {"quantile loss": found["quantile_loss"], below: 100 * found["below"], **figures}
 

@@ -1,4 +1,4 @@
-"""Who won on the rows that were set apart: the network, the mean, or the line; said in a sentence."""
+"""Who won on the rows that were set apart: the network, a constant, or the line; said in a sentence."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 TELLING = {
     "mean": "mean of the training rows",
+    "median": "median of the training rows",
     "quantile": "quantile of the training rows",
     "majority": "majority of the training rows",
     "linear": "linear regression",
     "shifted_linear": "shifted linear regression",
     "logistic": "logistic regression",
 }
-PLAIN = ("mean", "quantile", "majority")
+PLAIN = ("mean", "median", "quantile", "majority")
 LINES = ("linear", "shifted_linear", "logistic")
 FEW = 20  # test rows; by fewer the verdict says so
 
@@ -75,11 +76,13 @@ def _line(rivals: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _score(error: Mapping[str, Any]) -> tuple[float, ...]:
-    """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R², for their
-    quantiles of 1 − D²."""
+    """What is compared, smaller is better: wrong classes, then log loss; for numbers the mean of 1 − R², for what
+    learnt their median (mae) or another quantile of 1 − D²."""
     if error["kind"] == "classes":
         return 1 - error["accuracy"], error["log_loss"]
-    size, share = ("quantile_loss", "d2") if "d2" in next(iter(error["targets"].values())) else ("rmse", "r2")
+    found = next(iter(error["targets"].values()))
+    own = "quantile_loss" if "quantile_loss" in found else "mae"
+    size, share = (own, "d2") if "d2" in found else ("rmse", "r2")
     score = fmean(f[size] if f[share] is None else 1 - f[share] for f in error["targets"].values())
     return (score if score == score else float("inf"),)
 

@@ -27,5 +27,11 @@ function entry(run) {
 function score(metrics) {
   if (!metrics) return "not judged";
   if (metrics.kind === "classes") return `right ${(100 * metrics.accuracy).toFixed(1)} % of ${metrics.rows} rows`;
-  return Object.entries(metrics.targets).map(([name, found]) => `${name}: RMSE ${number(found.rmse)}, R² ${number(found.r2, 3)}`).join("; ");
+  return Object.entries(metrics.targets).map(([name, found]) => `${name}: ${figures(found)}`).join("; ");
+}
+
+// what the training went after: the quantile loss, the absolute error or the squared one
+function figures(found) {
+  if (!("d2" in found)) return `RMSE ${number(found.rmse)}, R² ${number(found.r2, 3)}`;
+  return "quantile_loss" in found ? `quantile loss ${number(found.quantile_loss)}` : `mean |error| ${number(found.mae)}`;
 }
