@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -145,6 +146,22 @@ def test_the_line_is_said_to_win_where_it_does(
     words = ["--validation", "0", "--test", "0.5", "--epochs", "300", "--learning-rate", "0.01"]
     assert main(["train", "noise.csv", "--target", "y", *words]) == 0
     assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
+
+
+def test_what_is_said_before_a_training_comes_once_whatever_the_folds(
+    table: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("deltarule.descent.choosing.STEP", 1e3)
+    words = ["train", "bowl.csv", "--target", "y", "--rule", "lm", "--hidden", "4", "--epochs", "2"]
+    assert main([*words, "--folds", "3"]) == 0
+    assert screen.getvalue().startswith("this rule is slow here") and screen.getvalue().count("slow") == 1
+    assert said(capsys).count("slow") == 1  # the summary's note
 
 
 def test_a_quantile_is_told_with_its_loss_and_the_share_of_rows_below(

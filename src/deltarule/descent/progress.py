@@ -13,23 +13,29 @@ from deltarule.descent.loop import Moment
 class Progress:
     """epoch 40/100  error 0.0123  validation 0.0150  12 s left: rewritten at most ten times a second.
 
-    Of several starts side by side it follows one, and when that has ended another. A note stands before all.
+    Of several starts side by side it follows one, and when that has ended another. A note stands before all, once:
+    also where trainings that come one after another share the observer.
     """
 
     reads_state = False
 
     def __init__(self, note: str = "", stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._note = f"{note}\n" if note else ""
+        self._note, self._noted = note, False
         self._last = 0.0
         self._width = 0
         self._followed: History | None = None
 
+    def before(self, note: str) -> None:
+        """The note of the training that begins now; it is left out where one has been said."""
+        self._note = note
+
     def __call__(self, moment: Moment) -> None:
         if not self._stream.isatty():
             return
-        self._stream.write(self._note)
-        self._note = ""
+        if self._note and not self._noted:
+            self._stream.write(f"{self._note}\n")
+            self._noted = True
         if self._followed is None:
             self._followed = moment.history
         if self._followed is not moment.history:

@@ -96,7 +96,7 @@ def train(
     budget: float | None = None,
     seed: int = 0,
     threads: int | None = None,
-    progress: bool = False,
+    progress: bool | Progress = False,
     observers: Sequence[loop.Observer] = (),
     engine: str = "auto",
     resume: Checkpoint | None = None,
@@ -134,7 +134,7 @@ def train(
     threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The
         result is the same.
     progress : a line with the time left, on stderr, when that is a terminal; before it that another rule would be
-        quicker, where one would.
+        quicker, where one would. Trainings that share a `Progress` say so once.
     observers : called after each burst with a `Moment`.
     engine : "auto", or "reference" for the plain NumPy equations.
     resume : the checkpoint of a training of this network, with these data and settings, that goes on here: what
@@ -179,6 +179,9 @@ def train(
     batch = _batch_size(batch_size, len(x), first_order(found_rule))
     slow = quicker(found_rule, shape, len(x), found_loss, found_penalty)
     hint = "" if first_order(found_rule) else "; ".join(filter(None, [conditioning(x), slow]))
+    shown = [progress] if isinstance(progress, Progress) else [Progress()] if progress else []
+    for observer in shown:
+        observer.before(slow)
     settings = loop.Settings(
         epochs=count("epochs", epochs),
         learning_rate=rate(learning_rate),
@@ -188,7 +191,7 @@ def train(
         ),
         stopping=stopping,
         held_out=held_out,
-        observers=[*observers, Progress(slow)] if progress else list(observers),
+        observers=[*observers, *shown],
         seed=count("seed", seed, 0),
         resume=resume,
     )

@@ -22,6 +22,7 @@ from deltarule.descent.error_bars import WEIGHTS, ErrorBars, error_bars
 from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
+from deltarule.descent.progress import Progress
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
@@ -95,12 +96,13 @@ def train(
     notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
     judged: list[dict[str, Any]] = []
+    shown = Progress() if progress else False  # one for all folds: its note comes once
     try:
         if settings.folds:
-            job.cross_validate(progress, judged)
+            job.cross_validate(shown, judged)
             metrics["folds"] = judged
         parts = job.parts(job.whole if settings.folds else job.rows_apart())
-        fitted = job.fit(parts, progress, observers)
+        fitted = job.fit(parts, shown, observers)
     except KeyboardInterrupt:
         if not settings.folds:
             raise
@@ -264,7 +266,9 @@ class _Job:
         )
         return Parts(rows, self.table.take(rows.train), validation, test)
 
-    def fit(self, parts: Parts, progress: bool = False, observers: Sequence[Observer] = ()) -> Fitted:
+    def fit(
+        self, parts: Parts, progress: bool | Progress = False, observers: Sequence[Observer] = ()
+    ) -> Fitted:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
         began = working_time()
@@ -308,7 +312,8 @@ class _Job:
 
     def _train(
         self, start: Network, X: Floats, D: Floats, s: Floats | None, rule: Any, budget: float | None,
-        held: tuple[Floats, Floats, Floats | None] | None, progress: bool, observers: Sequence[Observer],
+        held: tuple[Floats, Floats, Floats | None] | None, progress: bool | Progress,
+        observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
         settings, plan = self.settings, self.plan
         limits = clip_of(settings.clip)
@@ -336,7 +341,7 @@ class _Job:
             resume=None if self.unfinished is None else self.unfinished.checkpoint,
         )  # fmt: skip
 
-    def cross_validate(self, progress: bool, judged: list[dict[str, Any]]) -> None:
+    def cross_validate(self, progress: bool | Progress, judged: list[dict[str, Any]]) -> None:
         """Adds the test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
         settings = self.settings
         for fold in folds(
