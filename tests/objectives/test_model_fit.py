@@ -60,7 +60,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (
         lambda: ModelFit("a*x", {**TABLE, "y": TABLE["y"] - 5}, "log(y)"),
         ExpressionError,
-        "log(y) has no real value",
+        "ln(y) has no real value",
     ),
 ]
 

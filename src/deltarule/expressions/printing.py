@@ -39,8 +39,8 @@ def text(formula: Node) -> str:
     """The formula as it would be typed; the parser reads it back to the same values.
 
     >>> from deltarule.expressions import parse
-    >>> text(parse("-(x1^2)/(2*y) + .5"))
-    '-x1**2/(2*y) + 0.5'
+    >>> text(parse("-(x1^2)/(2*y) + .5*log(x1)"))
+    '-x1**2/(2*y) + 0.5*ln(x1)'
     """
     return _TYPED.write(formula)[0]
 
@@ -217,7 +217,8 @@ def _latex_name(name: str) -> str:
     return f"{stem}_{{{index}}}" if index else stem
 
 
-_TYPED = _Style(name=str, constant=str, function=str)
+# the natural logarithm is ln wherever it is shown, and may be typed as log too (docs/notation.md)
+_TYPED = _Style(name=str, constant=str, function=lambda name: "ln" if name == "log" else name)
 _PYTHON = _Style(name=str, constant=lambda name: f"np.{name}", function=lambda name: FUNCTIONS[name].python)
 _LATEX = _LatexStyle(
     name=_latex_name,
