@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -140,3 +142,58 @@ def test_ctrl_c_ends_in_a_sentence(place: Path, command: str, seconds: float) ->
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
     assert said == "deltarule: interrupted\n"
+
+
+NARROW = [
+    ["train", "bowl.csv", "--target", "y", "--hidden", "3", "--epochs", "3", "--out", "narrow"],
+    [
+        "train",
+        "bowl.csv",
+        "--target",
+        "y,x1",
+        "--hidden",
+        "3",
+        "--epochs",
+        "3",
+        "--folds",
+        "2",
+        "--out",
+        "twice",
+    ],
+    ["check", "2-2-1"],
+    ["check", "run"],
+    ["descend", "x1**2+3*x1*x2+5*x2**2", "--from", "2,1"],
+    ["descend", "x1**2 + x2**2 + x3**2", "--from", "2,1,0.123456", "--from", "3,1,1"],
+]
+
+
+@pytest.mark.parametrize("words", NARROW, ids=" ".join)
+def test_a_narrow_terminal_gets_the_same_words_in_lines_that_fit(
+    place: Path, words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    screens: dict[int, str] = {}
+    for width in (50, 60, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert main([*words, *(["--force"] if words[0] == "train" else [])]) == 0
+        screens[width] = re.sub(r"\d+\.\d s in all", "some time", capsys.readouterr().out)
+    assert max(map(len, screens[200].splitlines())) > 60
+    for width in (50, 60):
+        assert max(map(len, screens[width].splitlines())) <= width
+        assert set(screens[width].split()) == set(screens[200].split())
+
+
+def test_the_terminal_says_itself_how_narrow_it_is(place: Path) -> None:
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 60))
+    words = [sys.executable, "-m", "deltarule", "check", "2-2-1"]
+    with subprocess.Popen(words, stdout=theirs, stderr=subprocess.DEVNULL, cwd=place):
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+    os.close(ours)
+    lines = re.sub("\x1b\\[\\d*m", "", shown.decode()).splitlines()
+    assert "the gradient holds" in lines and max(map(len, lines)) <= 60

@@ -129,6 +129,19 @@ def test_a_progress_line_tells_epoch_error_and_time_left():
     assert pipe.getvalue() == ""
 
 
+def test_a_progress_line_keeps_to_a_narrow_terminal():
+    from types import SimpleNamespace
+
+    from deltarule.descent.progress import Progress
+
+    history = type("One", (list,), {"error": [0.123456], "validation_error": [0.25]})([1])
+    moment: Any = SimpleNamespace(history=history, epochs=2000, seconds=1.0)
+    whole = "epoch 1/2000  error 0.12346  validation 0.25  33 min left"
+    assert Progress.line(moment) == Progress.line(moment, len(whole) + 1) == whole
+    assert Progress.line(moment, len(whole)) == "epoch 1/2000  error 0.12346  33 min left"
+    assert Progress.line(moment, 5) == "epoch 1/2000  33 min left"
+
+
 @pytest.mark.parametrize(
     ("rule", "sizes", "inputs", "targets"),
     [("newton", [3, 1], 1e150, 1), ("bfgs", [3, 5, 1], 1, 1e150), ("scg", [3, 1], 1, 1e150)],

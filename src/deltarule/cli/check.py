@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from deltarule.cli.network_argument import is_sizes, subject_of
-from deltarule.cli.printing import as_json, bold, columns, count
+from deltarule.cli.printing import as_json, bold, columns, count, room, wrapped
 from deltarule.errors import InputError
 
 _SHOWN = 40  # weights up to which all are shown
@@ -63,13 +63,11 @@ def check(
             if len(shown) == len(cells)
             else f" (the {_SHOWN} farthest off of {len(cells)}; --all shows all)"
         )
-        print(
-            bold(
-                f"∂E/∂w on {count(len(X[:rows]), 'row')}{' of random numbers' if is_sizes(network) else ''}{cut}"
-            )
+        title = (
+            f"∂E/∂w on {count(len(X[:rows]), 'row')}{' of random numbers' if is_sizes(network) else ''}{cut}"
         )
-        print(columns(headings, [cells[at] for at in shown]))
-        print("\n" + found.summary)
+        table_of_weights = columns(headings, [cells[at] for at in shown], width=room())
+        print(wrapped(f"{bold(title)}\n{table_of_weights}\n\n{found.summary}", room()))
     if not found.holds:
         raise typer.Exit(1)
 

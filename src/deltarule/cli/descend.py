@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deltarule.cli.printing import as_json, bold, columns, count, number
+from deltarule.cli.printing import as_json, bold, columns, count, number, python, room, wrapped
 from deltarule.cli.stage import INTERRUPTED
 from deltarule.errors import ExpressionError, InputError
 
@@ -81,7 +81,7 @@ def descend(
         print(as_json(records[0] if len(starts) == 1 else records))
     else:
         asked = {"rule": rule, "learning_rate": learning_rate, "steps": steps, "tolerance": tolerance}
-        print("\n\n".join(_told(formula, starts, downs, everything, asked)))
+        print(wrapped("\n\n".join(_told(formula, starts, downs, everything, asked)), room()))
         if picture is not None:
             print(f"\nDrawn in {picture}")
     if downs[-1].outcome.name == "interrupted":
@@ -95,7 +95,7 @@ def _told(
     everything: bool,
     asked: dict[str, Any],
 ) -> list[str]:
-    call = f"In Python: {_call(formula, starts, asked)}"
+    call = f"In Python: {python(_call(formula, starts, asked))}"
     heading = "\n".join([f"f   = {downs[0].objective.formula}", _derivatives(downs[0])])
     screens = [_path(downs[0], everything), _end(downs[0])] if len(downs) == 1 else [_ends(downs)]
     return [heading, *screens, call]
@@ -181,7 +181,9 @@ def _ends(downs: list[Descent]) -> str:
         start = ", ".join(number(float(value)) for value in down.path[0])
         outcome = f"{down.outcome.name} at {down.outcome.step}"
         rows.append([start, outcome, down.kind, str(place + 1), *map(float, down.x), down.value])
-    table = columns(["from", "outcome", "kind", "place", *downs[0].names, "f"], rows, left=3)
+    table = columns(
+        ["from", "outcome", "kind", "place", *downs[0].names, "f"], rows, left=3, width=room(), again=1
+    )
     lowest = min(places, key=lambda down: down.value)
     told = f"The {len(downs)} starts end in {count(len(places), 'place')}"
     return f"{table}\n\n{told}; the lowest f is {number(lowest.value)}, at place {places.index(lowest) + 1}."
@@ -194,7 +196,7 @@ def _derivatives(down: Descent) -> str:
         return f"∇f and ∇²f: {fault}"
     lines = [f"∇f  = {slopes}" if len(down.names) > 1 else f"f'  = {(slopes or ('',))[0]}"]
     lines.append(f"∇²f = {curvature}" if len(down.names) > 1 else f"f'' = {(curvature or (('',),))[0][0]}")
-    if max(map(len, lines)) <= WIDEST:
+    if max(map(len, lines)) <= min(WIDEST, room()):
         return "\n".join(lines)
     names = down.names
     lines = [f"∂f/∂{name} = {slope}" for name, slope in zip(names, slopes or (), strict=True)]
@@ -219,7 +221,7 @@ def _path(down: Descent, everything: bool) -> str:
             rows.append([str(step), *map(float, down.path[step]), value, float(np.linalg.norm(g))])
     size = "‖∇f‖" if len(down.names) > 1 else "|f'|"
     title = f"The path, {count(len(down.path) - 1, 'step')}"
-    return f"{title}\n{columns(['step', *down.names, 'f', size], rows, left=0)}"
+    return f"{title}\n{columns(['step', *down.names, 'f', size], rows, left=0, width=room(), again=1)}"
 
 
 def _record(down: Descent) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 
 WIDE = 100  # a terminal of so many columns, a file or a pipe gets every line as long as it is
 _ESCAPE = re.compile("\x1b\\[\\d*m")
+_GLUE = "\ue000"  # of private use: a space where no line may end
+_STRING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
 
 
 def number(value: Any, digits: int = 6) -> str:
@@ -32,10 +34,11 @@ def columns(
     indent: str = "  ",
     left: int = 1,
     width: float = float("inf"),
+    again: int | None = None,
 ) -> str:
     """A table of text: the first `left` columns begin together, the others (numbers) end together.
 
-    What would be wider than `width` goes on below, the first `left` columns again before it.
+    What would be wider than `width` goes on below, the first `again` columns (None: the left) once more before it.
 
     >>> print(columns(["weight", "w"], [["w_11^(0,1)", -0.5], ["b_1^(1)", 12.0]]))
       weight          w
@@ -57,19 +60,19 @@ def columns(
 
     return "\n\n".join(
         "\n".join([bold(line(headings, shown)), *(line(row, shown) for row in cells)])
-        for shown in _folds(widths, left, width - len(indent))
+        for shown in _folds(widths, left if again is None else again, width - len(indent))
     )
 
 
-def _folds(widths: list[int], left: int, room: float) -> list[list[int]]:
-    """The columns that stand beside each other: the first `left` each time, and of the others what has room."""
+def _folds(widths: list[int], again: int, room: float) -> list[list[int]]:
+    """The columns that stand beside each other: the first `again` each time, and of the others what has room."""
     folds: list[list[int]] = [[]]
-    for i in range(left, len(widths)):
-        beside = [*widths[:left], *(widths[k] for k in folds[-1]), widths[i]]
+    for i in range(again, len(widths)):
+        beside = [*widths[:again], *(widths[k] for k in folds[-1]), widths[i]]
         if folds[-1] and sum(beside) + 2 * (len(beside) - 1) > room:
             folds.append([])
         folds[-1].append(i)
-    return [[*range(left), *fold] for fold in folds]
+    return [[*range(again), *fold] for fold in folds]
 
 
 def room() -> float:
@@ -95,7 +98,28 @@ def wrapped(text: str, width: float) -> str:
             line, int(width), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         )
 
-    return "\n".join(part for line in text.split("\n") for part in broken(line))
+    return "\n".join(part for line in text.split("\n") for part in broken(line)).replace(_GLUE, " ")
+
+
+def whole(command: str) -> str:
+    """A command to copy: `wrapped` breaks a line before it and not within.
+
+    >>> print(wrapped("  Predict  " + whole("deltarule predict run FILE"), width=30))
+      Predict
+          deltarule predict run FILE
+    """
+    return command.replace(" ", _GLUE)
+
+
+def python(code: str) -> str:
+    """Python to copy: `wrapped` breaks it after a comma or semicolon, never in a string.
+
+    >>> print(wrapped(python("a = train('x, y, z', hidden=(4, 2))"), width=20))
+    a = train('x, y, z',
+        hidden=(4, 2))
+    """
+    strings = _STRING.sub(lambda found: whole(found[0]), code)
+    return re.sub("(?<![,;]) ", _GLUE, strings)
 
 
 def bold(text: str) -> str:

@@ -40,9 +40,24 @@ class Stage:
         summary = io.StringIO()
         with contextlib.redirect_stdout(summary):
             self._call("train", *words, "--force")
-        told = [line for line in summary.getvalue().splitlines() if line.lstrip().startswith(_TOLD)]
-        print("\n".join(told))
+        print("\n".join(_told(summary.getvalue().splitlines())))
 
     def _call(self, *words: str) -> None:
         if self.everything.main(list(words), prog_name="deltarule", standalone_mode=False) == INTERRUPTED:
             raise KeyboardInterrupt
+
+
+def _told(lines: list[str]) -> list[str]:
+    """The lines that begin so, each with what a narrow terminal broke off."""
+    told: list[str] = []
+    margin: int | None = None  # of the line that is being told
+    for line in lines:
+        inside = len(line) - len(line.lstrip())
+        if line.lstrip().startswith(_TOLD):
+            told.append(line)
+            margin = inside
+        elif margin is not None and line and inside > margin:
+            told.append(line)
+        else:
+            margin = None
+    return told

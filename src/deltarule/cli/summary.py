@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
-from deltarule.cli.printing import bold, columns, count, listed, number, pairs
+from deltarule.cli.printing import bold, columns, count, listed, number, pairs, python, room, whole, wrapped
 from deltarule.runs.judgement import TELLING, line_wins, verdict
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def as_text(run: Run, folder: Path, verbose: bool = False) -> str:
     if run.notes:
         parts.append("\n".join(f"  Note: {note}" for note in run.notes))
     parts.append(pairs(_next(run, folder)))
-    return "\n\n".join(parts)
+    return wrapped("\n\n".join(parts), room())
 
 
 def as_record(run: Run, folder: Path) -> dict[str, Any]:
@@ -170,9 +170,10 @@ def folds_so_far(folds: Sequence[Mapping[str, Any]], asked: int) -> str:
     """What the folds came to that were finished before Ctrl-C."""
     nothing_kept = "Nothing was kept: the network to keep is trained after the folds."
     if not folds:
-        return f"Interrupted in the first of {asked} folds: there is no error to show.\n{nothing_kept}"
+        none = f"Interrupted in the first of {asked} folds: there is no error to show.\n{nothing_kept}"
+        return wrapped(none, room())
     done = f"Interrupted with {len(folds)} of {asked} folds finished"
-    return f"{done}, {_fold_errors(folds)}\n\n{nothing_kept}"
+    return wrapped(f"{done}, {_fold_errors(folds)}\n\n{nothing_kept}", room())
 
 
 def _fold_errors(folds: Sequence[Mapping[str, Any]]) -> str:
@@ -193,9 +194,8 @@ def _errors(told: Mapping[str, list[Mapping[str, Any]]]) -> str:
             values = zip(*(fold[target].values() for fold in folds), strict=True)
             rows.append([*([target] if several else []), who, *map(_spread, values)])
     headings = list(next(iter(figures.values()))[0][targets[0]])
-    return columns(
-        [*(["target"] if several else []), "", *headings], rows, indent="    ", left=2 if several else 1
-    )
+    who = [*(["target"] if several else []), ""]
+    return columns([*who, *headings], rows, indent="    ", left=len(who), width=room())
 
 
 def _spread(values: tuple[float | None, ...]) -> str:
@@ -229,10 +229,10 @@ def _next(run: Run, folder: Path) -> dict[str, str]:
     stopped = run.outcome.name in ("interrupted", "time_limit") and run.checkpoint is not None
     return {
         "Kept in": str(folder),
-        **({"Go on": f"deltarule train --resume {folder}"} if stopped else {}),
-        "Predict": f"deltarule predict {folder} FILE",
-        "Look inside": f"deltarule explain {folder} --row {run.source.numbers[0]}",
-        "In Python": python_call(run.settings),
+        **({"Go on": whole(f"deltarule train --resume {folder}")} if stopped else {}),
+        "Predict": whole(f"deltarule predict {folder} FILE"),
+        "Look inside": whole(f"deltarule explain {folder} --row {run.source.numbers[0]}"),
+        "In Python": python(python_call(run.settings)),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import textwrap
 import time
 from typing import TextIO
 
@@ -13,6 +15,7 @@ from deltarule.descent.loop import Moment
 class Progress:
     """epoch 40/100  error 0.0123  validation 0.0150  12 s left: rewritten at most ten times a second.
 
+    A terminal too narrow for it gets what stands first and the time left, as a broken line is not rewritten.
     Of several starts side by side it follows one, and when that has ended another. A note stands before all, once:
     also where trainings that come one after another share the observer.
     """
@@ -34,7 +37,8 @@ class Progress:
         if not self._stream.isatty():
             return
         if self._note and not self._noted:
-            self._stream.write(f"{self._note}\n")
+            width = self._columns()
+            self._stream.write(f"{textwrap.fill(self._note, width) if width else self._note}\n")
             self._noted = True
         if self._followed is None:
             self._followed = moment.history
@@ -46,21 +50,30 @@ class Progress:
         if moment.outcome is None and (now - self._last < 0.1 or not len(moment.history)):
             return
         self._last = now
-        line = self.line(moment) if moment.outcome is None else ""
+        line = self.line(moment, self._columns()) if moment.outcome is None else ""
         self._stream.write("\r" + line.ljust(self._width) + ("" if line else "\r"))
         self._stream.flush()
         self._width = len(line)
 
+    def _columns(self) -> int:
+        """How wide the terminal is; 0 where it does not tell."""
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns
+        except (OSError, ValueError):
+            return 0
+
     @staticmethod
-    def line(moment: Moment) -> str:
-        """The line for this moment, without a line end."""
+    def line(moment: Moment, columns: int = 0) -> str:
+        """The line for this moment, without a line end, shorter than so many columns (0: as long as it is)."""
         done = len(moment.history)
         parts = [f"epoch {done}/{moment.epochs}", f"error {moment.history.error[-1]:.5g}"]
         validation = moment.history.validation_error[-1]
         if validation == validation:
             parts.append(f"validation {validation:.5g}")
-        parts.append(f"{time_left(moment.seconds, done, moment.epochs)} left")
-        return "  ".join(parts)
+        left = f"{time_left(moment.seconds, done, moment.epochs)} left"
+        while columns and len(parts) > 1 and len("  ".join([*parts, left])) >= columns:
+            parts.pop()
+        return "  ".join([*parts, left])
 
 
 def time_left(seconds: float, done: int, total: int) -> str:
