@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -146,6 +147,28 @@ def test_the_line_is_said_to_win_where_it_does(
     words = ["--validation", "0", "--test", "0.5", "--epochs", "300", "--learning-rate", "0.01"]
     assert main(["train", "noise.csv", "--target", "y", *words]) == 0
     assert "Nothing was learnt that helps: the mean of the training rows" in said(capsys)
+
+
+def test_numbers_far_from_0_are_told_of_where_they_are_not_scaled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rare = [f"{1990 + n % 31},{'ab'[n > 0]},{n % 31},{n % 7}" for n in range(12000)]
+    Path("years.csv").write_text("\n".join(["year,kind,age,y", *rare]) + "\n")
+    words = ["train", "years.csv", "--target", "y", "--hidden", "2", "--epochs", "1", "--force", "--out", "r"]
+    far = re.compile(
+        "Note: input 'year' has mean 200[45] and spread .*: add --scale standard, as this rule may end "
+    )
+    for rule, scale, told in (
+        ("lbfgs", "none", True),
+        ("lm", "none", True),
+        ("adam", "none", False),
+        ("lbfgs", "standard", False),
+        ("lbfgs", "minmax", False),
+    ):
+        assert main([*words, "--rule", rule, "--scale", scale]) == 0
+        summary = said(capsys)
+        assert bool(far.search(summary)) is told and ("add --scale" in summary) is told
 
 
 def test_what_is_said_before_a_training_comes_once_whatever_the_folds(

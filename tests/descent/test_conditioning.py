@@ -40,3 +40,7 @@ def test_other_trainings_say_nothing() -> None:
 def test_columns_far_from_0_or_of_another_size_are_named(X: np.ndarray, said: str) -> None:
     found = conditioning(X)
     assert (said in found) if said else found == ""
+    called = conditioning(X, ["a", "b", "c"], "do so")
+    assert called == found.replace("input 1", "input 'a'").replace("input 2", "input 'b'").replace(
+        "train on (X - X.mean(0)) / X.std(0)", "do so"
+    )

@@ -8,15 +8,20 @@ The determinant is 1 and the trace r² + 2, so that its condition is about r⁴;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 FAR = 10.0  # spreads between a column's mean and 0
 ODD = 100.0  # times a spread is larger or smaller than 1
+REMEDY = "train on (X - X.mean(0)) / X.std(0)"
 
 
-def conditioning(X: NDArray[np.floating]) -> str:
+def conditioning(X: NDArray[np.floating], names: Sequence[str] = (), remedy: str = REMEDY) -> str:
     """A sentence where a column of X (N, I) lies far from 0 or has a spread far from 1; nothing where none does.
+
+    names: what the columns are called, none for their numbers.
 
     >>> conditioning(np.array([[1999.0], [2000.0], [2001.0]]))
     'input 1 has mean 2000 and spread 0.816: train on (X - X.mean(0)) / X.std(0)'
@@ -31,4 +36,5 @@ def conditioning(X: NDArray[np.floating]) -> str:
         return ""
     k = int(at[0])
     more = f" (and {at.size - 1} more)" if at.size > 1 else ""
-    return f"input {k + 1}{more} has mean {mean[k]:.4g} and spread {spread[k]:.3g}: train on (X - X.mean(0)) / X.std(0)"
+    called = f"'{names[k]}'" if names else k + 1
+    return f"input {called}{more} has mean {mean[k]:.4g} and spread {spread[k]:.3g}: {remedy}"

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
 from deltarule.descent.choosing import quicker
+from deltarule.descent.conditioning import conditioning
 from deltarule.descent.error_bars import WEIGHTS, ErrorBars, error_bars
 from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
 from deltarule.descent.progress import Progress
+from deltarule.descent.rules import first_order
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
@@ -128,6 +130,7 @@ def train(
     penalty = penalty_of(settings.penalty) or Penalty()
     slow = quicker(rule, shape, parts.train.rows, fitted.model.loss, penalty)
     notes += [f"{slow}."] if slow else []
+    notes += _unscaled(fitted, parts.train)
     if fitted.why:
         notes.append(fitted.why)
     notes += _prior(fitted.training.history)
@@ -208,6 +211,17 @@ def _prior(history: History) -> list[str]:
         f"weights that leave hidden units are held {outgoing[-1]:g} times as firmly as the inputs': rows left out have "
         "a lower error so."
     ]
+
+
+def _unscaled(fitted: Fitted, rows: Table) -> list[str]:
+    """Where numbers that were not scaled may end a rule with curvature before anything is learnt: `Training.hint`."""
+    inputs = fitted.model.inputs
+    numbers = np.flatnonzero(inputs.numbers)
+    if inputs.scale == "standard" or first_order(fitted.training.rule) or not numbers.size:
+        return []
+    remedy = "add --scale standard, as this rule may end there before anything is learnt"
+    told = conditioning(inputs.transform(rows)[:, numbers], [inputs.names[i] for i in numbers], remedy)
+    return [f"{told}."] if told else []
 
 
 def _hidden(fitted: Fitted) -> str:

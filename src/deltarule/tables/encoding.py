@@ -99,6 +99,14 @@ class InputEncoding:
             units += [(0.0, 1.0)] * (len(column.names) - 1)
         return units
 
+    @property
+    def numbers(self) -> list[bool]:
+        """(I,) which of X's columns `scale` is for: numbers and dates, not the zeros and ones beside them."""
+        scaled: list[bool] = []
+        for column in self.columns:
+            scaled += [isinstance(column, NumberInput), *[False] * (len(column.names) - 1)]
+        return scaled
+
     def transform(self, table: Table, notes: list[str] | None = None) -> NDArray[np.float64]:
         """X (N, I) float64 of a table that has the source columns, in any order.
 
