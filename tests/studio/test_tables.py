@@ -8,6 +8,7 @@ import pytest
 from tests.runs.tables_made import bowl
 from tests.studio.desk import Desk
 from tests.tables.malformed import CASES, TARGET, Malformed, place
+from tests.tables.workbooks import workbook
 
 
 def test_a_table_is_shown_with_its_kinds_and_first_rows(desk: Desk) -> None:
@@ -60,6 +61,17 @@ def test_a_table_brought_along_is_kept_and_nothing_replaced_unasked(
         == 60
     )
     assert desk.read("table", table="bowl.csv")["rows"] == 60
+
+
+def test_a_workbook_is_a_table_too(desk: Desk) -> None:
+    rows = [["x", "y"], *[[n, n * n] for n in range(60)]]
+    data = workbook({"Data": rows, "About": [["no table"]]})
+    answer = desk.page.post("/api/upload", params={"name": "book.xlsx"}, content=data)
+    assert answer.json() == {"name": "book.xlsx", "rows": 60}
+    assert "book.xlsx" in [table["name"] for table in desk.read("folder")["tables"]]
+    shown = desk.read("table", table="book.xlsx")
+    assert [column["name"] for column in shown["columns"]] == ["x", "y"]
+    assert "sheet 'Data' was read, of Data, About" in shown["notes"][0]
 
 
 @pytest.mark.parametrize("name", ["../../evil.csv", "..\\evil.csv", "/tmp/evil.csv"])

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
+from tests.tables.workbooks import workbook
 
 
 class Malformed(NamedTuple):
@@ -72,6 +73,8 @@ def feather(table: pa.Table) -> bytes:
 GOOD = csv("x,y", *(f"{n},{n * n}" for n in range(12)))
 FRAME = pa.table({"x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 16.0]})
 NUMBERS = [str(n * n) for n in range(10)]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PROTECTED = bytes(500) + "EncryptedPackage".encode("utf-16-le")
 TEXTS = npz(x=np.array([[1], "a"], dtype=object), y=np.arange(2))
 
 CASES = [
@@ -94,8 +97,18 @@ CASES = [
     Malformed(
         "spreadsheet", b"PK\x03\x04" + b"\x14\x00" * 20 + b"xl/workbook.xml", ".xlsx", ("spreadsheet", "CSV")
     ),
+    Malformed("old spreadsheet", OLE + bytes(50), ".xls", ("old Excel", "CSV")),
+    Malformed("workbook behind a password", OLE + PROTECTED, ".xlsx", ("password", "CSV")),
+    Malformed("workbook without cells", workbook({"Data": []}), ".xlsx", ("'Data'", "is empty")),
     Malformed(
-        "old spreadsheet", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), ".xls", ("old Excel", "CSV")
+        "workbook with a header only", workbook({"Data": [["x", "y"]]}), ".xlsx", ("'Data'", "no rows")
+    ),
+    Malformed("workbook cut short", workbook({"Data": [["x", "y"], [1, 2]]})[:900], ".xlsx", ("CSV",)),
+    Malformed(
+        "slip in a workbook",
+        workbook({"Data": [["x", "y"], *([n, n * n] for n in range(10)), [10, "1o"]]}),
+        ".xlsx",
+        ("'y'", "'1o' in sheet row 12"),
     ),
     Malformed("database", b"SQLite format 3\x00" + bytes(50), ".db", ("SQLite",)),
     Malformed("HDF5", b"\x89HDF\r\n\x1a\n" + bytes(50), ".h5", ("HDF5",)),

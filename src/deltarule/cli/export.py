@@ -29,7 +29,7 @@ def export(
     from deltarule.errors import DeltaruleError, InputError
     from deltarule.export.equation import equation
     from deltarule.runs.run import load, table_of
-    from deltarule.tables import read_table
+    from deltarule.tables.reading import read_beside
     from deltarule.whole_file import refuse_replacing, write_whole
 
     if out != "-":
@@ -39,7 +39,11 @@ def export(
     loaded = load(run)
     gone = ""
     try:
-        rows = table_of(loaded).take(loaded.split.train) if table is None else read_table(table)
+        rows = (
+            table_of(loaded).take(loaded.split.train)
+            if table is None
+            else read_beside(table, loaded.settings.get("sheet"))
+        )
     except DeltaruleError as fault:
         if table is not None:
             raise

@@ -9,6 +9,7 @@ OPTIONS = {
     "output=": "--output-activation ",
     "restarts=": "--restarts ",
     "rule=": "--rule ",
+    "sheet=": "--sheet ",
     "batch_size": "--batch",
     "clip_norm": "--clip",
     "clip_value": "--clip",

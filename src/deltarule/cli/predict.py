@@ -18,6 +18,9 @@ def predict(
             metavar="FILE", help="A table with the columns trained on, in any order; - reads CSV from stdin."
         ),
     ],
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME", help="Of a workbook (.xlsx)  [the first]")
+    ] = None,
     out: Annotated[
         str,
         typer.Option(
@@ -43,9 +46,9 @@ def predict(
     from deltarule.runs.run import finite, load
     from deltarule.tables import read_table
 
-    loaded, given = load(run), read_table(table)
+    loaded, given = load(run), read_table(table, sheet)
     model = loaded.model
-    notes: list[str] = []
+    notes = list(given.notes) if given.unit == "sheet row" else []  # which sheet, and cells in error
     added: dict[str, Any] = dict(model.predictions(given, notes, probabilities))
     if interval is not None:
         if not 1 <= interval < 100:

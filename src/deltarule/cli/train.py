@@ -17,8 +17,12 @@ def train(
     table: Annotated[
         str | None,
         typer.Argument(
-            metavar="FILE", help="CSV, TSV, Parquet, Arrow, Feather or NPZ; - reads CSV from stdin."
+            metavar="FILE",
+            help="CSV, TSV, Excel (.xlsx), Parquet, Arrow, Feather or NPZ; - reads CSV from stdin.",
         ),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a workbook (.xlsx)  [the first]")
     ] = None,
     target: Annotated[
         str | None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from deltarule.runs.plan import Plan
 from deltarule.runs.settings import clip_of, penalty_of, recorded, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights
-from deltarule.tables import Table, read_table
+from deltarule.tables import Table
+from deltarule.tables.reading import read_beside
 
 if TYPE_CHECKING:
     from deltarule.runs.run import Run
@@ -77,5 +77,5 @@ def rows_of(run: Run, table: Table) -> tuple[Table, Table | None]:
     """The rows that trained, and those that steered the stopping, where there were any."""
     split, file = run.split, run.settings.get("validation")
     if isinstance(file, str):
-        return table.take(split.train), read_table(Path(file))
+        return table.take(split.train), read_beside(file, run.settings.get("sheet"))
     return table.take(split.train), table.take(split.validation) if len(split.validation) else None

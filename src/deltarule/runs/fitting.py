@@ -40,6 +40,7 @@ from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
+from deltarule.tables.reading import read_beside
 from deltarule.tables.targetless import with_targets
 
 Floats = NDArray[np.floating]
@@ -62,7 +63,7 @@ def train_table(
 
     Parameters
     ----------
-    table : a CSV, Parquet, Arrow, Feather or NPZ file.
+    table : a CSV, Excel (.xlsx), Parquet, Arrow, Feather or NPZ file.
     target : the name of the column to predict, or several names of numbers.
     options : as the command's, with underscores: hidden=(50, 50), rule="adam", validation=0.1, seed=1, …
 
@@ -92,7 +93,7 @@ def train(
 ) -> Run:
     """The same from settings already checked, of a table already read; an unfinished run of them goes on."""
     began = time.perf_counter()
-    whole = read_table(settings.table) if table is None else table
+    whole = read_table(settings.table, settings.sheet) if table is None else table
     job = _Job(settings, with_targets(whole, settings.target), unfinished)
     settings = job.settings
     notes: list[str] = [*job.table.notes]
@@ -269,12 +270,12 @@ class _Job:
         """The tables of these rows, and of the files that were given instead."""
         settings = self.settings
         validation = (
-            with_targets(read_table(settings.validation), settings.target)
+            with_targets(read_beside(settings.validation, settings.sheet), settings.target)
             if isinstance(settings.validation, str)
             else self._taken(rows.validation)
         )
         test = (
-            with_targets(read_table(settings.test), settings.target)
+            with_targets(read_beside(settings.test, settings.sheet), settings.target)
             if isinstance(settings.test, str) and not settings.folds
             else self._taken(rows.test)
         )

@@ -26,6 +26,7 @@ from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs import folder as run_folder
 from deltarule.tables import Split, read_table
+from deltarule.tables.reading import read_beside
 from deltarule.tables.table import Table
 from deltarule.tables.targetless import with_targets
 
@@ -254,7 +255,9 @@ def table_of(run: Run, file: str | None = None) -> Table:
         raise RunError(
             f"the table of this run, '{run.source.path}', is not found from here: say where it lies with --table FILE"
         )
-    table = with_targets(read_table(file or run.source.path), run.model.targets.targets)
+    table = with_targets(
+        read_beside(file or run.source.path, run.settings.get("sheet")), run.model.targets.targets
+    )
     if table.fingerprint != run.source.fingerprint:
         changed = "is not the table that" if file else "has changed since"
         raise RunError(

@@ -213,6 +213,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     table: str
+    sheet: str | None = None
     target: Annotated[Names, Field(min_length=1)]
     features: Names | None = None
     weights: str | None = None

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from deltarule.errors import InputError, RunError
 from deltarule.runs.folder import RECORD, is_run
 
-SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".arrow", ".feather", ".ipc", ".npz")
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".arrow", ".feather", ".ipc", ".npz", ".xlsx")
 DEPTH = 3  # folders below the opened one that are looked into
 MOST = 5000  # entries looked at: a home folder has many, and none of them matters here
 

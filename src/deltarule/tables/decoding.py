@@ -13,8 +13,8 @@ from deltarule.errors import TableError
 GZIP = b"\x1f\x8b"
 # The first bytes of files that people hand over instead of a table.
 NO_TABLE: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a zip archive or spreadsheet: save the sheet as CSV, or unpack the archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document: save the sheet as CSV"),
+    (b"PK\x03\x04", "a zip archive or spreadsheet: save the sheet as .xlsx or CSV, or unpack the archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document: save the sheet as .xlsx or CSV"),
     (b"%PDF", "a PDF document: copy its table into a CSV file"),
     (b"\x89PNG", "a picture: give a table"),
     (b"\xff\xd8\xff", "a picture: give a table"),

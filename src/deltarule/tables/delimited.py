@@ -15,7 +15,16 @@ from deltarule.errors import TableError
 from deltarule.tables.arrow import arrow, text_array
 from deltarule.tables.decoding import Text
 from deltarule.tables.sentences import count, first_line
-from deltarule.tables.sniffing import SAMPLE, SPACES, Dialect, find_delimiter, has_header, records
+from deltarule.tables.sniffing import (
+    SAMPLE,
+    SPACES,
+    Dialect,
+    find_delimiter,
+    has_header,
+    named,
+    numbered,
+    records,
+)
 
 NO_TEXT_TABLES = (
     (re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE), "a web page or XML, not a table"),
@@ -27,10 +36,11 @@ csv.field_size_limit(1 << 30)
 
 @dataclass(frozen=True)
 class Cells:
-    """What a text file says before anything is read into it.
+    """What a text file or a sheet says before anything is read into it.
 
     columns: one Arrow string array (N,) a column.
     lines: (N,) the line each row begins in, counted from 1.
+    numeric: the columns, from 0, of a sheet that hold numbers and not only texts: no text decides their decimal sign.
     """
 
     names: list[str]
@@ -38,6 +48,7 @@ class Cells:
     lines: NDArray[np.int64]
     dialect: Dialect
     notes: list[str]
+    numeric: frozenset[int] = frozenset()
 
 
 def read_cells(text: Text, source: str) -> Cells:
@@ -68,21 +79,13 @@ def read_cells(text: Text, source: str) -> Cells:
     sample = data[: 1 << 18].decode("utf-8", "replace").splitlines(keepends=True)[:SAMPLE]
     delimiter = stated[1].decode() if stated else find_delimiter(sample)
     first = records(sample, delimiter)[:SAMPLE]
-    notes: list[str] = []
     if has_header(first):
-        names, length = header(data, delimiter, source, line)
+        record, length = header(data, delimiter, source, line)
         line += data.count(b"\n", 0, length)
         data = data[length:]
-        for j, name in enumerate(names, start=1):
-            if not name:
-                names[j - 1] = f"column_{j}"
-                notes.append(f"{source}: column {j} has no name, it is called 'column_{j}' here.")
+        names, notes = named(record, source, range(1, len(record) + 1))
     else:
-        names = [f"x{j}" for j in range(1, len(first[0]) + 1)]
-        notes.append(
-            f"{source} has no line of column names (its first line holds data): the columns are called "
-            f"{names[0]}{f' … {names[-1]}' if len(names) > 1 else ''}."
-        )
+        names, notes = numbered(len(first[0]), source, "line")
     if not data.strip(b" \n"):
         raise TableError(f"{source} has column names but no rows: add at least one line of data.")
     if delimiter == SPACES:
@@ -101,17 +104,17 @@ def read_cells(text: Text, source: str) -> Cells:
 
 
 def header(data: bytes, delimiter: str, source: str, line: int) -> tuple[list[str], int]:
-    """The column names, and how many bytes their record takes."""
+    """The record of column names, and how many bytes it takes."""
     if delimiter == SPACES:
         text, _, _ = data.partition(b"\n")
         return text.decode().split(), len(text) + 1
     lines = data[: 1 << 20].decode("utf-8", "replace").splitlines(keepends=True)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        names = [" ".join(name.split()) for name in next(reader)]
+        record = next(reader)
     except csv.Error as error:
         raise open_quote(source, line) from error
-    return names, len("".join(lines[: reader.line_num]).encode())
+    return record, len("".join(lines[: reader.line_num]).encode())
 
 
 def split_cells(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,35 +18,46 @@ from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
 from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
-from deltarule.tables.delimited import read_cells
+from deltarule.tables.delimited import Cells, read_cells
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unsigned
 from deltarule.tables.outliers import outliers
 from deltarule.tables.sentences import count, first_line, plain, quoted
-from deltarule.tables.sniffing import Dialect
 from deltarule.tables.table import Table
+from deltarule.tables.workbook import (
+    SUFFIXES,
+    ZIP,
+    holds_workbook,
+    is_workbook,
+    read_sheet,
+    refuse_protected,
+)
 
-PARQUET, FEATHER_1, ARROW_FILE, ZIP = b"PAR1", b"FEA1", b"ARROW1", b"PK\x03\x04"
+PARQUET, FEATHER_1, ARROW_FILE = b"PAR1", b"FEA1", b"ARROW1"
 ARROW_SUFFIXES = {".arrow", ".feather", ".ipc", ".arrows"}
 
 
-def read_table(source: Any) -> Table:
+def read_table(source: Any, sheet: str | None = None) -> Table:
     """Read a table, whatever it comes in.
 
-    source: a path (CSV, TSV, other delimited text, each also packed by gzip; Parquet, Arrow, Feather, NPZ),
-        "-" for text on the standard input, a pandas or polars frame, an Arrow table, or a dictionary of columns.
-        Delimiter, decimal sign, encoding, header and each column's kind are found out, and % or a currency's sign
-        beside every number of a column is left out; what had to be decided stands in the table's notes.
+    source: a path (CSV, TSV, other delimited text, each also packed by gzip; an Excel workbook, .xlsx; Parquet,
+        Arrow, Feather, NPZ), "-" for text on the standard input, a pandas or polars frame, an Arrow table, or a
+        dictionary of columns. Delimiter, decimal sign, encoding, header and each column's kind are found out, and %
+        or a currency's sign beside every number of a column is left out; what had to be decided stands in the
+        table's notes.
+    sheet: of a workbook; None for its first.
     Returns a Table. Raises TableError, in one sentence with file, line and column, where that cannot be done.
 
     >>> read_table({"x": [0.5, None], "smoker": [True, False]})["smoker"].kind
     'boolean'
     """
+    if isinstance(source, (str, PathLike)):
+        return read_bytes(*contents(str(source)), sheet)  # pyright: ignore[reportUnknownArgumentType]
+    if sheet is not None:
+        raise _no_sheets(f"a {type(source).__name__}", sheet)
     if isinstance(source, Table):
         return source
     if isinstance(source, Mapping):
         return table_of(source, "the dictionary")  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(source, (str, PathLike)):
-        return read_bytes(*contents(str(source)))  # pyright: ignore[reportUnknownArgumentType]
     if hasattr(source, "__arrow_c_stream__"):
         return read_frame(source)
     if hasattr(source, "to_dict"):
@@ -54,6 +65,15 @@ def read_table(source: Any) -> Table:
     raise TableError(
         f"a table is read from a path, a data frame or a dictionary of columns, not from {type(source).__name__}."
     )
+
+
+def read_beside(path: str, sheet: str | None) -> Table:
+    """Another file of one training, such as its test rows: where it is a workbook too, the same sheet of it."""
+    return read_table(path, sheet if is_workbook(path) else None)
+
+
+def _no_sheets(source: str, sheet: str) -> TableError:
+    return TableError(f"{source} is no .xlsx workbook, and only that has sheets: leave out sheet={sheet!r}.")
 
 
 def contents(path: str) -> tuple[bytes, str]:
@@ -76,7 +96,7 @@ def contents(path: str) -> tuple[bytes, str]:
         raise TableError(f"{path!r} cannot be opened ({why}): check its name and your permission.") from error
 
 
-def read_bytes(data: bytes, source: str) -> Table:
+def read_bytes(data: bytes, source: str, sheet: str | None = None) -> Table:
     """A table from a file's bytes: what they are is told from their first ones."""
     suffixes = [suffix.lower() for suffix in Path(source).suffixes]
     data = unpack(data, source)
@@ -85,6 +105,11 @@ def read_bytes(data: bytes, source: str) -> Table:
             f"{source} is empty: give a table with a line of column names and a line for each row."
         )
     suffix = next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
+    if data.startswith(ZIP) and suffix != ".npz" and (suffix in SUFFIXES or holds_workbook(data)):
+        return table_of_cells(read_sheet(data, source, sheet), source, "sheet row")
+    refuse_protected(data, source)
+    if sheet is not None:
+        raise _no_sheets(source, sheet)
     if data.startswith(PARQUET) or suffix == ".parquet":
         return read_arrow(data, source, "Parquet")
     if data.startswith((FEATHER_1, ARROW_FILE)) or suffix in ARROW_SUFFIXES:
@@ -129,12 +154,20 @@ def read_frame(frame: Any) -> Table:
 def read_text(data: bytes, source: str) -> Table:
     """A table from the bytes of delimited text."""
     text = decode(data, source)
-    cells = read_cells(text, source)
+    return table_of_cells(read_cells(text, source), source, "line", text.notes)
+
+
+def table_of_cells(
+    cells: Cells, source: str, unit: Literal["line", "sheet row"], notes: Sequence[str] = ()
+) -> Table:
+    """A table from its cells as texts: each column's kind is found out."""
     here = [unsigned(present(column)) for column in cells.columns]
-    decimal = decimal_sign([full for full, _ in here], cells.dialect.delimiter)
+    texts = [full for at, (full, _) in enumerate(here) if at not in cells.numeric]
+    sign_of_texts = decimal_sign(texts, cells.dialect.delimiter)
     columns: list[Column] = []
-    notes = [*text.notes, *cells.notes]
-    for name, column, (full, sign) in zip(cells.names, cells.columns, here, strict=True):
+    notes = [*notes, *cells.notes]
+    for at, (name, column, (full, sign)) in enumerate(zip(cells.names, cells.columns, here, strict=True)):
+        decimal = "." if at in cells.numeric else sign_of_texts
         made = typed(name, column, full, decimal)
         if sign:
             made = replace(made, form=replace(made.form, sign=sign))
@@ -152,10 +185,10 @@ def read_text(data: bytes, source: str) -> Table:
                 "category",
                 made.values,
                 cells=column,
-                stray=f"{words}, the first {quoted(word)} in line {cells.lines[row]}",
+                stray=f"{words}, the first {quoted(word)} in {unit} {cells.lines[row]}",
             )
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)
-    notes += rounded(columns, source, "line", cells.lines) + outliers(columns, source, "line", cells.lines)
-    dialect = Dialect(cells.dialect.delimiter, decimal, text.bom)
-    return Table(tuple(columns), source, cells.lines, "line", dialect, tuple(notes))
+    notes += rounded(columns, source, unit, cells.lines) + outliers(columns, source, unit, cells.lines)
+    dialect = cells.dialect if cells.numeric else replace(cells.dialect, decimal=sign_of_texts)
+    return Table(tuple(columns), source, cells.lines, unit, dialect, tuple(notes))

@@ -78,6 +78,34 @@ def find_delimiter(lines: Sequence[str]) -> str:
     return ","
 
 
+def named(record: Sequence[str], source: str, places: Sequence[int]) -> tuple[list[str], list[str]]:
+    """The names in a header, `column_j` for one that stands empty in place j, with a sentence for each of those.
+
+    >>> named(["x", "", " two  words"], "data.csv", [1, 2, 3])[0]
+    ['x', 'column_2', 'two words']
+    """
+    names = [" ".join(name.split()) for name in record]
+    notes: list[str] = []
+    for at, (name, j) in enumerate(zip(names, places, strict=True)):
+        if not name:
+            names[at] = f"column_{j}"
+            notes.append(f"{source}: column {j} has no name, it is called 'column_{j}' here.")
+    return names, notes
+
+
+def numbered(width: int, source: str, unit: str) -> tuple[list[str], list[str]]:
+    """Names for so many columns that have none, and a sentence on that.
+
+    >>> numbered(2, "data.csv", "line")[0]
+    ['x1', 'x2']
+    """
+    names = [f"x{j}" for j in range(1, width + 1)]
+    return names, [
+        f"{source} has no {unit} of column names (its first {unit} holds data): the columns are called "
+        f"{names[0]}{f' … {names[-1]}' if len(names) > 1 else ''}."
+    ]
+
+
 def has_header(found: Sequence[Sequence[str]]) -> bool:
     """Whether the first record names the columns.
 

@@ -28,7 +28,7 @@ class Table:
     columns: in the order of the file.
     source: where the table came from, as sentences name it.
     lines: (N,) where each row stands in its source, counted from 1.
-    unit: what `lines` counts: "line" in a text file, "row" elsewhere.
+    unit: what `lines` counts: "line" in a text file, "sheet row" in a workbook (its header counts), "row" elsewhere.
     dialect: how the text file was written, so that it is written back alike.
     notes: sentences on what reading had to decide.
     left_out: which rows of the source, counted from 1, are not here as they lack a target.
@@ -44,7 +44,7 @@ class Table:
     columns: tuple[Column, ...]
     source: str
     lines: NDArray[np.int64]
-    unit: Literal["line", "row"] = "row"
+    unit: Literal["line", "sheet row", "row"] = "row"
     dialect: Dialect = field(default_factory=Dialect)
     notes: tuple[str, ...] = ()
     left_out: tuple[int, ...] = ()

@@ -45,8 +45,8 @@ function exampleCard(example, said) {
 }
 
 function dropping(folder, said) {
-  const chooser = h("input", { type: "file", class: "unseen", id: "bring", accept: ".csv,.tsv,.gz,.parquet,.arrow,.feather,.ipc,.npz", on: { change: () => chooser.files[0] && take(chooser.files[0]) } });
-  const place = h("label", { class: "drop", for: "bring" }, h("strong", {}, "Bring a table"), h("span", { class: "quiet" }, "Drop a file here, or choose one: CSV, TSV, Parquet, Arrow, NPZ. It is copied into the folder."));
+  const chooser = h("input", { type: "file", class: "unseen", id: "bring", accept: ".csv,.tsv,.gz,.parquet,.arrow,.feather,.ipc,.npz,.xlsx", on: { change: () => chooser.files[0] && take(chooser.files[0]) } });
+  const place = h("label", { class: "drop", for: "bring" }, h("strong", {}, "Bring a table"), h("span", { class: "quiet" }, "Drop a file here, or choose one: CSV, TSV, Excel (the first sheet), Parquet, Arrow, NPZ. It is copied into the folder."));
   async function take(file, replace = false) {
     if (file.size > folder.largest) return fill(said, fault(`${file.name} has more than ${folder.largest / 1e6} MB: put it into the folder yourself.`));
     fill(said, h("p", { class: "quiet" }, `Reading ${file.name} …`));
