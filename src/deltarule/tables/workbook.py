@@ -155,8 +155,8 @@ def _chosen(pages: Sequence[Any], source: str, sheet: str | None) -> tuple[Any, 
                 if alike(name):
                     return page, []
         near = get_close_matches(sheet, names, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise TableError(f"{source} has no sheet '{sheet}': {hint}It has {listed(names)}.")
+        hint = f"did you mean '{near[0]}'? It" if near else "it"
+        raise TableError(f"{source} has no sheet '{sheet}': {hint} has {listed(names)}.")
     if not pages:
         raise TableError(f"{source} has no sheet with cells: give a workbook with a table, or CSV.")
     page = next((page for page in pages if page.sheet_state == "visible"), pages[0])
