@@ -63,3 +63,12 @@ def test_beside_the_error_stands_what_the_rule_goes_after(
         assert (both in page) is penalised
         assert ("goes where the log evidence is highest" in page) is (settings["rule"] == "evidence")
         shutil.rmtree(folder / "run")
+
+
+def test_the_list_of_runs_tells_a_quantile_by_its_own_loss(
+    serving: Serving, folder: Path, tmp_path: Path
+) -> None:
+    saved(folder, rule="adam", loss="quantile:0.9")
+    page = seen(serving, tmp_path / "profile", "runs")
+    assert re.search(r"quantile loss [\d.]+, below \(90 asked\) [\d.]+ %", page)
+    assert "RMSE" not in page

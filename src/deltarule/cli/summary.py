@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from deltarule.cli.printing import bold, columns, count, listed, number, pairs, python, room, whole, wrapped
+from deltarule.runs.glance import below_asked
 from deltarule.runs.judgement import TELLING, line_wins, verdict
 
 if TYPE_CHECKING:
@@ -217,8 +218,8 @@ def _figures_of_numbers(found: Mapping[str, Any]) -> dict[str, float | None]:
     figures = {"RMSE": found["rmse"], "mean |error|": found["mae"], "R²": found["r2"]}
     if "level" not in found:
         return {"mean |error|": found["mae"], **figures} if "d2" in found else figures
-    below = f"below ({100 * found['level']:g} asked), %"
-    return {"quantile loss": found["quantile_loss"], below: 100 * found["below"], **figures}
+    below = {below_asked(found["level"]): 100 * found["below"]}
+    return {"quantile loss": found["quantile_loss"], **below, **figures}
 
 
 def _seconds(seconds: float) -> str:

@@ -27,7 +27,7 @@ FEW = 20  # test rows; by fewer the verdict says so
 
 def line_wins(metrics: Mapping[str, Any]) -> bool | None:
     """Whether linear or logistic regression is at least as good on the test rows; None where nothing was judged."""
-    judged = _judgements(metrics)
+    judged = judgements(metrics)
     if not judged:
         return None
     network = _mean([_score(each["test"]) for each in judged])
@@ -36,7 +36,7 @@ def line_wins(metrics: Mapping[str, Any]) -> bool | None:
 
 def verdict(run: Run) -> str:
     """Whether the network was worth it, and by how many rows where they are few; empty where nothing was judged."""
-    judged = _judgements(run.metrics)
+    judged = judgements(run.metrics)
     if not judged:
         return ""
     found, rows = _comparison(run, judged), judged[0]["test"]["rows"]
@@ -66,7 +66,7 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
     return f"The network{itself if bare else ''} beats {TELLING[line]}."
 
 
-def _judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Each time that test rows were looked at: once, or once a fold."""
     return metrics.get("folds") or ([metrics] if "baselines" in metrics else [])
 

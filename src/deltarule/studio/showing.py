@@ -23,6 +23,7 @@ from deltarule.pictures.canvas import svg
 from deltarule.runs.explanation import Explanation
 from deltarule.runs.explanation import explain as explained
 from deltarule.runs.folder import read_record
+from deltarule.runs.glance import glance
 from deltarule.runs.judgement import TELLING, verdict
 from deltarule.runs.page import SECTIONS
 from deltarule.runs.resuming import UNFINISHED
@@ -67,7 +68,7 @@ def _in_short(runs: Runs, name: str) -> dict[str, Any]:
             "sizes": record["network"]["sizes"],
             "outcome": record["outcome"]["name"],
             "created": record["created"],
-            "metrics": record["metrics"].get("test") or record["metrics"].get("train"),
+            "judged": glance(record["metrics"], record["model"]["loss"]["name"]),
         }
     except (DeltaruleError, KeyError, TypeError) as fault:
         return {"name": name, "error": str(fault)}

@@ -19,19 +19,15 @@ function entry(run) {
   return h("li", { class: "run" },
     h("div", {}, h("a", { class: "run-name", href: link({ view: "show", run: run.name }) }, run.name),
       h("p", { class: "quiet" }, `${run.target.join(" and ")} from ${run.table} · ${run.sizes.join("-")} · ${run.outcome.replace("_", " ")} · ${made.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}`),
-      h("p", {}, score(run.metrics))),
+      h("p", {}, score(run.judged))),
     h("div", { class: "beside" }, [["show", "Show"], ["heal", "Heal"], ["predict", "Predict"]].map(([view, title]) => h("a", { href: link({ view, run: run.name }) }, title))),
     h("details", {}, h("summary", {}, "Take away"), exports(run.name)));
 }
 
-function score(metrics) {
-  if (!metrics) return "not judged";
-  if (metrics.kind === "classes") return `right ${(100 * metrics.accuracy).toFixed(1)} % of ${metrics.rows} rows`;
-  return Object.entries(metrics.targets).map(([name, found]) => `${name}: ${figures(found)}`).join("; ");
+function score(judged) {
+  const several = Object.keys(judged.targets).length > 1;
+  const each = Object.entries(judged.targets).map(([target, found]) => `${several ? `${target}: ` : ""}${Object.entries(found).map(figure).join(", ")}`);
+  return [each.join("; "), h("span", { class: "quiet" }, ` on ${judged.rows}`)];
 }
 
-// what the training went after: the quantile loss, the absolute error or the squared one
-function figures(found) {
-  if (!("d2" in found)) return `RMSE ${number(found.rmse)}, R² ${number(found.r2, 3)}`;
-  return "quantile_loss" in found ? `quantile loss ${number(found.quantile_loss)}` : `mean |error| ${number(found.mae)}`;
-}
+const figure = ([name, value]) => (name.endsWith(", %") ? `${name.slice(0, -3)} ${number(value, 3)} %` : `${name} ${number(value)}`);
