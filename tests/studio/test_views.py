@@ -40,7 +40,7 @@ def y_axes(page: str) -> list[str]:
 
 
 def saved(folder: Path, target: tuple[str, ...] = ("y",), **settings: Any) -> None:
-    train_table(folder / "bowl.csv", target, hidden=(3,), epochs=5, **settings).save(folder / "run")
+    train_table(folder / "bowl.csv", target, **{"hidden": (3,), "epochs": 5, **settings}).save(folder / "run")
 
 
 def test_each_target_has_its_own_axis(serving: Serving, folder: Path, tmp_path: Path) -> None:
@@ -70,5 +70,18 @@ def test_the_list_of_runs_tells_a_quantile_by_its_own_loss(
 ) -> None:
     saved(folder, rule="adam", loss="quantile:0.9")
     page = seen(serving, tmp_path / "profile", "runs")
-    assert re.search(r"quantile loss [\d.]+, below \(90 asked\) [\d.]+ %", page)
+    assert re.search(r"quantile loss [\d.]+, below \(90 asked\) [\d.]+&nbsp;%", page)
     assert "RMSE" not in page
+
+
+def test_small_marks_leave_room_for_the_title_of_their_axis(
+    serving: Serving, folder: Path, tmp_path: Path
+) -> None:
+    rows = "".join(f"{x},{2 * x + 1}\n" for x in range(40))
+    (folder / "bowl.csv").write_text(f"x,y\n{rows}")  # a line: its error falls below 1e-20
+    saved(folder, hidden=(), rule="lm")
+    page = seen(serving, tmp_path / "profile", "show")
+    marks = re.findall(r'<text class="mark-text" x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]*)<', page)
+    assert any(len(text) >= 5 for _, text in marks)
+    title, of_a_digit = 16, 6.9  # where the rotated title ends, and the width of a digit of 12 pixels
+    assert all(float(end) - of_a_digit * len(text) > title for end, text in marks)

@@ -16,7 +16,7 @@ from deltarule.descent.loop import Moment
 from deltarule.descent.progress import time_left
 
 PAUSE = 0.1  # seconds between two tellings
-POINTS = 40  # epochs told at a time: the curve on the page is no finer
+POINTS = 200  # epochs told at a time: fewer would thin the first ones more than those that follow
 KEPT = 1000  # epochs of a curve that is over
 
 

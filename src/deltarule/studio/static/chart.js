@@ -2,7 +2,10 @@
 
 import { fill, h, number, s } from "./elements.js";
 
-const PAD = { left: 62, right: 14, top: 12, bottom: 40 };
+const PAD = { left: 74, right: 14, top: 12, bottom: 40 };
+const TITLE = 24; // what the y axis' title takes of the room on the left
+const GAP = 8; // between a mark's text and the axis
+const DIGIT = 7; // the widest a character of a mark gets
 
 function roundSteps(low, high, most) {
   const span = high - low || Math.abs(high) || 1;
@@ -63,15 +66,17 @@ export function chart(element, height = 260) {
     const left = xs.reduce((a, b) => Math.min(a, b));
     const right = xs.reduce((a, b) => Math.max(a, b)) || left + 1;
     const f = log ? Math.log : (value) => value;
-    const X = (x) => PAD.left + ((x - left) / (right - left || 1)) * (width - PAD.left - PAD.right);
+    const marks = (log ? decades(low, high) : roundSteps(low, high, 7)).map((at) => ({ at, text: short(at) }));
+    const begin = Math.max(PAD.left, TITLE + GAP + DIGIT * Math.max(...marks.map((mark) => mark.text.length)));
+    const X = (x) => begin + ((x - left) / (right - left || 1)) * (width - begin - PAD.right);
     const Y = (y) => height - PAD.bottom - ((f(y) - f(low)) / (f(high) - f(low) || 1)) * (height - PAD.top - PAD.bottom);
     scales = { X, Y, lines, named, left, right, width };
     ground.setAttribute("viewBox", `0 0 ${width} ${height}`);
     ground.setAttribute("aria-label", described(given, lines));
     fill(ground,
-      marksY(log ? decades(low, high) : roundSteps(low, high, 5), Y, width),
-      marksX(named ? lines[0].xs : null, left, right, X, width, height),
-      s("text", { class: "axis", x: PAD.left + (width - PAD.left - PAD.right) / 2, y: height - 6, "text-anchor": "middle" }, given.x),
+      marksY(marks, Y, begin, width),
+      marksX(named ? lines[0].xs : null, left, right, X, width - begin, height),
+      s("text", { class: "axis", x: begin + (width - begin - PAD.right) / 2, y: height - 6, "text-anchor": "middle" }, given.x),
       s("text", { class: "axis", x: -(PAD.top + (height - PAD.top - PAD.bottom) / 2), y: 13, transform: "rotate(-90)", "text-anchor": "middle" }, given.y),
       (given.marks || []).map((mark) => s("line", { class: "mark", x1: X(mark), x2: X(mark), y1: PAD.top, y2: height - PAD.bottom })),
       lines.map((line) => line.low && s("path", { class: `band colour${line.colour}`, d: band(line, X, Y, low, high) })),
@@ -143,16 +148,19 @@ function band(line, X, Y) {
   return `M${[...up, ...down].join("L")}Z`;
 }
 
-function marksY(marks, Y, width) {
-  return marks.map((mark) => [
-    s("line", { class: "grid", x1: PAD.left, x2: width - PAD.right, y1: Y(mark), y2: Y(mark) }),
-    s("text", { class: "mark-text", x: PAD.left - 8, y: Y(mark) + 4, "text-anchor": "end" }, number(mark, 3)),
+/** A mark's number, without zeros that say nothing: 1e−5. */
+const short = (mark) => number(mark, 3).replace(/\.?0+e/, "e");
+
+function marksY(marks, Y, begin, width) {
+  return marks.map(({ at, text }) => [
+    s("line", { class: "grid", x1: begin, x2: width - PAD.right, y1: Y(at), y2: Y(at) }),
+    s("text", { class: "mark-text", x: begin - GAP, y: Y(at) + 4, "text-anchor": "end" }, text),
   ]);
 }
 
-function marksX(names, left, right, X, width, height) {
+function marksX(names, left, right, X, room, height) {
   const y = height - PAD.bottom + 17;
-  const most = Math.max(2, Math.floor((width - PAD.left) / 80));
+  const most = Math.max(2, Math.floor(room / 80));
   if (names) {
     const every = Math.ceil(names.length / most);
     return names.map((name, k) => k % every === 0 && s("text", { class: "mark-text", x: X(k), y, "text-anchor": "middle" }, name));

@@ -30,4 +30,4 @@ function score(judged) {
   return [each.join("; "), h("span", { class: "quiet" }, ` on ${judged.rows}`)];
 }
 
-const figure = ([name, value]) => (name.endsWith(", %") ? `${name.slice(0, -3)} ${number(value, 3)} %` : `${name} ${number(value)}`);
+const figure = ([name, value]) => (name.endsWith(", %") ? `${name.slice(0, -3)} ${number(value, 3)}\u00a0%` : `${name} ${number(value)}`);
