@@ -31,6 +31,7 @@ def test_a_fault_is_named_with_what_helps(workshop: Desk, sick: str) -> None:
     assert [verdict["name"] for verdict in told["verdicts"]] == [verdict.name for verdict in found.verdicts]
     assert told["verdicts"][0]["name"] == "vanishing_gradient"
     assert told["verdicts"][0]["remedies"][0]["reason"]
+    assert [sentence[-1] for sentence in told["about"]] == [".", "."]  # whole, not a terminal's lines
 
 
 def test_a_remedy_is_tried_beside_the_run_which_stays_as_it_is(workshop: Desk, sick: str) -> None:

@@ -29,6 +29,13 @@ def test_one_case_is_predicted_with_its_interval(workshop: Desk) -> None:
     assert (told["low"], told["high"]) == (bars["y_low"][0], bars["y_high"][0])
 
 
+def test_a_quantile_is_told_with_its_level(desk: Desk) -> None:
+    run = desk.trained("bowl.csv", loss="quantile:0.9")["run"]
+    assert desk.act("predict", run=run, cells=CELLS)["level"] == 0.9
+    run = desk.trained("bowl.csv", loss="mse")["run"]
+    assert desk.act("predict", run=run, cells=CELLS)["level"] is None
+
+
 def test_a_class_is_predicted_with_all_probabilities(workshop: Desk) -> None:
     told = workshop.act("predict", run="rings-run", cells={"x1": 0.0, "x2": 0.1})
     assert told["targets"][0]["value"] == told["classes"][0]["label"]

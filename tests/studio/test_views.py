@@ -85,3 +85,9 @@ def test_small_marks_leave_room_for_the_title_of_their_axis(
     assert any(len(text) >= 5 for _, text in marks)
     title, of_a_digit = 16, 6.9  # where the rotated title ends, and the width of a digit of 12 pixels
     assert all(float(end) - of_a_digit * len(text) > title for end, text in marks)
+
+
+def test_an_exercise_without_a_picture_has_no_empty_place_for_one(serving: Serving, tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    assert 'class="scroll picture"' in seen(serving, profile, "exercises&kind=gradients")
+    assert 'class="scroll picture"' not in seen(serving, profile, "exercises&kind=error")

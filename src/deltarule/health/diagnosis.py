@@ -73,15 +73,8 @@ class Diagnosis:
 
     def report(self) -> str:
         """Verdicts, evidence and remedies as plain text."""
-        e = self.evidence
         lines = [repr(self.case.network).strip("<>")]
-        if e.trained:
-            lines.append(
-                f"Trained for {self.case.steps} steps: error {_number(e.start_error)} before, "
-                f"{_number(e.final_error)} at the end, "
-                f"{_number(e.scale.constant)} for the best constant."
-            )
-            lines += _wrapped(self._slopes, "", "  ")
+        lines += [line for words in self.measured for line in _wrapped(words, "", "  ")]
         if self.healthy:
             return "\n".join([*lines, "", "Healthy: no fault was found."])
         for v in self.verdicts:
@@ -92,6 +85,18 @@ class Diagnosis:
                 ranked = enumerate(v.remedies, start=1)
                 lines += [line for n, r in ranked for line in _wrapped(str(r), f"  {n}. ", "     ")]
         return "\n".join(lines)
+
+    @property
+    def measured(self) -> list[str]:
+        """What is told of a training whether a fault was found or not, in sentences; nothing before a training."""
+        e = self.evidence
+        if not e.trained:
+            return []
+        errors = (
+            f"Trained for {self.case.steps} steps: error {_number(e.start_error)} before, "
+            f"{_number(e.final_error)} at the end, {_number(e.scale.constant)} for the best constant."
+        )
+        return [errors, self._slopes]
 
     @property
     def _slopes(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import Field
@@ -13,6 +14,8 @@ from deltarule.lecture.tasks.task import HINTS
 from deltarule.lecture.typeset import pieces
 from deltarule.studio.answers import Question
 from deltarule.studio.drawing import drawing
+
+_MINUS = re.compile(r"(?<!\w)-(?=[\w∂(½\s]|$)")  # a sign, not a hyphen between words
 
 
 class ExerciseAsked(Question):
@@ -41,7 +44,7 @@ def exercise(asked: ExerciseAsked) -> dict[str, Any]:
         "title": task.title,
         "text": _typeset(task.text),
         "items": [{"key": item.key, "prompt": _typeset(item.prompt)} for item in task.items],
-        "hints": [task.hint(at) for at in range(asked.hints)],
+        "hints": [_typeset(task.hint(at)) for at in range(asked.hints)],
         "left": HINTS - asked.hints,
         "grammar": found.grammar,
         "picture": picture,
@@ -49,9 +52,10 @@ def exercise(asked: ExerciseAsked) -> dict[str, Any]:
 
 
 def _typeset(text: str) -> list[str | list[str]]:
-    """The text in pieces: words, and names as base, index and layer."""
+    """The text in pieces: words, with the signs of a formula, and names as base, index and layer."""
     return [
-        [piece.base, piece.sub, piece.sup] if isinstance(piece, Label) else piece for piece in pieces(text)
+        [piece.base, piece.sub, piece.sup] if isinstance(piece, Label) else _MINUS.sub("−", piece)
+        for piece in pieces(text)
     ]
 
 

@@ -22,7 +22,7 @@ def diagnosis(runs: Runs, asked: RunAsked) -> dict[str, Any]:
         found = opened.report.diagnosis
     return {
         "healthy": found.healthy,
-        "about": found.report().split("\n\n")[0].splitlines()[1:],
+        "about": found.measured,
         "verdicts": [
             {
                 "name": v.name,

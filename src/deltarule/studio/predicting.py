@@ -55,7 +55,7 @@ def form(runs: Runs, asked: RunAsked) -> dict[str, Any]:
 
 
 def predict(runs: Runs, asked: CellsAsked) -> dict[str, Any]:
-    """The prediction for one case, in the target's own unit."""
+    """The prediction for one case, in the target's own unit; level : the quantile that it is, where it is one."""
     run = runs.opened(asked.run).run
     row, notes = _rows(asked.cells, 1), list[str]()
     found = run.model.predictions(row, notes)
@@ -65,12 +65,15 @@ def predict(runs: Runs, asked: CellsAsked) -> dict[str, Any]:
         order = np.argsort(-p, kind="stable")
         name = targets.targets[0]
         return {
+            "level": None,
             "targets": [{"name": name, "value": found[f"{name}_predicted"][0]}],
             "classes": [{"label": targets.classes[k], "p": float(p[k])} for k in order],
             "notes": notes,
         }
     bars = run.intervals(row, LEVEL) if run.error_bars is not None else {}
+    loss = run.model.loss
     return {
+        "level": loss.constants[0] if loss.name == "quantile" else None,
         "targets": [
             {
                 "name": name,

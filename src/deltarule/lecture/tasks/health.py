@@ -64,12 +64,12 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     while not _shows(case, norms[0] / norms[-1]):  # a draw that does not show what it should
         network, norms = _measured(case, random)
     ratio = norms[0] / norms[-1]
-    items = [Item("verdict", "Does the gradient vanish, explode, or is it healthy? = ", case.verdict)]
+    items = [Item("verdict", "Does the gradient vanish, explode, or is it healthy? ", case.verdict)]
     if level > 1:
         items.append(
             Item(
                 "helps",
-                "What helps? One or more letters, with commas between = ",
+                "What helps? One or more letters, with commas between: ",
                 ",".join(sorted(case.helps)),
             )
         )

@@ -160,7 +160,7 @@ function marksY(marks, Y, begin, width) {
 
 function marksX(names, left, right, X, room, height) {
   const y = height - PAD.bottom + 17;
-  const most = Math.max(2, Math.floor(room / 80));
+  const most = Math.max(2, Math.floor(room / 60));
   if (names) {
     const every = Math.ceil(names.length / most);
     return names.map((name, k) => k % every === 0 && s("text", { class: "mark-text", x: X(k), y, "text-anchor": "middle" }, name));

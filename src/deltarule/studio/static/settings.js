@@ -16,7 +16,7 @@ export const FIELDS = [
   ["test", "Rows to judge by", "number", "0.2", "A share of the rows; they are looked at once, at the end."],
   ["start", "Starting weights", "starts", "glorot", ""],
   ["loss", "Error", "text", "the output's own", "mse, mae, huber:1, quantile:0.9, poisson, cross_entropy …"],
-  ["output_activation", "Output", "outputs", "identity; classes: softmax", ""],
+  ["output_activation", "Output", "outputs", "the usual", "Usually identity, and softmax for classes."],
   ["scale", "Scaling", ["standard", "minmax", "none"], "standard", "Of inputs and of numbers to predict."],
   ["restarts", "Starts", "number", "1", "The best of so many is kept."],
   ["seed", "Seed", "number", "0", "Of rows, starting weights and the order of samples."],

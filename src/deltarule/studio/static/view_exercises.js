@@ -8,8 +8,8 @@ import { plainModel, render } from "./network.js";
 const NAMES = { symbols: "Name the symbols", gradients: "Find the gradients", numbers: "Compute", error: "The error", stationary: "Points of rest", health: "Vanishing and exploding" };
 
 // A text in pieces: words as they are, a name as base, index and layer.
-const typeset = (pieces) => pieces.map((piece) => typeof piece === "string" ? piece
-  : [h("i", {}, piece[0]), piece[1] && h("sub", {}, piece[1]), piece[2] && h("sup", {}, piece[2])]);
+const typeset = (pieces) => pieces.map((piece) => typeof piece === "string" ? piece.replaceAll("/", "/\u2060")
+  : h("span", { class: "name" }, h(/^[ΣS]|mean|sum/.test(piece[0]) ? "span" : "i", {}, piece[0]), piece[1] && h("sub", {}, piece[1]), piece[2] && h("sup", {}, piece[2])));
 
 export async function view(root, where) {
   const asked = { kind: where.kind || "gradients", level: Number(where.level) || 1, seed: Number(where.seed) || 0, hints: Number(where.hints) || 0 };
@@ -37,7 +37,7 @@ export async function view(root, where) {
   const hints = h("div", { "aria-live": "polite" });
   const more = h("button", { class: "small", type: "button", on: { click: hint } });
   const tellHints = (told) => {
-    fill(hints, told.hints.map((text, at) => h("p", { class: "hint" }, h("strong", {}, `Hint ${at + 1}: `), text)));
+    fill(hints, told.hints.map((text, at) => h("p", { class: "hint" }, h("strong", {}, `Hint ${at + 1}: `), typeset(text))));
     more.textContent = `A hint (${told.left} left, each costs)`;
     more.hidden = !told.left;
   };
@@ -49,9 +49,9 @@ export async function view(root, where) {
   }
   fill(root,
     h("h1", {}, "Exercises"),
-    h("div", { class: "controls" }, h("label", { for: "kind" }, "About"), kinds, h("label", { for: "level" }, "Level"), level,
+    h("div", { class: "controls" }, h("span", { class: "together" }, h("label", { for: "kind" }, "About"), kinds), h("span", { class: "together" }, h("label", { for: "level" }, "Level"), level),
       h("button", { class: "small", on: { click: () => to({ seed: asked.seed + 1 }) } }, "Another one")),
-    h("h2", {}, found.title), h("p", {}, typeset(found.text)), picture,
+    h("h2", {}, found.title), h("p", {}, typeset(found.text)), found.picture && picture,
     h("form", { on: { submit: (event) => { event.preventDefault(); mark(); } } },
       found.items.map((item) => h("div", { class: "item" }, h("label", { class: "field wide" }, h("span", {}, `${item.key}: `, typeset(item.prompt)),
         h("input", { type: "text", class: "mono", autocomplete: "off", spellcheck: "false", on: { input: (event) => (answers[item.key] = event.target.value) } })), marks[item.key])),

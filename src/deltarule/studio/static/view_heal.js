@@ -30,12 +30,12 @@ export async function view(root, where, ended) {
     const follows = verdict.because ? `; it follows from: ${verdict.because.replaceAll("_", " ")}` : "";
     const title = verdict.name.replaceAll("_", " ");
     return h("section", { class: `diagnosis${verdict.because ? " follows" : ""}` },
-      h("h2", {}, title[0].toUpperCase() + title.slice(1)),
+      h("h2", {}, capital(title)),
       h("p", {}, verdict.sentence),
       h("p", { class: "quiet" }, `${verdict.where}${since}; certainty ${verdict.certainty.toFixed(2)}${follows}.`),
       fold("On what evidence", h("ul", {}, verdict.evidence.map((words) => h("li", {}, words)))),
       verdict.remedies.length ? [h("h3", {}, "What helps, best first"), h("ol", { class: "remedies" }, verdict.remedies.map((remedy, k) =>
-        h("li", {}, h("div", {}, h("strong", {}, remedy.title[0].toUpperCase() + remedy.title.slice(1)), h("p", { class: "quiet" }, remedy.reason)),
+        h("li", {}, h("div", {}, h("strong", {}, capital(remedy.title)), h("p", { class: "quiet" }, remedy.reason)),
           h("button", { class: "small", on: { click: () => attempt(at, k) } }, "Try it beside"))))] : null);
   }
 
@@ -73,10 +73,12 @@ export async function view(root, where, ended) {
   });
 }
 
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
 function result(place, trial) {
   const ground = h("div");
   const made = chart(ground, 300);
-  fill(place, h("h2", {}, trial.title[0].toUpperCase() + trial.title.slice(1)), h("p", { class: `verdict ${trial.helped ? "well" : ""}` }, trial.sentence), ground,
+  fill(place, h("h2", {}, capital(trial.title)), h("p", { class: `verdict ${trial.helped ? "well" : ""}` }, capital(trial.sentence)), ground,
     h("p", { class: "quiet" }, `Same rows, same seed, same budget. Judged on the ${trial.judged_on} rows: ${number(trial.without.reached)} without, ${number(trial.with.reached)} with it. Nothing of the run was changed.`));
   const side = (part, name, colour, dash) => ({ name, colour, dash, xs: part.epoch, ys: part.error });
   requestAnimationFrame(() => made.draw({

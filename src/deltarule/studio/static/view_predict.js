@@ -91,6 +91,7 @@ function told(found) {
       h("ul", { class: "shares" }, found.classes.slice(0, 8).map((entry) => h("li", {}, h("span", {}, entry.label), share(entry.p), h("span", { class: "number" }, `${(100 * entry.p).toFixed(1)} %`)))),
       notes(found)];
   return [found.targets.map((target) => h("div", {}, h("p", { class: "big" }, number(target.value), h("span", { class: "quiet" }, ` ${target.name}`)),
+    found.level !== null && h("p", { class: "quiet" }, `Its ${found.level} quantile: ${number(100 * found.level)} of 100 such cases are expected at or below.`),
     target.low !== null && h("p", { class: "quiet" }, `95 of 100 such cases lie between ${number(target.low)} and ${number(target.high)}.`))), notes(found)];
 }
 

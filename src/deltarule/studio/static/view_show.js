@@ -17,8 +17,8 @@ export async function view(root, where, ended) {
   const curve = h("div");
   fill(root,
     runHead(run.headline, name, "show"),
-    run.verdict && h("p", { class: `verdict ${/^The network/.test(run.verdict) ? "well" : ""}` }, run.verdict),
-    run.scores.length > 1 && table(run.scores[0], run.scores.slice(1), { numbers: 2, caption: "Errors" }),
+    run.verdict && h("p", { class: `verdict ${/^The network/.test(run.verdict) ? "well" : ""}` }, withOptions(run.verdict)),
+    run.scores.length > 1 && table(run.scores[0], run.scores.slice(1).map((cells) => cells.map((cell) => cell.replace(/^-(?=\d)/, "−"))), { numbers: 2, caption: "Errors" }),
     run.notes.length ? h("ul", { class: "quiet notes" }, run.notes.map((text) => h("li", {}, text))) : null,
     inside,
     h("h2", {}, "The training"), curve,
@@ -30,6 +30,9 @@ export async function view(root, where, ended) {
   if (run.curve) drawCurve(curve, run.curve, ended);
   await Promise.all([rowByRow(inside, run, where), pictures(gallery, name, ended)]);
 }
+
+/** A sentence whose options of the command line are kept whole. */
+const withOptions = (text) => text.split(/(--[a-z]+)/).map((part) => (part.startsWith("--") ? h("code", { class: "together" }, part) : part));
 
 function goOn(run) {
   const said = h("span");
