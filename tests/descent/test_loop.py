@@ -168,6 +168,25 @@ def test_patience_keeps_the_weights_of_the_lowest_validation_error():
     assert int(np.argmin(validation)) == len(validation) - 31
 
 
+def test_a_score_of_ones_own_keeps_the_weights_of_its_highest():
+    def within(o, d, s):  # the share of outputs that are off by less than a tenth
+        scores.append(float(np.mean(abs(o - d) < 0.1)))
+        return scores[-1]
+
+    scores = []
+    result = train(
+        NETWORK, X[:12], D[:12], validation=(X[12:], D[12:]), learning_rate=0.02, epochs=300, rule="adam",
+        stopping=Stopping(patience=40, score=within),
+    )  # fmt: skip
+    assert len(scores) == len(result.history)
+    best = int(np.argmax(scores))
+    assert len(scores) in (best + 41, 300)
+    assert within(result.network.predict(X[12:]), D[12:].reshape(-1, 1), None) == scores[best]
+    np.testing.assert_allclose(
+        result.network.error(X[12:], D[12:]), result.history.validation_error[best], rtol=1e-9
+    )
+
+
 def test_validation_rows_as_a_share_are_not_trained_on():
     seen = train(NETWORK, X, D, validation=0.25, epochs=3, batch_size=1, rule="adam")
     assert seen.history.step[0] == 30

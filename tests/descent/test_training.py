@@ -93,6 +93,10 @@ WRONG = [
     (dict(validation=(np.zeros((2, 2)), np.zeros(2), -np.ones(2))), "validation s must be 0 or more"),
     (dict(validation=(np.zeros((2, 3)), np.zeros(2))), r"validation X must have shape \(N, 2\)"),
     (dict(stopping=Stopping(patience=3)), "none were given"),
+    (
+        dict(stopping=Stopping(score=lambda o, d, s: 0.0)),
+        "score looks at validation rows, and none were given",
+    ),
     (dict(seed=-1), "seed must be a whole number of 0 or more"),
     (dict(engine="gpu"), "unknown engine 'gpu'"),
 ]

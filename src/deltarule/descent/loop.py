@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.clipping import Clipping
+from deltarule.descent.held_out import Judge
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import first_order
@@ -65,14 +66,14 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: everything but the objective, the rule and the start. held_out.error(θ) is what validates."""
+    """How to run: everything but the objective, the rule and the start. held_out judges θ after each epoch."""
 
     epochs: int = 100
     learning_rate: float | None = None
     schedule: Schedule = field(default_factory=Constant)
     clip: Clipping = field(default_factory=Clipping)
     stopping: Stopping = field(default_factory=Stopping)
-    held_out: Any = None
+    held_out: Judge | None = None
     observers: Sequence[Observer] = ()
     seed: int = 0
     resume: Checkpoint | None = None
@@ -80,8 +81,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """θ kept (of the lowest validation error where there was one), the history, the outcome and the last
-    state; `best` is θ of the lowest validation error alone."""
+    """θ kept (of what held-out rows judged best, where there were any), the history, the outcome and the last
+    state; `best` is θ of that judgement alone."""
 
     theta: Floats
     history: History
@@ -241,7 +242,7 @@ class _Loop:
 
     @property
     def kept(self) -> Floats:
-        """θ of the lowest validation error; without validation rows the last, which is finite."""
+        """θ that held-out rows judged best; without validation rows the last, which is finite."""
         return self.state.theta if self.best is None else self.best
 
     def _steps_to_go(self) -> int:
@@ -277,14 +278,14 @@ class _Loop:
 
     def _after(self, burst: Burst) -> str | None:
         """Keeps what a burst did; the outcome's name where it was the last."""
-        validation = None
+        validation = error = None
         if self.settings.held_out is not None and len(burst.error):
             if hasattr(self.objective, "show"):
                 self.objective.show(self.state)
-            validation = float(self.settings.held_out.error(self.state.theta))
+            error, validation = self.settings.held_out.judge(self.state.theta)
             if validation < self.lowest:
                 self.lowest, self.best = validation, self.state.theta.copy()
-        self.history.extend(burst, self.seconds_before + self.seconds, validation)
+        self.history.extend(burst, self.seconds_before + self.seconds, error)
         if burst.fault:
             return "diverged"
         if burst.ended:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from deltarule.descent.held_out import Score
 from deltarule.errors import InputError
 
 
@@ -21,6 +22,8 @@ class Stopping:
     target : ends (`converged`) once the training error + penalty is at most this.
     patience : ends (`stopped_early`) after so many epochs without a lower validation error; needs validation rows.
     improvement : how much lower counts as lower, for patience; 0 takes any.
+    score : what the validation rows are judged by instead of their error, for patience and for the weights that are
+        kept: score(o, d, s), higher is better.
     seconds : ends (`time_limit`).
     steps : ends (`step_limit`).
 
@@ -37,6 +40,7 @@ class Stopping:
     improvement: float = 0.0
     seconds: float | None = None
     steps: int | None = None
+    score: Score | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("tolerance", "gradient_norm", "target", "improvement", "seconds"):

@@ -19,6 +19,7 @@ from deltarule.descent.clipping import Clipping
 from deltarule.descent.conditioning import conditioning
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
+from deltarule.descent.held_out import HeldOutRows
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.progress import Progress
@@ -154,12 +155,13 @@ def train(
     x = samples.inputs(X, shape)
     d = samples.targets(D, len(x), shape, found_loss)
     s = samples.weights(sample_weight, len(x))
-    x, d, s, held_out = _validation(x, d, s, validation, network, found_loss, seed)
+    x, d, s, held = _validation(x, d, s, validation, network, found_loss, seed)
     stopping = stopping or Stopping()
-    if stopping.patience is not None and held_out is None:
-        raise InputError(
-            "patience looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)"
-        )
+    for name in ("patience", "score"):
+        if getattr(stopping, name) is not None and held is None:
+            raise InputError(
+                f"{name} looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)"
+            )
     found_penalty = find_penalty(penalty)
     given = learning_rate, schedule, clip_norm, clip_value
     if isinstance(rule, str) and rule == "auto":
@@ -190,7 +192,7 @@ def train(
             np.inf if clip_value is None else clip_value, np.inf if clip_norm is None else clip_norm
         ),
         stopping=stopping,
-        held_out=held_out,
+        held_out=None if held is None else HeldOutRows(held, stopping.score),
         observers=[*observers, *shown],
         seed=count("seed", seed, 0),
         resume=resume,
@@ -198,6 +200,10 @@ def train(
     if resume is not None and (restarts != 1 or not first_order(found_rule)):
         raise InputError(
             "a training goes on by a first-order rule such as adam and from one start only: train it anew"
+        )
+    if resume is not None and stopping.score is not None:
+        raise InputError(
+            "a training goes on by its validation error, and score is another judge: leave score out"
         )
     if committee not in (False, True, "distilled"):
         raise UnknownName("committee", str(committee), ["False", "True", "distilled"])

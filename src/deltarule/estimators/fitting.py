@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from deltarule.descent import loop
 from deltarule.descent.evidence import Evidence
+from deltarule.descent.held_out import HeldOutRows, Score
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import rule
@@ -23,7 +24,7 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.improvement import Improvement
-from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing, Score
+from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing
 from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
@@ -241,9 +242,10 @@ def _held_out(task: Task, every: int, say: Callable[[int, str], None] | None) ->
         return None
     say = say if task.given.early_stopping else None
     unit = task.unit if task.own_score == "loss" else 1.0
-    return HeldOut(
-        task.shape, rows.X, rows.D, rows.s, task.loss, task.score, task.own_score, every, say, unit
-    )
+    X = rows.X[:]  # dense, of sparse rows too: each epoch looks at all of them
+    error = NetworkError(task.shape, X, rows.D, task.loss, sample_weight=rows.s, threads=task.threads)
+    judged = HeldOutRows(error, None if task.own_score == "loss" else task.score)
+    return HeldOut(judged, task.own_score if callable(task.own_score) else None, every, say, unit)
 
 
 def _run(
@@ -283,7 +285,7 @@ def _by_scipy(task: Task, theta: Floats) -> Trained:
         if given.verbose:
             print(f"Iteration {iterations}, loss = {task.unit * loss:.8f}")
         if held is not None:
-            held.error(reached)
+            held.judge(reached)
         if task.interrupted is not None and task.interrupted.is_set():
             return "interrupted"
         if callbacks is None:

@@ -8,13 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.held_out import HeldOutRows, Judgement
 from deltarule.descent.loop import Moment
-from deltarule.equations import backprop
-from deltarule.equations.losses import Loss
-from deltarule.equations.shape import Shape
 
 Floats = NDArray[np.floating]
-Score = Callable[[Floats, Floats, Floats | None], float]
 OwnScore = Callable[[Floats], float] | Literal["loss"] | None  # of θ, in place of it
 
 
@@ -40,47 +37,39 @@ class Printing:
 
 
 class HeldOut:
-    """Keeps score and loss on held-out rows for each epoch.
+    """Keeps score and loss on held-out rows for each epoch: the loop that early stopping ends asks `judge`, and as an
+    observer it looks on.
 
-    `error` also answers minus the score, for the loop that keeps the θ of the highest; as an observer it looks on.
+    own_score : of θ, in place of what the rows are judged by.  every : steps between two looks.
+    say : is told (epoch, sentence); scores are told times `unit`.
     """
 
     def __init__(
         self,
-        shape: Shape,
-        X: Any,
-        D: Floats,
-        s: Floats | None,
-        loss: Loss,
-        score: Score,
-        own_score: OwnScore,
+        rows: HeldOutRows,
+        own_score: Callable[[Floats], float] | None,
         every: int,
         say: Callable[[int, str], None] | None,
         unit: float,
     ) -> None:
-        self.unit = unit
-        self.shape, self.X, self.D, self.s, self.loss, self.score = shape, X, D, s, loss, score
-        self.own_score, self.every, self.say = own_score, every, say
+        self.rows, self.own_score, self.every, self.say, self.unit = rows, own_score, every, say, unit
         self.scores: list[float] = []
         self.losses: list[float] = []
 
-    def error(self, theta: Floats) -> float:
-        """Minus the score of θ."""
-        trace = backprop.forward(self.shape, theta, self.X[:].astype(theta.dtype, copy=False))
-        self.losses.append(backprop.error(self.shape, trace, self.D, self.loss, self.s))
-        self.scores.append(self._score(theta, trace.o))
+    def judge(self, theta: Floats) -> Judgement:
+        """The loss on the rows, and minus the score."""
+        found = self.rows.judge(theta)
+        if self.own_score is not None:
+            found = Judgement(found.error, -self.own_score(theta))
+        self.losses.append(found.error)
+        self.scores.append(-found.criterion)
         if self.say is not None:
             self.say(len(self.scores), f"Validation score: {self.unit * self.scores[-1]:f}")
-        return -self.scores[-1]
-
-    def _score(self, theta: Floats, o: Floats) -> float:
-        if callable(self.own_score):
-            return self.own_score(theta)
-        return -self.losses[-1] if self.own_score == "loss" else self.score(o, self.D, self.s)
+        return found
 
     def __call__(self, moment: Moment) -> None:
         if len(moment.history) > len(self.losses):
-            self.error(moment.state.theta)
+            self.judge(moment.state.theta)
 
 
 class Callbacks:

@@ -21,6 +21,7 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators import callbacks, partial
+from deltarule.estimators.beginning import Beginning, draw
 from deltarule.estimators.checkup import checkup
 from deltarule.estimators.error_bars import Member
 from deltarule.estimators.fitted import FittedNetwork
@@ -120,8 +121,11 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         check_combinations(self, shape.layers)
         find_loss(self._loss(), shape.activations[-1])  # refuses an output that the loss cannot have
         random = check_random_state(self.random_state)
-        begun = self._begin(shape, D.dtype, random, first)
-        train_rows, held_out = self._hold_out(Samples(rows, D, s), random, X_val, y_val, sample_weight_val)
+        own_rows = self._own_rows(X_val, y_val, sample_weight_val)
+        beginning = Beginning.of(random, rows.shape[0], own_rows is not None) if first else None
+        begun = None if first else self._reached(shape).astype(D.dtype, copy=True)
+        drawn = draw(self, shape, Samples(rows, D, s), random, self._stratify, begun, own_rows)
+        train_rows, held_out = drawn.train, drawn.held_out
         scaling = self._standardisation(train_rows)
         self._warn_of_reach(train_rows.D, scaling)
         self.output_scaling_ = None if scaling is None else scaling.of_outputs
@@ -148,12 +152,11 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             return {"coefs_": W, "intercepts_": b, "output_scaling_": self.output_scaling_, **layers}
 
         own_score = self._own_score(held_out, lambda theta: (shape, whole(theta)))
-        if begun is not None and scaling is not None:
-            begun = scaling.unfold(shape, begun)
-        starts = []
-        for _ in range(self.restarts):
-            theta = starting_theta(self, shape, random, D.dtype) if begun is None or starts else begun
-            starts.append((theta.astype(dtype, copy=False), int(random.randint(np.iinfo(np.int32).max))))
+        within = scaling if begun is not None else None  # a fit that goes on has the weights of unscaled rows
+        starts = [
+            ((theta if within is None else within.unfold(shape, theta)).astype(dtype, copy=False), seed)
+            for theta, seed in drawn.starts
+        ]
         told = self.verbose or context is not None or callable(own_score) or isinstance(rows, SparseRows)
         matrix = matrices(shape.size) if solver in CURVED else 0
         team = 1 if told else at_once(self.restarts, self.threads, matrix)
@@ -179,6 +182,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         if len(members) < self.restarts or any(member.outcome == "interrupted" for member in members):
             best = replace(best, outcome="interrupted", message=OUTCOMES["interrupted"])
         self._keep(best, shape, whole(best.theta), len(train_rows), first, unit)
+        self._beginning = beginning
         bars_of = members if self.committee is True else [best]
         self._error_bars = self._bars(bars_of, shape, seen, scaling, solver)
         if self.committee and self.committee != "distilled":
@@ -216,10 +220,13 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
                 "an estimator keeps no samples: write diagnose(estimator, X, y) with those it saw"
             )
         samples = Samples(*self._read(X, D, None, first=False, incremental=True))
-        scaling = self._standardisation(samples)
+        beginning: Beginning | None = getattr(self, "_beginning", None)
+        shape = self._asked_shape(samples.X.shape[1], samples.D.shape[1])
+        drawn = beginning and beginning.again(self, shape, samples, self._stratify)
+        scaling = self._standardisation(drawn.train if drawn else samples)
         scaling = scaling and scaling.after(self.output_scaling_)
         spread = 1.0 if scaling is None else float(scaling.target_spread[0])
-        return checkup(self, network, samples, scaling, self._loss(spread))
+        return checkup(self, network, samples, drawn, scaling, self._loss(spread), self._row_score)
 
     def _read(
         self, X: Any, y: Any, sample_weight: Any, first: bool, incremental: bool = False
@@ -237,12 +244,6 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         return rows_of(X), self._encode(y, X.dtype, first, incremental), s
 
     _y_checks: ClassVar[dict[str, Any]] = {}
-
-    def _begin(self, shape: Shape, dtype: Any, random: Any, first: bool) -> Floats | None:
-        """The starting θ, drawn before all else as scikit-learn does; a warm start has the weights reached."""
-        if first:
-            return starting_theta(self, shape, random, dtype) if not self._scaled else None
-        return self._reached(shape).astype(dtype, copy=True)
 
     def _reached(self, shape: Shape) -> Floats:
         """θ of the fit before, where its network is the one that is asked for."""
@@ -282,43 +283,15 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         flat = 0 if lowest is None else getattr(self, "_no_improvement_count", 0)
         return np.inf if lowest is None else lowest / unit, flat, getattr(self, "t_", 0)
 
-    def _hold_out(
-        self, samples: Samples, random: Any, X_val: Any, y_val: Any, sample_weight_val: Any
-    ) -> tuple[Samples, Samples | None]:
-        """The rows to train on, and those held out: the user's own, or a share where early_stopping asks for one."""
+    def _own_rows(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Samples | None:
+        """The rows that the user holds out."""
         if (X_val is None) != (y_val is None):
             raise InputError("held-out rows need both: X_val and y_val")
         if X_val is None and sample_weight_val is not None:
             raise InputError("sample_weight_val weighs the rows of X_val: give X_val and y_val too")
-        if X_val is not None:
-            X, D, s = self._read(X_val, y_val, sample_weight_val, first=False, incremental=True)
-            return samples, Samples(X, D, s)
-        if not holds_out(self):
-            return samples, None
-        if self.validation_fraction == 0:
-            raise InputError(
-                "early_stopping looks at held-out rows, and validation_fraction=0 holds out none: write for example "
-                "validation_fraction=0.1, or give fit rows of your own as X_val and y_val"
-            )
-        from sklearn.model_selection import train_test_split
-
-        N = len(samples)
-        train_at, held_at = train_test_split(
-            np.arange(N),
-            random_state=random,
-            test_size=self.validation_fraction,
-            stratify=self._stratify(samples.D),
-        )
-        if len(held_at) < 2:
-            raise InputError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
-            )
-
-        def part(at: Any) -> Samples:
-            X = SparseRows(samples.X.matrix[at]) if isinstance(samples.X, SparseRows) else samples.X[at]
-            return Samples(X, samples.D[at], None if samples.s is None else samples.s[at])
-
-        return part(train_at), part(held_at)
+        if X_val is None:
+            return None
+        return Samples(*self._read(X_val, y_val, sample_weight_val, first=False, incremental=True))
 
     def _own_score(self, held_out: Samples | None, fitted: Any) -> OwnScore:
         """What scoring asks for; None where it asks for nothing."""
@@ -387,7 +360,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         )
         theta, self.loss_ = descent.epoch(self, shape, self._loss(), Samples(X, D, s), theta, improvement)
         self._no_improvement_count = improvement.flat
-        self._descent, self._error_bars = descent, []
+        self._descent, self._error_bars, self._beginning = descent, [], None
         self._no_error_bars = "partial_fit has moved the weights since they were made: fit gives them"
         self._take(shape, theta)
         self.n_iter_ = 1

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deltarule import samples
+from deltarule.descent.held_out import HeldOutRows
 from deltarule.descent.loop import Moment
 from deltarule.descent.rules import first_order
 from deltarule.descent.training import Training, train
@@ -27,7 +28,6 @@ from deltarule.health.trial import Trial, pace, try_remedy
 from deltarule.health.verdict import Verdict
 from deltarule.health.verdicts import judge
 from deltarule.network import Network
-from deltarule.objectives.network_error import NetworkError
 
 WIDTH = 100  # columns of the report
 
@@ -267,12 +267,12 @@ def _measured(watch: Measuring) -> Case:
 def _settings(moment: Moment) -> Mapping[str, Any]:
     """What `train` was given for the training seen, by its argument names."""
     f, asked = moment.objective, moment.settings
-    held: NetworkError | None = asked.held_out
+    held = asked.held_out
     settings: dict[str, Any] = {
         "rule": moment.rule,
         "batch_size": f.batch_size,
         "epochs": asked.epochs,
-        "validation": None if held is None else (held.X, held.D, held.sample_weight),
+        "validation": held.samples if isinstance(held, HeldOutRows) else None,
         "stopping": asked.stopping,
         "shuffle": f.shuffle,
         "seed": asked.seed,
