@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.penalties import Penalty
 from deltarule.health.case import Case
+from deltarule.model import Model
+from deltarule.network import Network
 from deltarule.runs.plan import Plan
 from deltarule.runs.settings import clip_of, penalty_of, recorded, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights
-from deltarule.tables import Table
+from deltarule.tables import Split, Table
 from deltarule.tables.reading import read_beside
-
-if TYPE_CHECKING:
-    from deltarule.runs.run import Run
 
 Floats = NDArray[np.floating]
 
 
-def checkup(run: Run, table: Table) -> Case:
+class Trained(Protocol):
+    """What is looked at of a run."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def network(self) -> Network: ...
+    @property
+    def start(self) -> Network: ...
+    @property
+    def penalty(self) -> Penalty | None: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+    @property
+    def split(self) -> Split: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def outcome(self) -> Outcome: ...
+
+
+def checkup(run: Trained, table: Table) -> Case:
     """The case of a run and the table that it was trained on."""
     model = run.model
     train_rows, held = rows_of(run, table)
@@ -49,7 +71,7 @@ def checkup(run: Run, table: Table) -> Case:
 
 
 def settings_of(
-    run: Run, table: Table, rows: int, validation: tuple[Floats, Floats, Floats | None] | None
+    run: Trained, table: Table, rows: int, validation: tuple[Floats, Floats, Floats | None] | None
 ) -> Mapping[str, Any]:
     """What `train` was given, by its argument names."""
     asked = make_settings(recorded(run.settings))
@@ -73,7 +95,7 @@ def settings_of(
     }
 
 
-def rows_of(run: Run, table: Table) -> tuple[Table, Table | None]:
+def rows_of(run: Trained, table: Table) -> tuple[Table, Table | None]:
     """The rows that trained, and those that steered the stopping, where there were any."""
     split, file = run.split, run.settings.get("validation")
     if isinstance(file, str):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from deltarule.runs.run import Run
 from deltarule.tables.sentences import count
-
-if TYPE_CHECKING:
-    from deltarule.runs.run import Run
 
 TELLING = {
     "mean": "mean of the training rows",

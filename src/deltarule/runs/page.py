@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING
 
 from deltarule.diagram import lay_out, svg
 from deltarule.diagram.weights import weights_content
 from deltarule.health.verdict import Verdict
-
-if TYPE_CHECKING:
-    from deltarule.runs.report import Report
+from deltarule.runs.account import Account
 
 STYLE = """
 :root { --ink: #1b1f24; --faint: #5b6570; --line: #d9dee3; --ill: #b3261e; --well: #1a7f37; --ground: #ffffff; }
@@ -56,7 +53,7 @@ SECTIONS = (
 )
 
 
-def page(report: Report) -> str:
+def page(report: Account) -> str:
     """The whole page."""
     network = report.run.network
     content = weights_content(network.sizes, network.W, network.b)
@@ -96,7 +93,7 @@ def page(report: Report) -> str:
     )
 
 
-def _health(report: Report) -> str:
+def _health(report: Account) -> str:
     diagnosis = report.diagnosis
     if diagnosis.healthy:
         return '<div class="verdict well"><h3>Healthy</h3><p>No fault was found.</p></div>'
@@ -122,7 +119,7 @@ def _verdict(v: Verdict) -> str:
     )
 
 
-def _section(report: Report, title: str, stems: Sequence[str]) -> str:
+def _section(report: Account, title: str, stems: Sequence[str]) -> str:
     from deltarule.pictures.canvas import svg as as_svg
 
     chosen = [name for name in report.figures.names if name.rstrip("-0123456789") in stems]

@@ -114,7 +114,7 @@ class Run:
         """The trained network; it sees scaled inputs, `model` sees the table's own."""
         return self.model.network
 
-    @cached_property
+    @property
     def penalty(self) -> Penalty | None:
         """The penalty that was trained with."""
         from deltarule.runs.settings import penalty_of

@@ -1,0 +1,127 @@
+"""What is told of a run, part by part: how it was learnt, how good it is, what ails it, its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from deltarule.health.diagnosis import Diagnosis, diagnose
+from deltarule.runs.checkup import checkup
+from deltarule.runs.command import command
+from deltarule.runs.figures import Figures, settings_lines
+from deltarule.runs.run import Run, table_of
+from deltarule.runs.wording import rule_in_words
+from deltarule.tables import Table
+
+SCORES = {
+    "quantile_loss": "quantile loss",
+    "below": "share below",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """The parts of a report.
+
+    Parameters: run; table: the table it was trained on, None reads it where it was.
+    """
+
+    run: Run
+    table: Table
+
+    @classmethod
+    def of(cls, run: Run, file: str | None = None) -> Self:
+        """That of a run; file: its table, where that has moved."""
+        return cls(run, table_of(run, file))
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis:
+        """The verdicts and their remedies."""
+        return diagnose(_Held(self.run, self.table))
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures, drawn one by one."""
+        return Figures(self.run, self.diagnosis.case, self.table)
+
+    @property
+    def headline(self) -> str:
+        """What was learnt from what."""
+        run = self.run
+        what = " and ".join(run.model.targets.targets)
+        return f"{what} from {len(run.model.inputs.sources)} columns of {Path(run.source.path).name}"
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """How it was learnt, and how it ended."""
+        run, shape = self.run, self.run.network.shape
+        hidden = ", ".join(dict.fromkeys(shape.activations[:-1])) or "no hidden layer"
+        rows = {
+            "train": len(run.split.train),
+            "stop by": len(run.split.validation),
+            "judge by": len(run.split.test),
+        }
+        return {
+            "Network": f"{'-'.join(map(str, shape.sizes))}, {hidden}, output "
+            f"{shape.activations[-1]}; {shape.size} weights",
+            "Rows": ", ".join(f"{n:,} to {use}" for use, n in rows.items() if n),
+            "Rule": f"{rule_in_words(run.rule)}, loss {run.model.loss.name}",
+            "Ended": str(run.outcome),
+            "Time": f"{run.seconds:.2f} s for {len(run.history):,} epochs",
+            "Made": f"{run.created} by deltarule {run.versions.get('deltarule', '')}",
+        }
+
+    @property
+    def scores(self) -> list[tuple[str, ...]]:
+        """A table of the errors, its head first: the network on each part of the rows, and the baselines on the
+        test rows."""
+        metrics = self.run.metrics
+        parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics}
+        told: list[tuple[str, str, Mapping[str, Any]]] = []
+        for name, judged in parts.items():
+            told += [("network", f"{name}{of}", s) for of, s in _scores(judged)]
+        for name, judged in metrics.get("baselines", {}).items():
+            told += [(name, f"test{of}", s) for of, s in _scores(judged)]
+        keys = [key for key in SCORES if any(key in s for _, _, s in told)]
+        lines = [(who, rows, *(_number(s.get(key)) for key in keys)) for who, rows, s in told]
+        return [("", "rows", *(SCORES[key] for key in keys)), *lines]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was asked for; what is not listed was left to its default."""
+        return settings_lines(self.run.settings)
+
+    @property
+    def command(self) -> str:
+        """The command that trains the same run again."""
+        return command(self.run.settings)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A run whose table is at hand."""
+
+    run: Run
+    table: Table
+
+    def health_case(self, X: Any = None, D: Any = None) -> Any:
+        return checkup(self.run, self.table)
+
+
+def _scores(judged: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    if judged["kind"] == "classes":
+        return [("", judged)]
+    several = len(judged["targets"]) > 1
+    return [(f", {name}" if several else "", found) for name, found in judged["targets"].items()]
+
+
+def _number(value: Any) -> str:
+    return "–" if value is None else f"{value:.4g}"
