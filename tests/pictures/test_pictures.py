@@ -111,6 +111,16 @@ def test_a_training_that_blew_up_is_compared_without_a_warning() -> None:
     assert [len(ax.lines) for ax in panels] == [2, 1, 2]  # no epoch of the first had a gradient to draw
 
 
+@pytest.mark.parametrize("draw", [error_curves, train_state])
+def test_a_training_that_left_the_floats_is_drawn_without_a_warning(draw: Callable[..., Any]) -> None:
+    random = np.random.default_rng(0)
+    X, d = random.standard_normal((100, 3)), random.standard_normal(100)
+    network = Network([3, 20, 1], seed=0)
+    course = train(network, X, d, rule="gradient", learning_rate=5, epochs=60, validation=0.2)
+    assert course.outcome.name == "diverged" and course.history.error[-1] > 1e200
+    assert svg(draw(course.history)).startswith("<svg")
+
+
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
 def test_a_picture_is_kept_by_its_files_ending(kind: str, tmp_path) -> None:
     start = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}[kind]

@@ -122,6 +122,7 @@ def _named(before: Sequence[str]) -> bool:
 def _record(found: Diagnosis, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
         "healthy": found.healthy,
+        "remarks": list(found.remarks),
         "verdicts": [
             {
                 "name": v.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
@@ -22,6 +23,7 @@ from deltarule.errors import InputError
 from deltarule.health.case import Case, Subject
 from deltarule.health.evidence import Evidence
 from deltarule.health.measures import Measures, Measuring
+from deltarule.health.remarks import remarks
 from deltarule.health.remedies import remedies
 from deltarule.health.remedy import KINDS, Remedy
 from deltarule.health.trial import Trial, pace, try_remedy
@@ -74,7 +76,7 @@ class Diagnosis:
     def report(self) -> str:
         """Verdicts, evidence and remedies as plain text."""
         lines = [repr(self.case.network).strip("<>")]
-        lines += [line for words in self.measured for line in _wrapped(words, "", "  ")]
+        lines += [line for words in (*self.measured, *self.remarks) for line in _wrapped(words, "", "  ")]
         if self.healthy:
             return "\n".join([*lines, "", "Healthy: no fault was found."])
         for v in self.verdicts:
@@ -85,6 +87,11 @@ class Diagnosis:
                 ranked = enumerate(v.remedies, start=1)
                 lines += [line for n, r in ranked for line in _wrapped(str(r), f"  {n}. ", "     ")]
         return "\n".join(lines)
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What the samples say that no remedy mends, in sentences; mostly none."""
+        return remarks(self.case)
 
     @property
     def measured(self) -> list[str]:

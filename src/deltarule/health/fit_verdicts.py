@@ -16,6 +16,7 @@ from deltarule.health.thresholds import (
     MUCH_LEFT,
     TRAINING_FALL,
     VALIDATION_RISE,
+    VALIDATION_SWING,
     WORSE_THAN_LINE,
 )
 from deltarule.health.verdict import Verdict, Where, above
@@ -35,7 +36,9 @@ def overfitting(e: Evidence) -> Iterator[Verdict]:
     validation, training, steps = (_smooth(v[known]) for v in (h.validation_error, h.error, h.step))
     lowest = int(np.argmin(validation))
     rise = float(validation[-1] / validation[lowest]) if validation[lowest] > 0 else 1.0
-    falls = training[-1] < TRAINING_FALL.value * training[lowest]
+    swing = float(np.median(np.abs(np.diff(h.validation_error[known]))))
+    lasts = validation[-1] - validation[lowest] > VALIDATION_SWING.value * swing
+    falls = lasts and training[-1] < TRAINING_FALL.value * training[lowest]
     by_heart = (
         training[-1] < LEARNT_BY_HEART.value * validation[-1] and e.scale.left(float(validation[-1])) > 0.5
     )

@@ -77,10 +77,23 @@ def _dead(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 
 def _too_large(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    yield from slower(e)
+    yield from _beyond_its_batches(e) or slower(e)
     yield from clip(e)
     if first_order(e.case.rule):
         yield schedule()
+
+
+def _beyond_its_batches(e: Evidence) -> list[Remedy]:
+    """A tenth of a rate that threw the weights though all samples together would bear it."""
+    if PLAIN_SHARE.get(e.code) is None or not e.learning_rate < e.bend_first.edge:
+        return []
+    rate = float(f"{e.learning_rate / 10:.2g}")
+    rows = "row" if e.batch_size == 1 else "rows"
+    reason = (
+        f"All samples together would bear {e.learning_rate:g}, as 2/λ_max is {e.bend_first.edge:.2g}, but steps of "
+        f"{e.batch_size} {rows} meet steeper bends: a tenth of what threw the weights."
+    )
+    return [Remedy("learning-rate", f"learning rate {rate:g}", reason, {"learning_rate": rate})]
 
 
 def _too_small(v: Verdict, e: Evidence) -> Iterator[Remedy]:
@@ -221,7 +234,7 @@ def clip(e: Evidence) -> Iterator[Remedy]:
     limit = STEP_SHARE * size / rate
     h = e.case.history
     if h is not None and len(h):
-        norms = np.linalg.norm(h.gradient_norm, axis=1)[h.error <= 2 * e.start_error]
+        norms = np.linalg.norm(h.gradient_norm[h.error <= 2 * e.start_error], axis=1)
         norms = norms[np.isfinite(norms) & (norms > 0)]
         limit = min(limit, float(np.median(norms))) if len(norms) else limit
     limit = float(f"{limit:.2g}")

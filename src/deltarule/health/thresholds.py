@@ -105,6 +105,9 @@ RATE_GONE = Threshold(
 VALIDATION_RISE = Threshold(
     1.2, "validation error at the end over its lowest, both smoothed: a fifth is beyond its own noise"
 )
+VALIDATION_SWING = Threshold(
+    3, "rise of the validation error over the median of its changes from epoch to epoch: less is its swing"
+)
 TRAINING_FALL = Threshold(
     0.9, "training error at the end over that at the lowest validation error: what is learnt is noise"
 )
@@ -118,4 +121,10 @@ ABOVE_NEIGHBOURS = Threshold(
 MUCH_LEFT = Threshold(0.2, "E over E of the best constant below which a course is not worth a verdict")
 HEAVY_PENALTY = Threshold(
     0.02, "λ of the penalty over the error's largest curvature: it bends what the data say"
+)
+CONTRADICTED = Threshold(
+    0.05, "share of the targets' variance between rows with the same inputs: what no network can learn"
+)
+TOLD_ALONE = Threshold(
+    0.001, "share of the targets' variance that a line through one column leaves: measured columns leave more"
 )

@@ -36,12 +36,12 @@ class Side:
     @property
     def gradient_norm(self) -> Numbers:
         """(epochs,): ‖∂(E + penalty)/∂θ‖ at each epoch's last step."""
-        return np.linalg.norm(self.training.history.gradient_norm, axis=1) if len(self.error) else np.empty(0)
+        return _sizes(self.training.history.gradient_norm) if len(self.error) else np.empty(0)
 
     @property
     def weight_norm(self) -> tuple[NDArray[np.int64], Numbers]:
         """The steps measured, and ‖W‖ over all layers at each."""
-        return self.measures.steps, np.linalg.norm(self.measures["weight_size"], axis=1)
+        return self.measures.steps, _sizes(self.measures["weight_size"])
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,12 @@ def _reached(training: Training, changed: Changed, case: Case) -> float:
         return changed.error(training.network, case)
     known = history.validation_error[np.isfinite(history.validation_error)] if len(history) else np.empty(0)
     return float(changed.in_unit(known[-1:], case)[0]) if len(known) else float("inf")
+
+
+def _sizes(rows: Numbers) -> Numbers:
+    """‖row‖ of each; the last ones of a training that diverged may be too large for a number."""
+    with np.errstate(over="ignore"):
+        return np.linalg.norm(rows, axis=1)
 
 
 def _row(side: Side, step: float) -> list[str]:

@@ -23,6 +23,7 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X")
 SUFFIXES = ("svg", "png", "pdf")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = 10  # the factor from which on values are told apart on a log axis only
+TOP = 1e200  # where a training that diverged leaves its picture: marks further up may lie beyond the floats
 MANY = 2000  # points beyond which a scatter is thinned, evenly: a page stays small and nothing is seen less
 
 
@@ -67,6 +68,8 @@ def log_axis(ax: Axes, values: NDArray[np.floating]) -> None:
     """A log axis upwards where the values above 0 span more than a factor of ten."""
     positive = values[np.isfinite(values) & (values > 0)]
     if len(positive) and positive.max() > WIDE * positive.min():
+        if positive.max() > TOP:
+            ax.set_ylim(positive.min() / WIDE, TOP)
         log_scale(ax)
 
 

@@ -22,7 +22,8 @@ def train_state(history: History, ax: Axes | None = None, title: str = "State of
     """‖∂E/∂θ‖ at each epoch's last step, the learning rate, and whatever the rule tells (μ, γ, …), on one log axis."""
     ax = axes(ax)
     epochs = history["epoch"]
-    norm = np.linalg.norm(history.gradient_norm, axis=1) if len(history) else np.empty(0)
+    with np.errstate(over="ignore"):  # of a training that diverged the last may be too large for a number
+        norm = np.linalg.norm(history.gradient_norm, axis=1) if len(history) else np.empty(0)
     columns = {"‖gradient‖": norm, "learning rate": history.learning_rate}
     own = [
         name for name in history.names if name not in history.FIXED and not name.startswith("gradient_norm_")

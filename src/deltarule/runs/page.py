@@ -95,9 +95,9 @@ def page(report: Account) -> str:
 
 def _health(report: Account) -> str:
     diagnosis = report.diagnosis
-    if diagnosis.healthy:
-        return '<div class="verdict well"><h3>Healthy</h3><p>No fault was found.</p></div>'
-    return "\n".join(_verdict(v) for v in diagnosis.verdicts)
+    well = '<div class="verdict well"><h3>Healthy</h3><p>No fault was found.</p></div>'
+    told = [_verdict(v) for v in diagnosis.verdicts] or [well]
+    return "\n".join([*(f"<p>{escape(sentence)}</p>" for sentence in diagnosis.remarks), *told])
 
 
 def _verdict(v: Verdict) -> str:

@@ -23,6 +23,7 @@ def diagnosis(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     return {
         "healthy": found.healthy,
         "about": found.measured,
+        "remarks": found.remarks,
         "verdicts": [
             {
                 "name": v.name,

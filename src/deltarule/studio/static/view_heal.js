@@ -21,6 +21,7 @@ export async function view(root, where, ended) {
   fill(root,
     runHead(found.healthy ? "It is healthy" : "What keeps it from learning", name, "heal"),
     found.healthy && h("p", { class: "verdict well" }, "No fault was found: the gradient reaches every layer, the steps suit the slope, nothing is stuck."),
+    found.remarks.map((sentence) => h("p", { class: "verdict" }, sentence)),
     found.verdicts.map((verdict, at) => told(verdict, at)),
     said, trial,
     found.about.length ? fold("What was measured", found.about.map((line) => h("p", { class: "quiet" }, line))) : null);
