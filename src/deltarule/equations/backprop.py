@@ -1,12 +1,14 @@
 """The lecture on one screen: forward pass, error, backward pass.
 
-forward    y^(0) = x,   net_nj^(m−1,m) = Σ_i w_ij^(m−1,m) y_ni^(m−1) + b_j^(m),   y_nj^(m) =
-S(net_nj^(m−1,m)),   o = y^(L)
-error      l_nk = o_nk − d_nk,   E = (1/N) Σ_n Σ_k l_nk²                                     (mse; every loss
-states its own)
-backward   δ_nk^(L) = ∂E/∂net_nk = (2/N) l_nk S'(net_nk)                                     (mse, element-wise output)
+forward    y^(0) = x
+           net_nj^(m−1,m) = Σ_i w_ij^(m−1,m) y_ni^(m−1) + b_j^(m)
+           y_nj^(m) = S(net_nj^(m−1,m)),   o = y^(L)
+error      l_nk = o_nk − d_nk
+           E = (1/N) Σ_n Σ_k l_nk²                                 mse; every loss states its own
+backward   δ_nk^(L) = ∂E/∂net_nk = (2/N) l_nk S'(net_nk)           mse, element-wise output
            δ_nj^(m) = (Σ_k w_jk^(m,m+1) δ_nk^(m+1)) S'(net_nj^(m−1,m))
-           ∂E/∂w_ij^(m−1,m) = Σ_n y_ni^(m−1) δ_nj^(m),   ∂E/∂b_j^(m) = Σ_n δ_nj^(m)
+           ∂E/∂w_ij^(m−1,m) = Σ_n y_ni^(m−1) δ_nj^(m)
+           ∂E/∂b_j^(m) = Σ_n δ_nj^(m)
 """
 
 from __future__ import annotations
@@ -26,8 +28,7 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Trace:
-    """What a forward pass computed: `net[m-1]` (N, units of m), `y[m]` (N, units of m), `residual` l = o − d
-    where D was given."""
+    """What a forward pass computed: `net[m-1]` and `y[m]` (N, units of m); `residual` l = o − d where D was given."""
 
     net: list[Floats]
     y: list[Floats]
@@ -41,8 +42,10 @@ class Trace:
 
 @dataclass(frozen=True)
 class Gradient:
-    """∂E/∂θ: `theta` (P,), with `W[m-1]`, `b[m-1]` as its views; `delta[m-1]` is δ^(m) (N, units of m);
-    `error` is E, penalty included."""
+    """∂E/∂θ: `theta` (P,), with `W[m-1]`, `b[m-1]` as its views.
+
+    `delta[m-1]` is δ^(m) (N, units of m); `error` is E, penalty included.
+    """
 
     theta: Floats
     W: list[Floats]

@@ -1,15 +1,16 @@
 """Second derivatives of E: the Jacobian of the outputs, Gauss-Newton, Hessian·vector and the whole Hessian.
 
 With ŷ = (y, 1), so that ∂net_j/∂(w_1j … w_Ij, b_j) = ŷ, and for each sample
-    N^(m,m') = ∂net^(m')/∂net^(m),      N^(m,m) = 1,  N^(m,m') = T^(m,m'−1) W^(m'−1,m'),  T^(m,m') =
-    ∂y^(m')/∂net^(m) = N^(m,m') S'(net^(m'))
-    C^(m,m') = ∂²E/∂net^(m)∂net^(m'),   C^(m,L) = N^(m,L) A,  C^(m,m') = (C^(m,m'+1) Wᵀ) S'(net^(m')) +
-    N^(m,m') (δ^(m'+1) Wᵀ) S''(net^(m'))
+    N^(m,m)  = 1
+    N^(m,m') = ∂net^(m')/∂net^(m)    = T^(m,m'−1) W^(m'−1,m')
+    T^(m,m') = ∂y^(m')/∂net^(m)      = N^(m,m') S'(net^(m'))
+    C^(m,L)  = ∂²E/∂net^(m)∂net^(L)  = N^(m,L) A
+    C^(m,m') = ∂²E/∂net^(m)∂net^(m') = (C^(m,m'+1) Wᵀ) S'(net^(m')) + N^(m,m') (δ^(m'+1) Wᵀ) S''(net^(m'))
 the Hessian's block of layers m ≤ m' is
-    ∂²E/∂w_ij^(m)∂w_i'j'^(m') = Σ_n ŷ_i^(m−1) (ŷ_i'^(m'−1) C_jj'^(m,m') + T_ji'^(m,m'−1) δ_j'^(m'))     (T:
-    for m < m', not for biases)
-Gauss-Newton keeps A's positive part and drops S'' and T δ: G = Σ_n JᵀAJ. Row tiles bound the memory; sums
-are taken in their order.
+    ∂²E/∂w_ij^(m)∂w_i'j'^(m') = Σ_n ŷ_i^(m−1) (ŷ_i'^(m'−1) C_jj'^(m,m') + T_ji'^(m,m'−1) δ_j'^(m'))
+                                T: for m < m', not for biases
+Gauss-Newton keeps A's positive part and drops S'' and T δ: G = Σ_n JᵀAJ.
+Row tiles bound the memory; sums are taken in their order.
 """
 
 from __future__ import annotations
@@ -74,11 +75,14 @@ def hessian_vector(
     weight: Floats | None = None,
     deltas: list[Floats] | None = None,
 ) -> Floats:
-    """H v (P,) of E, by the R-operator (Pearlmutter 1994): ∂/∂ε ∇E(θ + εv); `deltas` are the gradient's
-    δ^(m), if at hand.
+    """H v (P,) of E, by the R-operator (Pearlmutter 1994): ∂/∂ε ∇E(θ + εv).
 
-    R{net} = R{y} W + y V,  R{y} = S' R{net},  R{δ^(L)} = A R{net},  R{δ} = (R{δ} Wᵀ + δ Vᵀ) S' + (δ Wᵀ) S''
-    R{net}.
+        R{net}   = R{y} W + y V
+        R{y}     = S' R{net}
+        R{δ^(L)} = A R{net}
+        R{δ}     = (R{δ} Wᵀ + δ Vᵀ) S' + (δ Wᵀ) S'' R{net}
+
+    `deltas` are the gradient's δ^(m), if at hand.
     """
     W, _ = shape.views(theta)
     V, c = shape.views(v)
@@ -112,8 +116,7 @@ def hessian_vector(
 def gauss_newton_vector(
     shape: Shape, theta: Floats, trace: Trace, D: Floats, v: Floats, loss: Loss, weight: Floats | None = None
 ) -> Floats:
-    """G v (P,), G = Σ_n JᵀAJ with A's Gauss-Newton part: a tangent pass and a backward pass (Schraudolph
-    2002)."""
+    """G v (P,), G = Σ_n JᵀAJ with A's Gauss-Newton part: a tangent pass and a backward pass (Schraudolph 2002)."""
     A = output_curvature.gauss_newton(
         trace.net[-1], trace.o, D, loss, activation(shape.activations[-1]), share(D, weight)
     )

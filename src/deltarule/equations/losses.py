@@ -220,8 +220,9 @@ def _huber_second(o: Floats, d: Floats, threshold: float) -> Floats:
 
 
 def Quantile(level: float = 0.5) -> Loss:
-    """e = level·(d − o) where o < d, (1 − level)·(o − d) beyond: E = (1/N) Σ_n Σ_k e; ∂e/∂o = 0 at o = d
-    (Koenker, Bassett 1978).
+    """e = level·(d − o) where o < d, (1 − level)·(o − d) beyond: E = (1/N) Σ_n Σ_k e (Koenker, Bassett 1978).
+
+    ∂e/∂o = 0 at o = d.
 
     Parameters
     ----------
@@ -263,7 +264,8 @@ _TABLE = (
     Loss("half_mse", _half_square, _half_square_prime, _ones, "E = (1/2N) Σ_n Σ_k l_nk²"),
     Loss("mae", _absolute, _absolute_prime, _zeros, "E = (1/N) Σ_n Σ_k |l_nk|", kinks=(0.0,)),
     Huber(),
-    Loss("poisson", _poisson, _poisson_prime, _poisson_second, "E = (1/N) Σ_n Σ_k (o_nk − d_nk + d_nk ln(d_nk/o_nk))",
+    Loss("poisson", _poisson, _poisson_prime, _poisson_second,
+         "E = (1/N) Σ_n Σ_k (o_nk − d_nk + d_nk ln(d_nk/o_nk))",
          ("exp", "softplus"), "exp", targets="counts, 0 or more"),
     Quantile(),
     Loss("binary_cross_entropy", _binary, _binary_prime, _binary_second,

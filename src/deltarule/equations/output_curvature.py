@@ -1,16 +1,18 @@
 """The curvature of a loss at the output layer: A_n = s_n/Σs · ∂²e/∂net² of each sample, (K, K).
 
-Element-wise outputs have a diagonal A: S'² e'' + S'' e', with e', e'' taken at o. Softmax has, with Q =
-diag(o) − o oᵀ and u = Q e',
+Element-wise outputs have a diagonal A, with e', e'' taken at o,
+    A = S'² e'' + S'' e'.
+Softmax has, with Q = diag(o) − o oᵀ and u = Q e',
     A = Q diag(e'') Q + diag(u) − u oᵀ − o uᵀ.
 The three fused pairs (binary_cross_entropy with logistic, cross_entropy with softmax, poisson with exp) have
-    A = ∂o/∂net · Σ_k d_nk (softmax), ∂o/∂net (the others).
+    A = ∂o/∂net · Σ_k d_nk        softmax
+    A = ∂o/∂net                   the others
 
-The Gauss-Newton curvature leaves out what is not sure to be positive. The convention: a fused pair is linear
-in net up to the loss, so
-its A is kept whole; every other pair is linearised up to o, so that A = (∂o/∂net)ᵀ diag(e'') (∂o/∂net) and
-JᵀAJ is, for mse, (2/N) Σ_n JᵀJ
-with J the Jacobian of the outputs. e'' is 0 for mae and quantile: their Gauss-Newton curvature is 0.
+The Gauss-Newton curvature leaves out what is not sure to be positive. The convention: a fused pair is linear in net up
+to the loss, so its A is kept whole; every other pair is linearised up to o, so that
+    A = (∂o/∂net)ᵀ diag(e'') (∂o/∂net)
+and JᵀAJ is, for mse, (2/N) Σ_n JᵀJ with J the Jacobian of the outputs.
+e'' is 0 for mae and quantile: their Gauss-Newton curvature is 0.
 """
 
 from __future__ import annotations
@@ -101,9 +103,10 @@ def residual_form(
     """r (N, R) and B (N, R, K) with BᵀB = A's Gauss-Newton part and Bᵀr = ∂E/∂net, as if E were ½ ‖r‖².
 
     For sums of squares and the three fused pairs. A diagonal A has B = √A. Softmax with cross_entropy, t = Σ_k d_k:
-        A = t (diag(o) − o oᵀ) = t D^½ (1 − u uᵀ) D^½,      D = diag(o), u = √o
+        A = t (diag(o) − o oᵀ) = t D^½ (1 − u uᵀ) D^½        D = diag(o), u = √o
     and with the rows Q of a reflection that turns u into the last axis, the last one left out,
-        B = √t Q D^½,      r = Q (√t u − D^−½ d/√t),      R = K − 1
+        B = √t Q D^½
+        r = Q (√t u − D^−½ d/√t)                             R = K − 1
     The direction in which all logits rise together, which the data cannot see, is not among the equations.
 
     >>> from deltarule.equations.losses import LOSSES

@@ -1,6 +1,8 @@
 """Weight penalties, added to the loss as they are (not divided by N); biases are left alone.
 
-L2(λ) = (λ/2) Σ w²        L1(λ) = λ Σ |w|        Elastic(λ₁, λ₂) = λ₁ Σ |w| + (λ₂/2) Σ w²
+L2(λ)           = (λ/2) Σ w²
+L1(λ)           = λ Σ |w|
+Elastic(λ₁, λ₂) = λ₁ Σ |w| + (λ₂/2) Σ w²
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
     r_c = mix(key + c · 0x9E3779B97F4A7C15 mod 2⁶⁴),  c = 1, 2, …
 
-Its whole state is two integers, `key` and the counter c, so a checkpoint holds it and compiled code repeats
-it bit for bit.
+Its whole state is two integers, `key` and the counter c: a checkpoint holds it, compiled code repeats it bit for bit.
 """
 
 from __future__ import annotations

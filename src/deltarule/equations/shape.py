@@ -96,8 +96,7 @@ class Shape:
         return self._places[m - 1][1]
 
     def views(self, theta: Floats) -> tuple[list[Floats], list[Floats]]:
-        """θ (P,) as W (a list of (units of m−1, units of m)) and b (a list of (units of m,), [] without
-        bias): views, not copies."""
+        """θ (P,) as views: W, a list of (units of m−1, units of m), and b, a list of (units of m,), [] without bias."""
         layers = range(1, self.layers + 1)
         W = [theta[self.W_at(m)].reshape(self.sizes[m - 1], self.sizes[m]) for m in layers]
         b = [theta[self.b_at(m)] for m in layers] if self.bias else []

@@ -44,16 +44,17 @@ def lecun(random: Generator, I: int, J: int) -> Floats:
 
 
 def orthogonal(random: Generator, I: int, J: int) -> Floats:
-    """W with orthonormal rows or columns, from QR of a Gaussian matrix, signs fixed (Saxe, McClelland,
-    Ganguli 2014)."""
+    """W with orthonormal rows or columns: QR of a Gaussian matrix, signs fixed (Saxe, McClelland, Ganguli 2014)."""
     Q, R = np.linalg.qr(random.standard_normal((max(I, J), min(I, J))))
     Q = Q * np.where(np.diag(R) < 0, -1.0, 1.0)
     return Q if I >= J else Q.T
 
 
 def nguyen_widrow(random: Generator, I: int, J: int) -> Floats:
-    """Columns of length 0.7 J^(1/I), directions random: each unit's slope covers its share of inputs in [−1,
-    1] (Nguyen, Widrow 1990)."""
+    """Columns of length 0.7 J^(1/I), directions random (Nguyen, Widrow 1990).
+
+    Each unit's slope covers its share of inputs in [−1, 1].
+    """
     W = random.uniform(-1, 1, (I, J))
     return 0.7 * J ** (1 / I) * W / np.linalg.norm(W, axis=0)
 
