@@ -1,5 +1,4 @@
-"""The second-order questions about E(θ): Hessian, Hessian·vector, Gauss-Newton, residuals and the damped
-model of the rules."""
+"""The second-order questions about E(θ): Hessian, Hessian·vector, Gauss-Newton, residuals, the rules' damped model."""
 
 from __future__ import annotations
 
@@ -42,8 +41,10 @@ class NetworkCurvature:
     _last: tuple[Floats, Trace] | None = None
 
     def forward(self, theta: Floats, X: Floats | None = None) -> Trace:
-        """The forward pass over all samples, or over X, in θ's dtype. The last one over all is kept: where a step was
-        tried, the next questions are asked."""
+        """The forward pass over all samples, or over X, in θ's dtype.
+
+        The last one over all is kept: where a step was tried, the next questions are asked.
+        """
         if X is not None:
             return self._forward(theta, X)
         last = self._last
@@ -146,8 +147,10 @@ class NetworkCurvature:
         return DenseQuadratic(error, penalty, g, G, ridge, 1.0, self.engine != "reference", self.threads)
 
     def _matrix(self, theta: Floats, exact: bool) -> tuple[float, Floats, Floats]:
-        """E, ∂E/∂θ and its Hessian, or Gauss-Newton matrix, (P, P), without the penalty; blocks of rows,
-        summed in their order."""
+        """E, ∂E/∂θ and its Hessian or Gauss-Newton matrix (P, P), without the penalty.
+
+        Blocks of rows are summed in their order.
+        """
         X, D, s = self._all()
         second = _second_order(self.shape, len(X)) if self.engine != "reference" else None
         if second is None:

@@ -1,5 +1,4 @@
-"""E(θ): a network's error on a data set, as a function of its weights; and the burst of mini-batch steps
-that descends it."""
+"""E(θ): a network's error on a data set, as a function of its weights; and the burst of mini-batch steps down it."""
 
 from __future__ import annotations
 
@@ -31,8 +30,7 @@ class NetworkError(NetworkCurvature):
     Parameters
     ----------
     shape : the network's form.
-    X (N, I), D (N, K) : checked samples, float32 or float64; used where they are, a batch at a time is
-    brought to θ's dtype.
+    X (N, I), D (N, K) : checked samples, float32 or float64; used where they are, a batch at a time in θ's dtype.
     loss, penalty : as found by `loss` and `penalty`.
     sample_weight : s (N,) or None.
     batch_size : rows a step in `advance`, 1 … N; N is full batch.
@@ -115,10 +113,9 @@ class NetworkError(NetworkCurvature):
     ) -> Burst:
         """Up to `steps` mini-batch steps from `state`, in place; rates (steps,) are the learning rates.
 
-        Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not
-        finite ends the burst with θ as it was before that step. With `stay`, state.theta is known only after
-        `show` and state.memory after `settle`, and θ is not to be written before it: the next burst begins without
-        copying them.
+        Each step: gather a batch, forward, error, backward, penalty, clip, update. A value that is not finite ends the
+        burst with θ as it was before that step. With `stay`, state.theta is known only after `show` and state.memory
+        after `settle`, and θ is not to be written before it: the next burst begins without copying them.
         """
         machine = self._machine(state.theta.dtype, rule.code)
         if machine is None:

@@ -41,13 +41,11 @@ class State:
 
 @dataclass
 class Burst:
-    """What a burst did: steps done, the fault that ended it (None, or "not finite": that step was not
-    applied), and one row for each epoch completed.
+    """What a burst did: steps, the fault that ended it, and one row for each epoch completed.
 
-    error (E,) is the epoch's mean error, each batch's before its step; penalty (E,) likewise; gradient_norm
-    (E, layers) and
-    learning_rate (E,) are those of the epoch's last step; ended is a full-batch rule's own verdict; columns
-    what else it tells.
+    steps are those done; fault is None or "not finite": that step was not applied. error (E,) is the epoch's mean
+    error, each batch's before its step; penalty (E,) likewise; gradient_norm (E, layers) and learning_rate (E,) are
+    those of the epoch's last step; ended is a full-batch rule's own verdict; columns what else it tells.
     """
 
     steps: int
@@ -63,8 +61,7 @@ class Burst:
 
 
 class Clip(Protocol):
-    """Limits a gradient: first every entry to ±value, then the Euclidean norm of the whole to norm; inf
-    means no limit."""
+    """Limits a gradient: first every entry to ±value, then the Euclidean norm of the whole to norm; inf: no limit."""
 
     @property
     def value(self) -> float: ...
@@ -74,8 +71,10 @@ class Clip(Protocol):
 
 
 class FirstOrderRule(Protocol):
-    """A rule that moves θ by one gradient a step: gradient descent, Adam, … Its scalars stand in
-    `constants`, for compiled code."""
+    """A rule that moves θ by one gradient a step: gradient descent, Adam, …
+
+    Its scalars stand in `constants`, for compiled code.
+    """
 
     code: ClassVar[str]
     memories: ClassVar[int]
@@ -105,10 +104,11 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class Iteration:
-    """What one iteration of a full-batch rule did: error and penalty at the θ it reached, the gradient's
-    norm per layer,
-    `ended` (an outcome's name, with `message` where the usual sentence is not enough) and whatever else it
-    tells, by name."""
+    """What one iteration of a full-batch rule did.
+
+    error and penalty at the θ it reached, the gradient's norm per layer, `ended` (an outcome's name, with `message`
+    where the usual sentence is not enough) and whatever else it tells, by name.
+    """
 
     error: float
     penalty: float
@@ -123,8 +123,7 @@ class FullBatchRule(Protocol):
     """A rule that asks the objective its own questions each iteration: L-BFGS, Newton, Levenberg-Marquardt, …
 
     `begin` makes what the rule keeps (State.search); `iterate` moves state.theta in place by one iteration.
-    Neither raises
-    for singular, huge or non-finite values: the iteration says how it `ended`.
+    Neither raises for singular, huge or non-finite values: the iteration says how it `ended`.
     """
 
     def begin(self, objective: Any, theta: Floats) -> Any: ...
@@ -176,8 +175,7 @@ def advance(
 
 
 def iterate(objective: Objective, rule: FullBatchRule, state: State, steps: int) -> Burst:
-    """The burst of a full-batch rule: an iteration is a step and an epoch; it stops where the rule says that
-    it ended."""
+    """The burst of a full-batch rule: an iteration is a step and an epoch; it stops where the rule says it ended."""
     done: list[Iteration] = []
     for _ in range(steps):
         done.append(rule.iterate(objective, state))

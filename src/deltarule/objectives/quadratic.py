@@ -1,15 +1,12 @@
-"""The quadratic model of f at θ, with its damped minimisers: what Gauss-Newton and Levenberg-Marquardt ask
-for.
+"""The quadratic model of f at θ, with its damped minimisers: what Gauss-Newton and Levenberg-Marquardt ask for.
 
-    f(θ + x) ≈ f + gᵀx + ½ xᵀ(G + Λ)x,      x(μ) = −(G + Λ + μ M)⁻¹ g
+    f(θ + x) ≈ f + gᵀx + ½ xᵀ(G + Λ)x
+    x(μ)     = −(G + Λ + μ M)⁻¹ g
 
-G is the Gauss-Newton curvature of the data, Λ (P,) the penalty's, M the identity or, for a typed model, G's
-diagonal.
-Three forms: `DenseQuadratic` holds G (P, P); `ResidualQuadratic` holds residuals and their Jacobian and
-solves by QR, for few
-parameters and badly scaled ones; `SampleQuadratic` (its own file) works with as many equations as residuals,
-for fewer residuals
-than weights. A matrix that is singular, huge or not positive gives None, never an exception.
+G is the Gauss-Newton curvature of the data, Λ (P,) the penalty's, M the identity or, for a typed model, G's diagonal.
+Three forms: `DenseQuadratic` holds G (P, P); `ResidualQuadratic` holds residuals and their Jacobian and solves by QR,
+for few parameters and badly scaled ones; `SampleQuadratic` (its own file) works with as many equations as residuals,
+for fewer residuals than weights. A matrix that is singular, huge or not positive gives None, never an exception.
 """
 
 from __future__ import annotations
@@ -27,8 +24,7 @@ Floats = NDArray[np.floating]
 
 
 class Quadratic(Protocol):
-    """f, its parts and gradient at θ; `step(μ)` minimises the damped model, None where that cannot be
-    done."""
+    """f, its parts and gradient at θ; `step(μ)` minimises the damped model, None where that cannot be done."""
 
     @property
     def error(self) -> float: ...
@@ -66,8 +62,7 @@ class DenseQuadratic:
         return x if x is not None and np.isfinite(x).all() else None
 
     def effective(self) -> tuple[Floats, float] | None:
-        """How much of each weight the data determine, γ_p = [(G + Λ)⁻¹G]_pp (P,), and ln |G + Λ|; None where
-        not positive.
+        """How much of each weight the data determine, γ_p = [(G + Λ)⁻¹G]_pp (P,), and ln |G + Λ|; None if not positive.
 
         From the factor of Λ^−½ G Λ^−½ + 1, whose inverse V is at most 1: γ_p = 1 − V_pp.
         """
@@ -85,8 +80,7 @@ class DenseQuadratic:
         return self.factor.squares(J / np.sqrt(self.ridge))
 
     def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> DenseQuadratic:
-        """The model at the same θ for a data part `ratio` times as large and another ridge: no new pass over
-        the data."""
+        """The model at the same θ for a data part `ratio` times as large and another ridge: no new pass."""
         g = ratio * (self.gradient - self.ridge * theta) + ridge * theta
         penalty = 0.5 * float(ridge @ (theta * theta))
         return DenseQuadratic(
@@ -103,8 +97,10 @@ class DenseQuadratic:
 
 @dataclass
 class ResidualQuadratic:
-    """f = Σ r², r (R,) with Jacobian J (R, P): G = 2 JᵀJ is never formed, M = diag of the largest column
-    norms squared so far."""
+    """f = Σ r², r (R,) with Jacobian J (R, P): G = 2 JᵀJ is never formed.
+
+    M = diag of the largest column norms squared so far.
+    """
 
     residuals: Floats
     J: Floats
@@ -149,8 +145,7 @@ class ResidualQuadratic:
 
 
 def quadratic(objective: Any, theta: Floats, scale: Floats | None = None) -> Quadratic:
-    """The model of an objective at θ, in the form that it answers; raises InputError where it answers
-    none."""
+    """The model of an objective at θ, in the form that it answers; raises InputError where it answers none."""
     if hasattr(objective, "quadratic"):
         return objective.quadratic(theta)
     if not hasattr(objective, "residuals") or not hasattr(objective, "jacobian"):

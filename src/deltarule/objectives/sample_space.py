@@ -7,8 +7,8 @@ which is exact without taking a difference of large numbers. A sample has K resi
 logits have a direction that the data cannot see (`output_curvature.residual_form`). B is never stored: by layers,
 with ŷ = (y, 1) and ρ = ∂r/∂net^(m),
     BΛ⁻¹Bᵀ = Σ_m (ŷ Λ⁻¹ ŷᵀ) ∘ (ρ ρᵀ)
-(Λ is the same for all weights that leave one unit for one layer, which L2, a group for each layer and one
-for each input are.)
+(Λ is the same for all weights that leave one unit for one layer,
+which L2, a group for each layer and one for each input are.)
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Floats = NDArray[np.floating]
 
 @dataclass
 class SampleQuadratic:
-    """r (R,) in the order (n, k), k of the K residuals a sample has; Y[m-1] = ŷ^(m−1) (N, I+1); slopes[m-1] =
-    ρ^(m) (N, K, J); ridge c (P,), the penalty's curvature.
+    """r (R,) in the order (n, k), k of the K residuals a sample has; Y[m-1] = ŷ^(m−1) (N, I+1);
+    slopes[m-1] = ρ^(m) (N, K, J); ridge c (P,), the penalty's curvature.
 
     `ridge` must be the same for all weights of one row of Ŵ^(m−1,m): `by_source` says whether it is.
     """
@@ -126,8 +126,7 @@ class SampleQuadratic:
         return found
 
     def effective(self) -> tuple[Floats, float] | None:
-        """γ_p = [(BᵀB + c)⁻¹BᵀB]_pp (P,), shared evenly among the weights that leave one unit, and ln |BᵀB +
-        c|.
+        """γ_p = [(BᵀB + c)⁻¹BᵀB]_pp (P,), shared evenly among the weights that leave one unit, and ln |BᵀB + c|.
 
         With V = (1 + Bc⁻¹Bᵀ)⁻¹ the sum over one source unit i of a layer is ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i / c_i. What residual
         (n, k) has of it, its leverage [B(BᵀB + c)⁻¹Bᵀ]_nk,nk = (1 − V)_nk,nk, is kept as `leverage` (N, K).
