@@ -80,8 +80,9 @@ class Network:
 
     @classmethod
     def lecture(cls, sizes: Sequence[int], seed: int = 0) -> Network:
-        """The lecture's network: logistic in every layer, output included, and no bias; trained with mse by
-        full-batch gradient descent.
+        """The lecture's network: logistic in every layer, output included, and no bias.
+
+        The lecture trains it with mse by full-batch gradient descent.
 
         >>> network = Network.lecture([3, 4, 2])
         >>> network.b, network.theta.shape
@@ -190,8 +191,9 @@ class Network:
         sample_weight: ArrayLike | None = None,
         per_output: bool = False,
     ) -> float | Floats:
-        """E + penalty; for mse the lecture's (1/N) Σ_n Σ_k l_nk². With per_output (K,) parts that add up to
-        E, without the penalty.
+        """E + penalty; for mse the lecture's (1/N) Σ_n Σ_k l_nk².
+
+        With per_output (K,) parts that add up to E, without the penalty.
 
         >>> import numpy as np
         >>> network = Network([1, 1]); network.theta[:] = 1, 0
@@ -291,12 +293,10 @@ class Network:
         penalty: Penalty | float | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Floats:
-        """The generalised Gauss-Newton matrix (P, P), never negative: (2/N) Σ_n JᵀJ for mse; with the
-        penalty's curvature.
+        """The generalised Gauss-Newton matrix (P, P), never negative: (2/N) Σ_n JᵀJ for mse.
 
-        The pairs softmax and cross_entropy, logistic and binary_cross_entropy, exp and poisson are
-        linearised up to net,
-        all others up to o.
+        The penalty's curvature is added. The pairs softmax and cross_entropy, logistic and binary_cross_entropy, exp
+        and poisson are linearised up to net, all others up to o.
 
         >>> network = Network([2, 3, 1], seed=1); X, d = [[0.5, -1.0], [2.0, 0.3]], [1.0, 0.0]
         >>> J = network.jacobian(X)[:, 0]
@@ -332,8 +332,10 @@ class Network:
         return Step(float(learning_rate), dW, db, before, self._theta.copy(), gradient.error, after)
 
     def save(self, folder: str | Path, force: bool = False) -> Path:
-        """Writes the network to a folder (network.json and a safetensors file): `Network.load(folder)` gives
-        it back, bit for bit."""
+        """Writes the network to a folder: network.json and a safetensors file.
+
+        `Network.load(folder)` gives it back, bit for bit.
+        """
         from deltarule.network_file import save
 
         return save(self.shape, self._theta, Path(folder), force)

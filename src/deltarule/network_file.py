@@ -1,5 +1,4 @@
-"""A network as a file: safetensors, θ as `theta` and its shape in the metadata; no pickle, nothing is
-executed on opening."""
+"""A network as a file: safetensors, θ as `theta`, its shape in the metadata; no pickle, nothing is run on opening."""
 
 from __future__ import annotations
 
@@ -54,8 +53,7 @@ def from_bytes(data: bytes, name: str) -> tuple[Shape, NDArray[np.floating]]:
 
 
 def save(shape: Shape, theta: NDArray[np.floating], folder: Path, force: bool) -> Path:
-    """Writes folder/network.safetensors under a temporary name, then renames it; refuses to replace one
-    without force."""
+    """Writes folder/network.safetensors under a temporary name, then renames it; replaces one only with force."""
     path = folder / NAME
     if path.exists() and not force:
         raise RunError(f"'{path}' exists: choose another folder, or replace it with force=True")
