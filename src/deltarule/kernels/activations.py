@@ -87,8 +87,8 @@ def exponential(z: Any) -> Any:
 
 
 FORMULAS = {
-    "identity": identity, "logistic": logistic, "tanh": tanh, "relu": relu, "leaky_relu": leaky_relu, "elu":
-    elu, "selu": selu,
+    "identity": identity, "logistic": logistic, "tanh": tanh,
+    "relu": relu, "leaky_relu": leaky_relu, "elu": elu, "selu": selu,
     "gelu": gelu, "silu": silu, "softplus": softplus, "exp": exponential,
 }  # fmt: skip
 

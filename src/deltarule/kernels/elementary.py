@@ -101,8 +101,10 @@ def _falling_of(z: Any, factor: Any) -> Any:
 
 
 def tanh_and_slope(z: Any) -> Any:
-    """(tanh z, tanh' z): from e = e^(−2|z|) in float64; in float32 from z P(z²)/Q(z²), fitted on |z| ≤ 9 to
-    2e-8, in half the steps."""
+    """(tanh z, tanh' z): from e = e^(−2|z|) in float64.
+
+    In float32 from z P(z²)/Q(z²), fitted on |z| ≤ 9 to 2e-8, in half the steps.
+    """
     raise NotImplementedError
 
 

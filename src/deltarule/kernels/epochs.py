@@ -91,8 +91,10 @@ def phase(
 
 @inner
 def groups(job: Any, reals: Any, results: Any, control: Any, work: Any, items: int) -> float:
-    """All groups of rows, each into the room of the thread that does it; returns Σ E in order. A group that
-    is long in coming is done again."""
+    """All groups of rows, each into the room of the thread that does it; returns Σ E in order.
+
+    A group that is long in coming is done again.
+    """
     number, E = job[p.ITEMS + p.GROUPS], 0.0
     if not job[p.TOGETHER] or items == 1:
         for item in range(items):
@@ -127,8 +129,7 @@ def groups(job: Any, reals: Any, results: Any, control: Any, work: Any, items: i
 def batch_gradient(
     job: Any, reals: Any, results: Any, control: Any, work: Any, first: int, rows: int
 ) -> float:
-    """E of the rows order[first : first + rows], and its gradient in slots or in one place; NaN where E is
-    not finite."""
+    """E of the rows order[first : first + rows], and its gradient in slots or in one place; NaN if E is not finite."""
     weights, many, order = job[p.WEIGHTS], job[p.TOGETHER] != 0, pointer(job[p.ORDER], job)
     whole = weight_sum(weights, at(order, first), rows) if weights else float(rows)
     reals[p.PER_WEIGHT] = 1.0 / whole if whole > 0.0 else 0.0
@@ -198,8 +199,10 @@ def asked(reals: Any, recorded: bool) -> bool:
 def gathered(
     job: Any, reals: Any, results: Any, control: Any, work: Any, norms: Any, recorded: bool
 ) -> float:
-    """Phase 3 over all blocks: ∂E/∂θ + penalty, clipped; returns the penalty, NaN where the gradient is not
-    finite (or, where there is nothing to do, 0). Leaves p.SCALE and norms."""
+    """Phase 3 over all blocks: ∂E/∂θ + penalty, clipped; leaves p.SCALE and norms.
+
+    Returns the penalty, NaN where the gradient is not finite (or, where there is nothing to do, 0).
+    """
     L, limited = job[p.LAYERS], reals[p.CLIP_NORM] < np.inf
     job[p.WHOLE], reals[p.SCALE] = recorded, 1.0
     blocks = pointer(job[p.BLOCK_TABLE], job)
@@ -271,8 +274,7 @@ def turned(job: Any, reals: Any, results: Any, work: Any) -> None:
 
 @kernel
 def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, steps: int) -> int:
-    """Up to `steps` steps; returns those done. records: a row (error, penalty, step, ‖∂E/∂θ‖ per layer) for
-    each epoch."""
+    """Up to `steps` steps; returns those done. records: for each epoch (error, penalty, step, ‖∂E/∂θ‖ per layer)."""
     job, reals, results, control, work = (
         numbers(job),
         numbers(reals),
@@ -332,8 +334,10 @@ def burst(job: Any, reals: Any, results: Any, control: Any, records: Any, work: 
 
 @kernel
 def explore(job: Any, reals: Any, results: Any, control: Any, records: Any, work: Any, rows: int) -> float:
-    """E at θ over rows order[: rows] with its gradient, or, p.FORWARD_ONLY, the outputs; the penalty's part
-    in records[0, 1]."""
+    """E at θ over rows order[: rows] with its gradient, or, p.FORWARD_ONLY, the outputs.
+
+    The penalty's part stands in records[0, 1].
+    """
     job, reals, results, control, work, records = (
         numbers(job),
         numbers(reals),

@@ -29,8 +29,7 @@ def _reader(kind: types.Float, llvm_kind: ir.Type) -> Any:
 
 
 _single, _double = _reader(types.float32, ir.FloatType()), _reader(types.float64, ir.DoubleType())
-# one row of `tables`: the address of an array, bytes from row to row and from column to column, bytes of a
-# number, columns
+# a row of `tables`: an array's address, bytes from row to row, from column to column and of a number, columns
 _AHEAD = 4
 ADDRESS, ROW, COLUMN, SIZE, COLUMNS = range(5)
 TABLE_FIELDS = 5
@@ -146,8 +145,7 @@ def share_rows(
     units: int,
     per_weight: float,
 ) -> None:
-    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0. `mark` holds the share that every row
-    has, or −1."""
+    """tile[n, k] = s_n/Σs for the output's units; the padding stays 0. `mark` holds the share all rows have, or −1."""
     if weights == 0 and rows == height and mark[0] == _rounded(mark, per_weight):
         return
     mark[0] = per_weight if weights == 0 and rows == height else -1.0

@@ -1,14 +1,12 @@
 """JᵀAJ and the Hessian's sum over samples without J, as matrix products of half the usual size.
 
 A block of layers m ≤ m' is a sum of Kronecker products (equations/curvature),
-    H[(i,j),(i',j')] = Σ_n (ŷ_i ŷ_i') C_jj',      C_jj' = Σ_k R_kj (A R')_kj' + bend_j [j = j']      R =
-    ∂net^(L)/∂net^(m)
-so one product of (pairs jj') × n with n × (pairs ii') gives it. In a layer's own block both factors are
-symmetric: a quarter of
-the pairs, half of a symmetric rank-N update. Pairs of the shorter list lie ready in panels; those of the
-longer are made a few
-rows of the product at a time, each once. A thread owns rows of the product, so the same bits come from any
-number of threads.
+    H[(i,j),(i',j')] = Σ_n (ŷ_i ŷ_i') C_jj'
+    C_jj' = Σ_k R_kj (A R')_kj' + bend_j [j = j']        R = ∂net^(L)/∂net^(m)
+so one product of (pairs jj') × n with n × (pairs ii') gives it. In a layer's own block both factors are symmetric: a
+quarter of the pairs, half of a symmetric rank-N update. Pairs of the shorter list lie ready in panels; those of the
+longer are made a few rows of the product at a time, each once. A thread owns rows of the product, so the same bits come
+from any number of threads.
 """
 
 from __future__ import annotations
@@ -46,8 +44,7 @@ PAYS = 1e6  # multiplications a thread must have to be worth beginning
 
 @dataclass(frozen=True)
 class Pairs:
-    """A list of products u_a v_b, summed over k: U (K, a, N) and V (K, b, N), feature by feature; places a,
-    b (pairs,)."""
+    """A list of products u_a v_b, summed over k: U (K, a, N), V (K, b, N), feature by feature; places a, b (pairs,)."""
 
     U: Floats
     V: Floats
@@ -82,8 +79,10 @@ def sums(
     threads: int | None = None,
     place: Place | None = None,
 ) -> Floats:
-    """Σ_n rows[r, n] columns[c, n] for all r and c: (rows, columns.width); `diagonal` (a, N) is added to the
-    pairs a = b of `rows`. `place(sums, k, team)` is told when thread k's rows (`own_rows`) are ready.
+    """Σ_n rows[r, n] columns[c, n] for all r and c: (rows, columns.width).
+
+    `diagonal` (a, N) is added to the pairs a = b of `rows`.
+    `place(sums, k, team)` is told when thread k's rows (`own_rows`) are ready.
 
     >>> one = np.ones((1, 2, 3))
     >>> sums(Pairs.lower(one, one), Pairs.every(one, one))[:, :4].tolist()
@@ -143,8 +142,7 @@ def _make(U: Any, V: Any, a: int, b: int, first: int, count: int, target: Any) -
 def _fill(
     U: Any, V: Any, a: Any, b: Any, first: int, last: int, width: int, panels: Any, k: int, team: int
 ) -> None:
-    """The pairs of samples first … last in panels of up to PANEL pairs, sample by sample; every team-th
-    panel from k."""
+    """The pairs of samples first … last in panels of up to PANEL pairs, sample by sample; every team-th from k."""
     N, start, turn, made = last - first, 0, 0, np.zeros((LANES, DEEP))
     while start < width:
         wide = next_width(width - start, PANEL, LANES)
@@ -216,8 +214,10 @@ def own_block(
     k: int,
     team: int,
 ) -> None:
-    """A layer's own block of H from its sums: (i,j),(i',j') for every order of i, i' and of j, j'; `swapped`: their
-    rows are the pairs ii'."""
+    """A layer's own block of H from its sums: (i,j),(i',j') for every order of i, i' and of j, j'.
+
+    `swapped`: their rows are the pairs ii'.
+    """
     rows, columns = (len(ia), len(ja)) if swapped else (len(ja), len(ia))
     begin, end = own_rows(rows, k, team)
     for row in range(begin, end):

@@ -1,7 +1,10 @@
 """Hessian·vector products at one θ, compiled: the forward pass, δ, S' and S'' are made once and kept.
 
-    R{net} = R{y} W + y V + c,   R{y} = S' R{net},   R{δ^(L)} = A R{net},   R{δ} = (R{δ} Wᵀ + δ Vᵀ) S' + bend R{net}
-    H v = yᵀ R{δ} + R{y}ᵀ δ      bend = (δ Wᵀ) S''
+    R{net}   = R{y} W + y V + c
+    R{y}     = S' R{net}
+    R{δ^(L)} = A R{net}
+    R{δ}     = (R{δ} Wᵀ + δ Vᵀ) S' + bend R{net}        bend = (δ Wᵀ) S''
+    H v      = yᵀ R{δ} + R{y}ᵀ δ
 
 A few rows after the other go all the way forward and back, so that what R gives of them stays in the nearest cache.
 Matrices that stand on a product's right are filled up to whole vectors; all others are read where they lie.
@@ -38,8 +41,10 @@ FIELDS = 11
 
 
 class StoredForward:
-    """Everything about θ that H v needs, for X (N, I) of one forward pass; delta is δ^(L), A the exact output
-    curvature."""
+    """Everything about θ that H v needs, for X (N, I) of one forward pass.
+
+    delta is δ^(L), A the exact output curvature.
+    """
 
     def __init__(self, shape: Shape, theta: Floats, trace: Trace, delta: Floats, A: OutputCurvature) -> None:
         slopes, L = hidden_slopes(shape, trace), shape.layers

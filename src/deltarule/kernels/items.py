@@ -1,8 +1,9 @@
-"""What one item of a phase is: a group of tiles, one tile, one block of θ. Any thread may do it; its result
-has a place of its own.
+"""What one item of a phase is: a group of tiles, one tile, one block of θ.
 
-SLOTTED: each group of tiles adds up a gradient of its own (small θ).     SHARED: all tiles' y and δ are kept for the
-batch (or a part of it), and each block of θ takes its gradient from all of them (large θ).
+Any thread may do it; its result has a place of its own.
+    SLOTTED   each group of tiles adds up a gradient of its own (small θ)
+    SHARED    all tiles' y and δ are kept for the batch (or a part of it),
+              and each block of θ takes its gradient from all of them (large θ)
 Each item is compiled apart and called by its address: compiled together, they would take many times as long.
 """
 
@@ -222,8 +223,10 @@ def block_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, thr
 
 
 def gather_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
-    """GATHERING: slots added up in order, penalty, limits; Σ g² before and after clipping, 0 · Σ g (NaN: not
-    finite), penalty."""
+    """GATHERING: slots added up in order, penalty, limits.
+
+    Gives Σ g² before and after clipping, 0 · Σ g (NaN: not finite), penalty.
+    """
     block, found = at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS), at(results, item * p.RESULTS)
     start, count = block[START], block[COUNT]
     g, theta = at(work, job[p.GRADIENT] + start), at(work, job[p.THETA] + start)
@@ -253,8 +256,7 @@ def gather_gradient(job: Any, reals: Any, results: Any, work: Any, item: int, th
 
 
 def update_block(job: Any, reals: Any, results: Any, work: Any, item: int, thread: int) -> None:
-    """UPDATES: the rule's step on one block; Wᵀ follows. AT_ONCE: its gradient is made here, and stays in a near
-    cache."""
+    """UPDATES: the rule's step on one block; Wᵀ follows. AT_ONCE: its gradient is made here, stays in a near cache."""
     block, scalars = (
         at(pointer(job[p.BLOCK_TABLE], job), item * BLOCK_FIELDS),
         at(pointer(job[p.SCALARS_AT], reals), job[p.STEP] * SCALARS),
@@ -292,8 +294,8 @@ def turn_block(job: Any, reals: Any, results: Any, work: Any, item: int, thread:
 
 
 _ITEMS = {
-    p.TILES_OF_ROWS: one_tile, p.GRADIENTS: block_gradient, p.GATHERING: gather_gradient, p.UPDATES:
-    update_block, p.TURNING: turn_block,
+    p.TILES_OF_ROWS: one_tile, p.GRADIENTS: block_gradient, p.GATHERING: gather_gradient,
+    p.UPDATES: update_block, p.TURNING: turn_block,
 }  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 Every y^(m) lies as [units + 1][rows], its last row all ones, so that the bias is one more weight: θ needs no
 other order, and no layer any padding.
 
-    net_j   = Σ_i w_ij y_i + b_j               a product: numbers of W times rows of y
-    δ_i     = (Σ_j w_ij δ_j) S'(net_i)         a product, with W's two strides exchanged
+    net_j    = Σ_i w_ij y_i + b_j              a product: numbers of W times rows of y
+    δ_i      = (Σ_j w_ij δ_j) S'(net_i)        a product, with W's two strides exchanged
     ∂E/∂w_ij = Σ_n y_i δ_j                     a sum along the lanes
 """
 

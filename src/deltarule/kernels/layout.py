@@ -78,14 +78,15 @@ def lanes_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
     pairs[place:] = zeros  # the padding's gradient
     return Layout(
         True, rows, panel, layers, block, size, 0, zeros // rows + 1, (1, rows),
-        0, targets, share,
-        np.array([[0, 0, place, 1]], np.int64), pairs,
+        0, targets, share, np.array([[0, 0, place, 1]], np.int64), pairs,
     )  # fmt: skip
 
 
 def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int, line: int, depth: int) -> Layout:
-    """Panels of W, tiles of rows; `rows` is a multiple of `lanes`, `depth` of `panel`, and `line` numbers of the cache
-    come and go together."""
+    """Panels of W, tiles of rows.
+
+    `rows` is a multiple of `lanes`, `depth` of `panel`, and `line` numbers of the cache come and go together.
+    """
     sizes, L = shape.sizes, shape.layers
     layers = np.zeros((L, FIELDS), np.int64)
     blocks: list[tuple[int, ...]] = []
@@ -134,8 +135,7 @@ def tiles_layout(shape: Shape, lanes: int, rows: int, panel: int, line: int, dep
     targets, share, spare = at, at + high, at + 2 * high
     at = spare + 2 * panel * rows
     return Layout(
-        False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), 
-        x,
+        False, rows, panel, layers, np.array(blocks, np.int64), place, transposed, -(-at // rows), x,
         spare, targets, share, _in_order(runs), np.zeros((0, 2), np.int64),
     )  # fmt: skip
 
@@ -175,8 +175,10 @@ def _few(units: int, before: int, lanes: int) -> bool:
 
 
 def _stretches(before: int, wide: int, strip: int) -> list[tuple[int, int]]:
-    """A panel's rows in runs of about 4,096 numbers, none of two strips: what one thread updates, or makes the gradient
-    of, at a time."""
+    """A panel's rows in runs of about 4,096 numbers, none of two strips.
+
+    It is what one thread updates, or makes the gradient of, at a time.
+    """
     step = max(16, 4096 // wide // 16 * 16)
     ends = [(first, min(first + strip, before)) for first in range(0, before, strip)]
     return [(low, min(low + step, last)) for first, last in ends for low in range(first, last, step)]

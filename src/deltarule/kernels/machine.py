@@ -235,8 +235,8 @@ class _Room:
         room = padded(int(layout.blocks[:, COUNT].max()), line) + line  # of one block's gradient
         job, at = np.zeros(e.JOB, np.int64), 0
         sections = (
-            (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size), (e.GRADIENT,
-            max(slots * layout.size, 0 if cut.slotted else self.threads * room)),
+            (e.THETA, layout.size), (e.NEW, layout.size), (e.MEMORY, memories * layout.size),
+            (e.GRADIENT, max(slots * layout.size, 0 if cut.slotted else self.threads * room)),
             (e.TURNED, layout.transposed), (e.ZEROS, VECTORS * lanes), (e.TILES, tiles_at_once * tile),
             (e.IS_WEIGHT, layout.size if layout.lanes else 0),
         )  # fmt: skip
@@ -290,16 +290,15 @@ class _Room:
         shape, dtype = machine.shape, machine.dtype
         fixed = {
             e.LAYERS: shape.layers, e.BIASED: shape.bias, e.IN_LANES: layout.lanes, e.PANEL: layout.panel,
-            e.HEIGHT: layout.rows,
-            e.TILE: tile, e.X_LENGTH: layout.x[1], e.X_STRIP: layout.x[0], e.SPARE: layout.spare,
-            e.TARGETS: layout.targets,
-            e.SHARES: layout.share, e.MARK: layout.row * layout.rows,
-            e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size, e.GROUP: self.group,
-            e.SLOTTED: cut.slotted,
-            e.PART: cut.part, e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine.shuffle,
-            e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data, e.THREADS: self.threads,
-            e.TURNS: bool(layout.transposed), e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE:
-            self.blocks.ctypes.data,
+            e.HEIGHT: layout.rows, e.TILE: tile, e.X_LENGTH: layout.x[1], e.X_STRIP: layout.x[0],
+            e.SPARE: layout.spare, e.TARGETS: layout.targets, e.SHARES: layout.share,
+            e.MARK: layout.row * layout.rows,
+            e.BLOCKS: len(layout.blocks), e.SIZE: layout.size, e.ROW: layout.size,
+            e.GROUP: self.group, e.SLOTTED: cut.slotted, e.PART: cut.part,
+            e.N: len(machine.X), e.BATCH: machine.batch, e.SHUFFLED: machine.shuffle,
+            e.WEIGHTS: 0 if machine.weights is None else machine.weights.ctypes.data,
+            e.THREADS: self.threads, e.TURNS: bool(layout.transposed),
+            e.LAYER_TABLE: self.layers.ctypes.data, e.BLOCK_TABLE: self.blocks.ctypes.data,
             e.TABLES: self.tables.ctypes.data, e.PAIRS: self.pairs.ctypes.data,
             e.FORWARD_ONLY: machine.forward_only,
             e.ALONE: self.threads == 1 or layout.lanes or layout.size < SHARED_FROM,

@@ -4,10 +4,9 @@ One tile of C, `rows` × `vectors` registers, stays in registers while k runs:
 
     C[r, :] = init[r, :] + Σ_k A[r, k] · B[k, :]        A[r, k] one number repeated, B[k, :] whole vectors
 
-A has free strides, so A may stand transposed; B's rows are vectors; init may be a bias (row stride 0),
-zeros, or C itself.
-Every B[k, :] is read once for `rows` fused multiply-adds, and no edge is masked: the layout pads to whole vectors.
-While it runs, the next tile's A is asked for, and the next k's of B, whose panels lie one behind the other.
+A has free strides, so A may stand transposed; B's rows are vectors; init may be a bias (row stride 0), zeros, or C
+itself. Every B[k, :] is read once for `rows` fused multiply-adds, and no edge is masked: the layout pads to whole
+vectors. While it runs, the next tile's A is asked for, and the next k's of B, whose panels lie one behind the other.
 """
 
 from __future__ import annotations

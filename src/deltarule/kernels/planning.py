@@ -1,7 +1,7 @@
 """Who answers for a network, and how its work is cut up: from shapes, the dtype and the processor's vectors alone.
 
-Never from the number of threads, the clock, caches or what is compiled already: the cut decides the order of
-sums, and so the bits.
+Never from the number of threads, the clock, caches or what is compiled already:
+the cut decides the order of sums, and so the bits.
 """
 
 from __future__ import annotations

@@ -42,8 +42,9 @@ def in_blocks(layers: list[Floats]) -> Floats:
 def sample_factor(
     Y: Floats, rho: Floats, source: list[Floats], units: list[int], R: int, threads: int | None = None
 ) -> Factor | None:
-    """Of 1 + Σ_m (Yᵀ diag(1/source) Y) ∘ (ρᵀρ), (R, R); Y and ρ `in_blocks`, with as many features a layer as
-    `source` has entries and `units` says. None where it is not positive definite in floating point.
+    """Of 1 + Σ_m (Yᵀ diag(1/source) Y) ∘ (ρᵀρ), (R, R); None where it is not positive definite in floating point.
+
+    Y and ρ `in_blocks`, with as many features a layer as `source` has entries and `units` says.
 
     >>> one = in_blocks([np.ones((1, 2))])
     >>> sample_factor(one, one, [np.ones(1)], [1], 2).whole_inverse().round(6).tolist()
@@ -57,8 +58,9 @@ def sample_factor(
 
 
 def known(of: Factor, Y: Floats, rho: Floats, counts: list[tuple[int, int]]) -> tuple[Floats, Floats]:
-    """Σ over pairs of residuals of (V ∘ ρᵀρ) ∘ y_iᵀy_i for every source unit i of every layer, and V's diagonal
-    (R,): V the inverse of what was factorised, `counts` each layer's (source units, units).
+    """Σ over pairs of residuals of (V ∘ ρᵀρ) ∘ y_iᵀy_i for every source unit i of every layer, and V's diagonal (R,).
+
+    V is the inverse of what was factorised, `counts` each layer's (source units, units).
 
     >>> one = in_blocks([np.ones((1, 2))])
     >>> factor = sample_factor(one, one, [np.ones(1)], [1], 2)

@@ -1,5 +1,4 @@
-"""The Gauss-Newton matrix and the Hessian of a network's error, compiled: equations/curvature's numbers,
-many times faster."""
+"""The Gauss-Newton matrix and the Hessian of E, compiled: equations/curvature's numbers, many times faster."""
 
 from __future__ import annotations
 

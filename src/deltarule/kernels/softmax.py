@@ -1,7 +1,10 @@
 """Softmax and its losses, which look at all units of a sample at once: by rows, or with the batch in the lanes.
 
-o_k = e^(net_k − top) / Σ_j e^(net_j − top)         δ = o ∘ (v − Σ_k o_k v_k),  v = share · ∂e/∂o
-with cross_entropy, told from net: e = Σ_k d_k (ln Σ_j e^net_j − net_k),  δ = share · (o Σd − d)
+    o_k = e^(net_k − top) / Σ_j e^(net_j − top)
+    δ   = o ∘ (v − Σ_k o_k v_k)                       v = share · ∂e/∂o
+and with cross_entropy, told from net,
+    e   = Σ_k d_k (ln Σ_j e^net_j − net_k)
+    δ   = share · (o Σd − d)
 """
 
 from __future__ import annotations

@@ -74,8 +74,10 @@ def forward(
     first: int,
     rows: int,
 ) -> None:
-    """y^(m), and S'(net) in δ's place, of every layer for the rows order[first : first + rows]; the output's S is
-    left to the loss."""
+    """y^(m), and S'(net) in δ's place, of every layer for the rows order[first : first + rows].
+
+    The output's S is left to the loss.
+    """
     product, L, panel, height = job[p.PRODUCT], job[p.LAYERS], job[p.PANEL], job[p.HEIGHT]
     below, ld, deep = tile, job[p.X_LENGTH], job[p.X_STRIP]
     for m in range(L):

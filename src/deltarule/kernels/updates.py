@@ -1,7 +1,6 @@
 """Every first-order rule's step on whole vectors, by the names of `descent.gradient` and `descent.adaptive`.
 
-A formula takes θ, g, the two memories m and v, and its scalars; it gives the new θ, m, v (a memory not kept
-is given back).
+A formula takes θ, g, the memories m and v, and its scalars; it gives the new θ, m, v (a memory not kept is given back).
 What depends on the step number alone (η_t of Adam …) is worked out beforehand, for a whole burst, by `scalars`.
 """
 
@@ -74,9 +73,8 @@ def nadam(theta: Any, g: Any, m: Any, v: Any, s: Any) -> Any:
 
 
 FORMULAS = {
-    "gradient": gradient, "momentum": momentum, "nesterov": nesterov, "adagrad": adagrad, "rmsprop": rmsprop,
-    "adam": adam,
-    "adamw": adamw, "nadam": nadam,
+    "gradient": gradient, "momentum": momentum, "nesterov": nesterov,
+    "adagrad": adagrad, "rmsprop": rmsprop, "adam": adam, "adamw": adamw, "nadam": nadam,
 }  # fmt: skip
 
 
