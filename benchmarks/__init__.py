@@ -1,2 +1,1 @@
-"""Measurements: deltarule beside its rivals (`make bench`), its defaults on real tables (`make tables`),
-MNIST (`make mnist`)."""
+"""Measurements: beside rivals (`make bench`), the defaults on real tables (`make tables`), MNIST (`make mnist`)."""

@@ -1,5 +1,4 @@
-"""What is not a step: gradient beside forward, one row's prediction, time to import and to the first trained
-network."""
+"""What is not a step: gradient beside forward, a row's prediction, time to import and to the first trained network."""
 
 from __future__ import annotations
 

@@ -132,8 +132,7 @@ def sklearn(work: Workload, threads: int) -> Run:
     def run(epochs: int) -> None:
         model = kind(
             hidden_layer_sizes=work.sizes[1:-1], activation=work.hidden, solver="adam", alpha=0.0,
-            batch_size=work.batch, max_iter=epochs,
-            tol=0.0, n_iter_no_change=10**9, random_state=0,
+            batch_size=work.batch, max_iter=epochs, tol=0.0, n_iter_no_change=10**9, random_state=0,
         )  # fmt: skip
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

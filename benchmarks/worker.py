@@ -1,5 +1,4 @@
-"""One rival with one number of threads in a process of its own: reads workload numbers and epochs, answers
-with seconds.
+"""One rival with one number of threads in a process of its own: reads workload numbers and epochs, answers seconds.
 
 prepare 3      → seconds to import, build and compile (first epoch included)
 run 20         → seconds of twenty epochs

@@ -1,5 +1,4 @@
-"""What is measured: shapes from a network of nine weights to one of a million and a half, Adam, float32,
-random data."""
+"""What is measured: shapes of nine weights to a million and a half, Adam, float32, random data."""
 
 from __future__ import annotations
 
