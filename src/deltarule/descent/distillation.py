@@ -11,8 +11,10 @@ and β are the members' mean. θ⁰, where the network starts and where the prio
 hidden units as one member has, chosen one by one for what each explains of the committee's outputs beside those chosen
 before (orthogonal matching pursuit; Pati, Rezaiifar, Krishnaprasad 1993), and output weights from ridge regression:
 
-    j ← argmax_j Σ_k β_k g_jk²/(G_jj + mean_k α N_p/(β_k N)),      G ← G − G_j G_jᵀ/G_jj,      g ← g − G_j g_j/G_jj
-    G = YᵀY, g = Yᵀo over the points, less their means where there is a bias
+    G = YᵀY,  g = Yᵀo                                            over the points, less their means where there is a bias
+    j ← argmax_j Σ_k β_k g_jk²/(G_jj + mean_k α N_p/(β_k N))
+    G ← G − G_j G_jᵀ/G_jj
+    g ← g − G_j g_j/G_jj
 
 Units as they are explain most of it; Levenberg-Marquardt then moves them, in a few steps, to make up for the others.
 """

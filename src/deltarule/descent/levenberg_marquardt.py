@@ -1,4 +1,4 @@
-"""Levenberg-Marquardt: Gauss-Newton's step, cut until f falls (Levenberg 1944, Marquardt 1963; Hagan, Menhaj 1994).
+"""Levenberg-Marquardt: Gauss-Newton steps shortened until f falls (Levenberg 1944, Marquardt 1963; Hagan, Menhaj 1994).
 
     x = −(G + Λ + μ M)⁻¹ ∇f
     θ ← θ + x,  μ ← μ·decrease      where f falls

@@ -1,4 +1,4 @@
-"""iRprop+: each weight has a step of its own, by its slope's sign (Riedmiller, Braun 1993; Igel, Hüsken 2003)."""
+"""iRprop+: each weight has its own step, by its slope's sign alone (Riedmiller, Braun 1993; Igel, Hüsken 2003)."""
 
 from __future__ import annotations
 
