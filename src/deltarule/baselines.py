@@ -29,9 +29,9 @@ ITERATIONS = 1000
 def baselines(model: Model, train: Table, test: Table) -> dict[str, dict[str, Any]]:
     """Errors on the test rows of what needs no network, fitted on the training rows as the model encodes them.
 
-    Returns {"mean": …, "linear": …} for numbers, {"quantile": …, "shifted_linear": …} where a quantile of them was
-    learnt, {"median": …, "shifted_linear": …} by mae, {"majority": …, "logistic": …} for classes, each as
-    `model.error` gives it.
+    Returns {"mean": …, "linear": …} for numbers, {"quantile": …, "shifted_linear": …} where a quantile of them
+    was learnt, {"median": …, "shifted_linear": …} by mae, {"majority": …, "logistic": …} for classes, each
+    as `model.error` gives it.
 
     >>> from deltarule.tables import InputEncoding, read_table
     >>> table = read_table({"x": [0.0, 1.0, 2.0, 3.0], "y": [1.0, 3.0, 5.0, 7.0]})
@@ -66,8 +66,8 @@ def baselines(model: Model, train: Table, test: Table) -> dict[str, dict[str, An
 
 
 def least_squares(X: Floats, d: Floats, X_test: Floats) -> Floats:
-    """(N_test, T) predictions of the line of least squares through X (N, I), d (N, T), the shortest of them where
-    several fit alike.
+    """(N_test, T) predictions of the line of least squares through X (N, I), d (N, T), the shortest of them
+    where several fit alike.
 
     >>> least_squares(np.array([[0.0], [1.0]]), np.array([[1.0], [3.0]]), np.array([[2.0]])).round(9).tolist()
     [[5.0]]

@@ -1,5 +1,4 @@
-"""`deltarule flow`: the lecture's picture of the gradient on its way back through a deep network, before any
-training."""
+"""`deltarule flow`: the lecture's picture of the gradient on its way back through a deep network, untrained."""
 
 from __future__ import annotations
 

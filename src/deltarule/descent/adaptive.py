@@ -137,8 +137,7 @@ class AdamW:
 
 @dataclass(frozen=True)
 class NAdam:
-    """Adam that looks ahead: m is replaced by β₁ m (1 − β₁ᵗ)/(1 − β₁ᵗ⁺¹) + (1 − β₁) g (Dozat 2016, with
-    constant β₁)."""
+    """Adam that looks ahead: m becomes β₁ m (1 − β₁ᵗ)/(1 − β₁ᵗ⁺¹) + (1 − β₁) g (Dozat 2016, with constant β₁)."""
 
     beta_1: float = 0.9
     beta_2: float = 0.999

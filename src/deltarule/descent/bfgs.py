@@ -32,8 +32,7 @@ class Inverse:
 class BFGS:
     """θ ← θ − t B ∇f;  B ← (1 − ρ s yᵀ) B (1 − ρ y sᵀ) + ρ s sᵀ, ρ = 1/(y·s), s = Δθ, y = Δ∇f.
 
-    B starts at (s·y/y·y) 1. For P up to a few thousand; L-BFGS needs no matrix. Falls back to −∇f as L-BFGS
-    does.
+    B starts at (s·y/y·y) 1. For P up to a few thousand; L-BFGS needs no matrix. Falls back to −∇f as L-BFGS does.
 
     Parameters: gradient, converged when ‖∇f‖₂ is at most this.
     """

@@ -32,8 +32,7 @@ class Choice:
 def choose(shape: Shape, rows: int, loss: Loss, penalty: Penalty, by_batches: bool = False) -> Choice:
     """Evidence for small and medium networks, L-BFGS where it does not apply, Adam for the large.
 
-    Parameters: rows, N; by_batches, whether a setting of mini-batch rules was given (learning rate,
-    schedule, batch, clip).
+    Parameters: rows, N; by_batches, whether mini-batch settings were given (learning rate, schedule, batch, clip).
 
     >>> from deltarule.equations.losses import LOSSES
     >>> choose(Shape((13, 50, 1), ("tanh", "identity")), 506, LOSSES["mse"], Penalty()).reason

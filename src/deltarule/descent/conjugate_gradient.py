@@ -1,5 +1,4 @@
-"""Nonlinear conjugate gradients: each direction keeps a share of the last (Fletcher, Reeves 1964; Polak,
-Ribière 1969)."""
+"""Nonlinear conjugate gradients: each direction keeps part of the last (Fletcher, Reeves 1964; Polak, Ribière 1969)."""
 
 from __future__ import annotations
 
@@ -36,11 +35,12 @@ class Direction:
 class ConjugateGradient:
     """d ← −g + β d, θ ← θ + t d, t by the strong Wolfe conditions (c₂ = 0.1).
 
-    β: polak_ribiere max(0, g·(g − g₋)/g₋·g₋), fletcher_reeves g·g/g₋·g₋, hestenes_stiefel max(0, g·(g −
-    g₋)/d·(g − g₋)).
+        polak_ribiere       β = max(0, g·(g − g₋)/g₋·g₋)
+        fletcher_reeves     β = g·g/g₋·g₋
+        hestenes_stiefel    β = max(0, g·(g − g₋)/d·(g − g₋))
+
     d starts anew at −g every P iterations, when successive gradients are far from orthogonal (Powell 1977),
-    when d does
-    not go down, and when no t lowers f.
+    when d does not go down, and when no t lowers f.
 
     Parameters: share, the name of β; gradient, converged when ‖∇f‖₂ is at most this.
     """

@@ -32,9 +32,9 @@ WALKING = [name for name in RULES if name not in ("lm", "evidence", "gauss_newto
 class Descent:
     """Where a descent ended and how it got there.
 
-    x (P,), value f(x), gradient ∇f(x) (P,), hessian ∇²f(x) (P, P); kind: minimum, maximum, saddle, degenerate, kink or
-    not stationary; path (steps + 1, P), start and end included; values (steps + 1,), f along the path; outcome, how it
-    ended.
+    x (P,), value f(x), gradient ∇f(x) (P,), hessian ∇²f(x) (P, P); kind: minimum, maximum, saddle, degenerate,
+    kink or not stationary; path (steps + 1, P), start and end included; values (steps + 1,), f along the path;
+    outcome, how it ended.
     """
 
     objective: Any

@@ -6,14 +6,15 @@ Hinton, Vinyals, Dean 2015).
     F(θ) = Σ_k β_k ½ Σ_p s_p (o_pk(θ) − o_k(x_p))² + Σ_g α_g ½ Σ_{q in g} (θ_q − θ⁰_q)²,      Σ_p s_p = N
 
 A point is drawn from the normal distribution that a row's neighbours span: it leaves out no direction that the rows
-take, and takes no other. The points have the committee's outputs and no noise; they count together as the N rows do.
-α and β are the members' mean. θ⁰, where the network starts and where the prior is centred, has as many of the
-committee's hidden units as one member has, chosen one by one for what each explains of the committee's outputs beside
-those chosen before (orthogonal matching pursuit; Pati, Rezaiifar, Krishnaprasad 1993), and output weights from ridge
-regression:
+take, and takes no other. The points have the committee's outputs and no noise; they count together as the N rows do. α
+and β are the members' mean. θ⁰, where the network starts and where the prior is centred, has as many of the committee's
+hidden units as one member has, chosen one by one for what each explains of the committee's outputs beside those chosen
+before (orthogonal matching pursuit; Pati, Rezaiifar, Krishnaprasad 1993), and output weights from ridge regression:
 
-    j ← argmax_j Σ_k β_k g_jk²/(G_jj + mean_k α N_p/(β_k N)),      G ← G − G_j G_jᵀ/G_jj,      g ← g − G_j g_j/G_jj
-    G = YᵀY, g = Yᵀo over the points, less their means where there is a bias
+    G = YᵀY,  g = Yᵀo                                            over the points, less their means where there is a bias
+    j ← argmax_j Σ_k β_k g_jk²/(G_jj + mean_k α N_p/(β_k N))
+    G ← G − G_j G_jᵀ/G_jj
+    g ← g − G_j g_j/G_jj
 
 Units as they are explain most of it; Levenberg-Marquardt then moves them, in a few steps, to make up for the others.
 """
@@ -134,8 +135,8 @@ def distilled(
     """One network of the members' form that puts out, nearly, what their committee does.
 
     Parameters: networks of one shape, with one hidden layer or none (whose committee is such a network already);
-    X (N, I), s (N,) the rows that trained them; counts, as `Evidence` has it; seed of the points; seconds at most for
-    Levenberg-Marquardt.
+    X (N, I), s (N,) the rows that trained them; counts, as `Evidence` has it; seed of the points; seconds
+    at most for Levenberg-Marquardt.
 
     >>> from deltarule import train
     >>> X, noise = np.linspace(-1, 1, 60)[:, None], np.random.default_rng(0).standard_normal(60)

@@ -1,11 +1,11 @@
-"""Error bars on predictions: Laplace's approximation around the trained weights, calibrated on the training
-rows (MacKay 1992).
+"""Error bars: Laplace's approximation around the trained weights, calibrated on the training rows (MacKay 1992).
 
-    A = Σ_n Σ_k β_k J_nkᵀJ_nk + α,      s_k²(x) = 1/β_k + J_k(x) A⁻¹ J_k(x)ᵀ        noise, and what the data
-    leave open of θ
-    o_k(x) ± q s_k(x),      q a quantile of |l_nk|/s_nk over the training rows, each as if it had been left
-    out:
-    h_nk = β_k J_nk A⁻¹ J_nkᵀ (left_out),  l ← l/(1 − h),  s² ← 1/β + (s² − 1/β)/(1 − h)
+    A = Σ_n Σ_k β_k J_nkᵀJ_nk + α
+    s_k²(x) = 1/β_k + J_k(x) A⁻¹ J_k(x)ᵀ   noise, and what the data leave open of θ
+    o_k(x) ± q s_k(x)                      q a quantile of |l_nk|/s_nk over the training rows, each as if left out:
+    h_nk = β_k J_nk A⁻¹ J_nkᵀ              (left_out)
+    l ← l/(1 − h)
+    s² ← 1/β + (s² − 1/β)/(1 − h)
 
 A normal distribution would put 1.96 for q at 95 %; real residuals have heavier tails, and q is theirs. For a line,
 which is linear in θ, that is exact. Hidden units have also moved to where the rows are, and keep that when a row is
@@ -48,8 +48,7 @@ LARGEST = 0.99  # of h: a row that nothing else speaks for
 
 @dataclass(frozen=True)
 class ErrorBars:
-    """What intervals need beside the network: L (P, P) with A = L Lᵀ, β (K,), and quantiles (K, 401) of
-    |l|/s.
+    """What intervals need beside the network: L (P, P) with A = L Lᵀ, β (K,), and quantiles (K, 401) of |l|/s.
 
     >>> X = np.linspace(-1, 1, 80)[:, None]; noise = 0.1 * np.random.default_rng(0).standard_normal(80)
     >>> from deltarule import train

@@ -2,13 +2,13 @@
 
     F(θ) = data (β) + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²,      α, β and ln p(D): one search (`evidence_search`)
 
-ρ is 1 (MacKay, MATLAB), or 16 for the weights that leave hidden units, 4 for hidden biases and 1 for all others: of two
-networks that fit alike, the second prior prefers the one of large weights into its units and small ones out of them,
-with steeper and finer steps. Which of the two suits is the data's matter, and ln p(D) does not tell it; the error of
-rows left out (`left_out`) does, and early. Both are followed from the start, side by side, and after 40 iterations,
-or when the first has settled, the one of the lower error goes on. Targets are told in units of about their spread
-(`output_units`), and so are the weights and biases of outputs, α among them: nothing found depends on the unit that the
-table has.
+ρ is 1 (MacKay, MATLAB), or 16 for the weights that leave hidden units, 4 for hidden biases and 1 for all others:
+of two networks that fit alike, the second prior prefers the one of large weights into its units and small ones out
+of them, with steeper and finer steps. Which of the two suits is the data's matter, and ln p(D) does not tell it;
+the error of rows left out (`left_out`) does, and early. Both are followed from the start, side by side, and after 40
+iterations, or when the first has settled, the one of the lower error goes on. Targets are told in units of about their
+spread (`output_units`), and so are the weights and biases of outputs, α among them: nothing found depends on the unit
+that the table has.
 
 No validation rows are needed: what the data do not determine is penalised. Softmax has one logit more than
 it needs; all K are kept, and the prior makes A positive in the direction that the data cannot see: ln p(D) counts
@@ -54,22 +54,20 @@ class Evidence:
 
     Parameters
     ----------
-    groups : "one" α for all weights and biases (MATLAB's trainbr), "layers": one for each layer's weights
-        and one for its
-        biases, "inputs": as layers, with one for each input's weights (automatic relevance).
+    groups : "one" α for all weights and biases (MATLAB's trainbr), "layers": one for each layer's weights and one for
+        its biases, "inputs": as layers, with one for each input's weights (automatic relevance).
     noise : "outputs", a β for each output, or "shared".
     counts : whether a sample weight says how often a row was seen (N = Σs, scikit-learn's contract; so long as Σs is
         no less than the rows) or how much it matters beside the others (N rows, whatever the unit of s).
     alpha : every α to begin with; None is large, N/10 (at most 100) for numbers and N/100 for classes and
         counts, so that the network grows from smooth to as rough as the data ask for.
-    together : steps in which all groups keep one α: a group that has not begun to move would be switched off
-        for good.
+    together : steps in which all groups keep one α: a group that has not begun to move would be switched off for good.
     outgoing : ρ of the weights that leave hidden units, beside the inputs' weights of the same group; its root for the
         hidden units' biases. None tries 1 and 16 where the targets are numbers and there is one group, and keeps the
         one whose rows, left out, have the lower error. A number leaves the targets in the units given: 1 is MacKay's
         and MATLAB's prior, for targets of about unit spread.
-    cost : c, the degrees of freedom that a determined parameter of a network with hidden layers uses up; 1 is MacKay's
-        and MATLAB's.
+    cost : c, the degrees of freedom that a determined parameter of a network with hidden layers uses up; 1
+        is MacKay's and MATLAB's.
     mu, mu_max : Levenberg-Marquardt's damping of F.
     tolerance : converged when over ten iterations ln p(D) stayed within this share of itself (of 1000, where it is
         less: 0.1, too little to tell two networks apart), and γ within 100 times this share (1 %).

@@ -1,13 +1,15 @@
 """One search for penalties and weights: Levenberg-Marquardt, and α and β anew after each of its steps.
 
     F(θ) = Σ_k β_k ½ Σ_n l_nk² + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      numbers: noise of variance 1/β_k on output k
-    F(θ) = Σ_n e(o_n, d_n)     + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      classes and counts: the loss is −ln p
-    already, no β
-    A = ∇²F ≈ Σ_n JᵀBJ + diag(αρ),     γ_p = [A⁻¹ Σ_n JᵀBJ]_pp,      γ = Σ γ_p the number of weights that the
-    data determine
-    α_g ← γ_g/Σ_{p in g} ρ_p θ_p²,      β_k ← (N − c γ_k)/Σ_n l_nk²,      after each step that lowers F,
-    within bounds: 1e-8 ≤ α ≤ 1e8,      N − c γ_k ≥ N/20,      β_k^−½ ≥ 1e-5 of the targets' spread, and β_k
-    ≤ 1000 of any other, in units of spreads: an output that is fitted exactly would keep all hidden units to itself
+    F(θ) = Σ_n e(o_n, d_n)     + Σ_g α_g ½ Σ_{p in g} ρ_p θ_p²      classes and counts: the loss is −ln p already, no β
+    A = ∇²F ≈ Σ_n JᵀBJ + diag(αρ)
+    γ_p = [A⁻¹ Σ_n JᵀBJ]_pp
+    γ = Σ γ_p                            the number of weights that the data determine
+    α_g ← γ_g/Σ_{p in g} ρ_p θ_p²        after each step that lowers F, within the bounds 1e-8 ≤ α ≤ 1e8
+    β_k ← (N − c γ_k)/Σ_n l_nk²          likewise, within these:
+        N − c γ_k ≥ N/20
+        β_k^−½ ≥ 1e-5 of the targets' spread
+        β_k ≤ 1000 of any other, in units of spreads: an output fitted exactly would keep all hidden units to itself
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
 
 MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in
@@ -16,10 +18,10 @@ the change of θ, counts that too little: a knot that the data choose uses up ab
 too small and the network follows it: on Friedman's first function, 200 rows, the test error is half as large again
 (`python -m benchmarks.noise`).
 
-γ and ln |A| are those of 1 + Λ^−½ G Λ^−½ (Λ = diag αρ), whose eigenvalues 1 + λ/α are 1 or more: its inverse is at
-most 1, so γ_p = 1 − [(1 + …)⁻¹]_pp loses nothing that Σ λ/(λ + α) would keep, it serves groups too, and its
-triangular inverse costs a fourth of the eigenvalues. Where the samples are fewer, the same from sample space, a sum
-without any difference.
+γ and ln |A| are those of 1 + Λ^−½ G Λ^−½ (Λ = diag αρ), whose eigenvalues 1 + λ/α are 1 or more: its inverse is
+at most 1, so γ_p = 1 − [(1 + …)⁻¹]_pp loses nothing that Σ λ/(λ + α) would keep, it serves groups too, and its
+triangular inverse costs a fourth of the eigenvalues. Where the samples are fewer, the same from sample space,
+a sum without any difference.
 """
 
 from __future__ import annotations
@@ -77,8 +79,7 @@ class Settings(Protocol):
 
 @dataclass
 class Estimate:
-    """What is known of the hyperparameters: α (groups,), β (K,), γ by weight (P,), and ln p(D) at the last
-    minimum looked at."""
+    """What is known of the hyperparameters: α (groups,), β (K,), γ by weight (P,); ln p(D) at the last minimum seen."""
 
     alpha: Floats
     beta: Floats
@@ -89,8 +90,8 @@ class Estimate:
 @dataclass
 class Search:
     """One search and where it is: E with the targets in their units, and those; F as an objective, and its LM state
-    with θ in those units; what is estimated so far, with the SSE (K,), and ln p(D) and γ of the last iterations; θ at
-    the start.
+    with θ in those units; what is estimated so far, with the SSE (K,), and ln p(D) and γ of the last iterations;
+    θ at the start.
 
     rival: the search from there with another prior, until one of the two is chosen; second: the search that was begun
     once more, beside this one; held: iterations in which α stays as it began.

@@ -23,8 +23,7 @@ RIDGES = (0.0, 1e-12, 1e-9, 1e-6, 1e-3, 1.0)  # shares of the gradient's size, f
 class GaussNewton:
     """θ ← θ + t x, x = −(G + Λ)⁻¹∇f, t the first of 1, ½, … by which f falls.
 
-    A singular G gets the smallest ridge that makes it positive; the column `ridge` says which.
-    Levenberg-Marquardt is
+    A singular G gets the smallest ridge that makes it positive; the column `ridge` says which. Levenberg-Marquardt is
     the safer rule; this one is the textbook's.
 
     Parameters: gradient, converged when ‖∇f‖₂ is at most this.

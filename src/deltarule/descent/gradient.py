@@ -44,8 +44,7 @@ class GradientDescent:
 class Momentum:
     """v ← β v − η g,  θ ← θ + v (Polyak 1964); v, the memory, starts at 0.
 
-    Parameters: beta in [0, 1], the share of the last step that is kept; 0.9 averages about ten steps, 1
-    never slows down.
+    Parameters: beta in [0, 1], the share of the last step kept; 0.9 averages about ten steps, 1 never slows down.
     """
 
     beta: float = 0.9

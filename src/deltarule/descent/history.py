@@ -17,8 +17,8 @@ Column = NDArray[np.float64]
 class History:
     """Columns with a row for each epoch; `len(history)` is the epochs that were run.
 
-    error : for first-order rules the epoch's mean error, each batch's before its step; for full-batch rules
-        the error reached.
+    error : for first-order rules the epoch's mean error, each batch's before its step; for full-batch
+        rules the error reached.
     penalty : likewise, apart; `objective` is their sum.
     validation_error : nan without validation rows.
     learning_rate : of the epoch's last step.  gradient_norm (epochs, layers) : of its last step, unclipped.

@@ -33,10 +33,8 @@ class Memory:
 class LBFGS:
     """θ ← θ + t d, d = −H⁻¹∇f by the two-loop recursion over m pairs, t by the strong Wolfe conditions.
 
-    A pair without curvature is not kept. Where no t lowers f the pairs are forgotten and −∇f is tried
-    (`fallbacks` counts
-    it); where that fails too the outcome is `stuck`, or `converged` where ∇f is next to nothing. θ is never
-    NaN.
+    A pair without curvature is not kept. Where no t lowers f the pairs are forgotten and −∇f is tried (`fallbacks`
+    counts it); where that fails too the outcome is `stuck`, or `converged` where ∇f is next to nothing. θ is never NaN.
 
     Parameters: memory, the pairs kept (10); gradient, converged when ‖∇f‖₂ is at most this.
 

@@ -27,8 +27,8 @@ FREE = 0.05  # of 1 − h, at least: no row's error is told more than twenty tim
 def seen(s: Floats | None, rows: int, counts: bool) -> tuple[float, Floats]:
     """N, and how many copies each of so many rows stands for (rows,), by weights s that may be `counts`.
 
-    Counts add up to the rows there are, or more; weights that do not are taken for importance, where N is the number of
-    rows with any.
+    Counts add up to the rows there are, or more; weights that do not are taken for importance, where N is the number
+    of rows with any.
 
     >>> seen(np.array([2.0, 0.0, 3.0]), 3, counts=True)[0], seen(np.array([0.2, 0.0, 0.3]), 3, counts=True)[0]
     (5.0, 2.0)

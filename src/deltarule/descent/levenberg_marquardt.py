@@ -1,12 +1,11 @@
-"""Levenberg-Marquardt: Gauss-Newton's step, shortened until f falls (Levenberg 1944, Marquardt 1963; Hagan,
-Menhaj 1994).
+"""Levenberg-Marquardt: Gauss-Newton steps shortened until f falls (Levenberg 1944, Marquardt 1963; Hagan, Menhaj 1994).
 
-    x = −(G + Λ + μ M)⁻¹ ∇f      f falls: θ ← θ + x, μ ← μ·decrease      f does not fall, or no x: μ ←
-    μ·increase
+    x = −(G + Λ + μ M)⁻¹ ∇f
+    θ ← θ + x,  μ ← μ·decrease      where f falls
+    μ ← μ·increase                  where f does not fall, or there is no x
 
-G is the Gauss-Newton curvature of any loss, so that classes are fitted by the same rule. M is 1 for a
-network and the Jacobian's
-column sizes for a typed model, whose parameters may differ by many powers of ten.
+G is the Gauss-Newton curvature of any loss, so that classes are fitted by the same rule. M is 1 for a network and the
+Jacobian's column sizes for a typed model, whose parameters may differ by many powers of ten.
 """
 
 from __future__ import annotations
@@ -139,8 +138,7 @@ class LevenbergMarquardt:
         )
 
     def acceleration(self, objective: Any, theta: Floats, model: Quadratic, x: Floats, mu: float) -> Floats:
-        """½ a, a the second-order correction along x, by r'' ≈ 2/h ((r(θ+hx) − r)/h − Jx); 0 where it would
-        be longer than ¾ x."""
+        """½ a, a the second-order correction along x, by r'' ≈ 2/h ((r(θ+hx) − r)/h − Jx); 0 where longer than ¾ x."""
         nothing = np.zeros_like(x)
         if not isinstance(model, ResidualQuadratic):
             return nothing

@@ -1,8 +1,7 @@
 """How far to go along a direction d with slope ∇f·d < 0: Armijo's rule, and the strong Wolfe conditions.
 
-    falls       f(θ + td) ≤ f(θ) + c₁ t ∇f(θ)·d                            (Armijo 1966)
-    flattens    |∇f(θ + td)·d| ≤ c₂ |∇f(θ)·d|                              (strong Wolfe; Nocedal, Wright
-    2006, algorithms 3.5, 3.6)
+    falls       f(θ + td) ≤ f(θ) + c₁ t ∇f(θ)·d      (Armijo 1966)
+    flattens    |∇f(θ + td)·d| ≤ c₂ |∇f(θ)·d|        (strong Wolfe; Nocedal, Wright 2006, algorithms 3.5, 3.6)
 
 Where f(θ + td) and f(θ) can no longer be told apart in floats, the slopes decide (Hager, Zhang 2005).
 A value that is not finite counts as too high: the step is shortened, nothing is raised.
@@ -75,13 +74,11 @@ def strong_wolfe(
     c2: float = 0.9,
     tries: int = 40,
 ) -> Point | None:
-    """A step that falls and flattens; one that only falls where `tries` looks find no better; None where
-    none falls.
+    """A step that falls and flattens; one that only falls where `tries` looks find no better; None where none falls.
 
     Parameters
     ----------
-    d (P,) : the direction; first : the first t tried; c1 < c2 < 1 : 0.9 for quasi-Newton, 0.1 for conjugate
-    gradients.
+    d (P,) : the direction; first : the first t tried; c1 < c2 < 1 : 0.9 for quasi-Newton, 0.1 for conjugate gradients.
     """
     slope = float(g @ d)
     if not slope < 0:
@@ -126,8 +123,7 @@ def _farther(low: Point) -> float:
 
 
 def _between(low: Point, high: Point) -> float:
-    """The minimum of the cubic through both ends' values and slopes, kept off the ends; the middle where
-    there is none."""
+    """The minimum of the cubic through both ends' values and slopes, kept off the ends; the middle if there is none."""
     width = high.t - low.t
     if not np.isfinite(high.value):
         return low.t + 0.1 * width

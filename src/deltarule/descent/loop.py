@@ -1,8 +1,7 @@
-"""The one loop: bursts of steps until an outcome; what is measured is told to observers, and nothing is
-printed here.
+"""The one loop: bursts of steps until an outcome; what is measured is told to observers, and nothing is printed here.
 
-How long a burst is depends on the clock; what it computes does not: θ, the history and the outcome of a run
-that is not limited by time are the same bits however it was cut.
+How long a burst is depends on the clock; what it computes does not: θ, the history and the outcome of a run that is not
+limited by time are the same bits however it was cut.
 """
 
 from __future__ import annotations
@@ -57,9 +56,8 @@ class Moment:
 
 
 class Observer(Protocol):
-    """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps,
-    step 0 included. One that never looks at moment.state may say so, reads_state = False: large networks are then
-    faster."""
+    """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps, step 0
+    included. One that never looks at moment.state may say so, reads_state = False: large networks are then faster."""
 
     def __call__(self, moment: Moment) -> None: ...
 

@@ -2,8 +2,8 @@
 
     x minimises ∇f·x + ½ xᵀHx over ‖x‖ ≤ r;      r grows where f falls as promised, and shrinks where not
 
-H may be singular or have negative directions: the step then goes to the region's edge (Moré, Sorensen 1983;
-Steihaug 1983).
+H may be singular or have negative directions: the step then goes to the region's edge (Moré,
+Sorensen 1983; Steihaug 1983).
 """
 
 from __future__ import annotations
@@ -124,8 +124,7 @@ class Newton:
 
 
 def in_region(values: Floats, slopes: Floats, radius: float) -> Floats:
-    """The minimiser of slopes·z + ½ Σ values z² over ‖z‖ ≤ radius, the hard case (no slope along the lowest)
-    included.
+    """The minimiser of slopes·z + ½ Σ values z² over ‖z‖ ≤ radius, the hard case (no slope along the lowest) included.
 
     >>> in_region(np.array([-1.0, 2.0]), np.array([0.0, 4.0]), 5.0).round(4).tolist()
     [4.8189, -1.3333]
@@ -157,8 +156,7 @@ def in_region(values: Floats, slopes: Floats, radius: float) -> Floats:
 
 
 def truncated(product: Any, g: Floats, radius: float) -> tuple[Floats, float]:
-    """x in the region by conjugate gradients on Hx = −g, up to its edge or a direction that bends down; and
-    the fall promised."""
+    """x by conjugate gradients on Hx = −g, up to the region's edge or a direction bending down; the fall promised."""
     x, r = np.zeros_like(g), g.copy()
     d, size = -r, float(np.linalg.norm(g))
     goal = min(0.5, np.sqrt(size)) * size

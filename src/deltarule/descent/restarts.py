@@ -32,9 +32,8 @@ class Trial:
 class Stability:
     """What several starts say together.
 
-    scores (starts,), higher is better, by `judged_by`; best, which was kept; disagreement, the root mean
-    square deviation of
-    the starts' outputs from their mean, as a share of the outputs' own spread.
+    scores (starts,), higher is better, by `judged_by`; best, which was kept; disagreement, the root mean square
+    deviation of the starts' outputs from their mean, as a share of the outputs' own spread.
     """
 
     judged_by: str
@@ -87,8 +86,7 @@ def stability(trials: Sequence[Trial], X: Floats) -> Stability:
 
 
 def committee(networks: Sequence[Network]) -> Network:
-    """All networks as one whose output's net input is their mean: hidden layers side by side, joined only at
-    the output.
+    """All networks as one whose output's net input is their mean: hidden layers side by side, joined at the output.
 
     >>> one, other = Network([2, 3, 1], seed=0), Network([2, 3, 1], seed=1); x = [[0.5, -1.0]]
     >>> both = committee([one, other])

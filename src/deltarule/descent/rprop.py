@@ -1,5 +1,4 @@
-"""iRprop+: each weight moves by a step of its own, by the sign of its slope alone (Riedmiller, Braun 1993;
-Igel, Hüsken 2003)."""
+"""iRprop+: each weight has its own step, by its slope's sign alone (Riedmiller, Braun 1993; Igel, Hüsken 2003)."""
 
 from __future__ import annotations
 
@@ -19,8 +18,7 @@ Floats = NDArray[np.floating]
 
 @dataclass
 class Steps:
-    """Each weight's step size Δ and last move; ∇f before it (0 where the move was taken back); f and ∇f at
-    θ."""
+    """Each weight's step size Δ and last move; ∇f before it (0 where the move was taken back); f, ∇f at θ."""
 
     delta: Floats
     move: Floats
@@ -32,9 +30,10 @@ class Steps:
 
 @dataclass(frozen=True)
 class Rprop:
-    """Δ ← 1.2 Δ where ∂f/∂θ kept its sign, Δ ← 0.5 Δ where it changed (and, where f rose, that weight's move
-    is taken back);
-    θ ← θ − sign(∂f/∂θ) Δ.
+    """θ ← θ − sign(∂f/∂θ) Δ, where each weight has a Δ of its own.
+
+        Δ ← 1.2 Δ      where ∂f/∂θ kept its sign
+        Δ ← 0.5 Δ      where it changed (and, where f rose, that weight's move is taken back)
 
     Parameters
     ----------

@@ -1,5 +1,4 @@
-"""Scaled conjugate gradients: the step from the curvature along d, made positive by λ, without a line search
-(Møller 1993)."""
+"""Scaled conjugate gradients: the step from the curvature along d, made positive by λ; no line search (Møller 1993)."""
 
 from __future__ import annotations
 
@@ -20,8 +19,7 @@ LARGEST = 1e40  # λ past which no step is short enough
 
 @dataclass
 class Scaled:
-    """f, ∇f at θ; the direction d; λ; the curvature along d; whether the last step was taken; iterations
-    since d was −∇f."""
+    """f, ∇f at θ; direction d; λ; curvature along d; whether the last step was taken; iterations since d was −∇f."""
 
     value: float
     g: Floats
@@ -34,15 +32,15 @@ class Scaled:
 
 @dataclass(frozen=True)
 class ScaledConjugateGradient:
-    """α = μ/δ, μ = −d·∇f, δ = d·Hd + λ‖d‖² > 0;  θ ← θ + α d where f falls as the curvature promised, λ
-    grows where not.
+    """θ ← θ + α d where f falls as the curvature promised; λ grows where not.
 
-    H d is the difference of two gradients, as Møller has it: for one d at a θ the exact product, which needs S'' of
-    every sample first, takes several times as long. In float32 a difference of gradients says too little, and H d is
-    the objective's own.
+        α = μ/δ,  μ = −d·∇f,  δ = d·Hd + λ‖d‖² > 0
 
-    Parameters: lam, λ to begin with (MATLAB's trainscg: 5e-7); gradient, converged when ‖∇f‖₂ is at most
-    this.
+    H d is the difference of two gradients, as Møller has it: for one d at a θ the exact product, which needs S''
+    of every sample first, takes several times as long. In float32 a difference of gradients says too little, and H d
+    is the objective's own.
+
+    Parameters: lam, λ to begin with (MATLAB's trainscg: 5e-7); gradient, converged when ‖∇f‖₂ is at most this.
     """
 
     lam: float = 5e-7

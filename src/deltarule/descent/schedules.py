@@ -126,8 +126,9 @@ class Exponential:
 
 @dataclass(frozen=True)
 class Cosine:
-    """η rises linearly over `warmup` (a share of the run), then falls as (1 + cos πp)/2 to η₀ · floor
-    (Loshchilov, Hutter 2017).
+    """η rises linearly over `warmup`, a share of the run, then falls as (1 + cos πp)/2 to η₀ · floor.
+
+    Source: Loshchilov, Hutter 2017.
 
     >>> rates = Cosine(warmup=0.1).follow(Run(1.0, epochs=10, steps_an_epoch=10)).rates(0, 100)
     >>> float(rates[9]), bool(rates[-1] < 0.001)

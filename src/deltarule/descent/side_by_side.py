@@ -41,8 +41,8 @@ def matrices(P: int) -> int:
 def side_by_side(number: int, begin: Begin[T], threads: int | None = None, team: int = 1) -> list[T]:
     """begin(k, threads of its own, interrupted) for k = 0 … number − 1, `team` at a time: their results, in order.
 
-    After Ctrl-C, which sets `interrupted`, and after an exception, which is raised once all have ended, no further one
-    is begun.
+    After Ctrl-C, which sets `interrupted`, and after an exception, which is raised once all have ended, no
+    further one is begun.
 
     >>> side_by_side(3, lambda k, threads, interrupted: (k, threads), threads=4, team=2)
     [(0, 2), (1, 2), (2, 2)]

@@ -1,5 +1,4 @@
-"""What a full-batch rule says of an iteration: error and penalty apart, the gradient's norm for each layer,
-how it ended."""
+"""What a full-batch rule says of an iteration: error and penalty apart, each layer's gradient norm, how it ended."""
 
 from __future__ import annotations
 
@@ -32,8 +31,7 @@ def told(
 
 
 def standstill(value: float, g: Floats) -> str:
-    """The outcome's name where no step lowers f any further: converged where ∇f is next to nothing, stuck
-    elsewhere."""
+    """The outcome's name where no step lowers f any further: converged where ∇f is next to nothing, else stuck."""
     return "converged" if float(np.linalg.norm(g)) <= FLAT * (1 + abs(value)) else "stuck"
 
 

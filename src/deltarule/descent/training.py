@@ -47,8 +47,7 @@ Floats = NDArray[np.floating]
 class Training:
     """What `train` gives back.
 
-    network : the trained copy: of the lowest validation error where there were validation rows, else of the
-        last step.
+    network : the trained copy: of the lowest validation error where there were validation rows, else of the last step.
     history : one row for each epoch.  outcome : how it ended, by name.  rule : the settings that moved θ.
     reason : why rule="auto" chose it.  starts : how several starts compare; None for one.
     start : where the network that was kept began; of a committee, its best.
@@ -102,8 +101,9 @@ def train(
     engine: str = "auto",
     resume: Checkpoint | None = None,
 ) -> Training:
-    """Trains a copy of a network on X, D in the units given: min over θ of E(θ) + penalty(θ), E = (1/Σs) Σ_n
-    s_n Σ_k e(o_nk, d_nk).
+    """Trains a copy of a network on X, D in the units given: min over θ of E(θ) + penalty(θ).
+
+        E(θ) = (1/Σs) Σ_n s_n Σ_k e(o_nk, d_nk)
 
     Parameters
     ----------
@@ -118,18 +118,17 @@ def train(
     penalty : L2(λ), L1(λ), Elastic(λ₁, λ₂), or a number for L2.
     clip_norm, clip_value : limits of the gradient's norm and of its entries, value first.
     schedule : a name or settings, e.g. "cosine", Steps(every=20).
-    validation : (X, D) or (X, D, s) held out, or the share of rows to hold out; the weights of its lowest error are
-        kept.
+    validation : (X, D) or (X, D, s) held out, or the share of rows to hold out; the weights of its
+        lowest error are kept.
     stopping : Stopping(…); None runs all epochs.
     sample_weight : s (N,), 0 or more.
     shuffle : draw a new order of the samples for each epoch.
-    restarts : how many starts: the network's own weights, then others from the seed. The one of the
-        highest log
+    restarts : how many starts: the network's own weights, then others from the seed. The one of the highest log
         evidence is kept, else of the lowest validation error, else of the lowest objective. As many as there are
         threads go side by side, with the same result; with observers of your own one after another.
-    committee : keep all starts, as one network whose hidden layers lie side by side and whose output's
-        net inputs are their mean (for identity outputs the mean of the outputs, for softmax their geometric mean);
-        "distilled" then teaches it to one network of the form given (`distillation`; rule evidence, numbers).
+    committee : keep all starts, as one network whose hidden layers lie side by side and whose output's net inputs are
+        their mean (for identity outputs the mean of the outputs, for softmax their geometric mean); "distilled" then
+        teaches it to one network of the form given (`distillation`; rule evidence, numbers).
     budget : seconds for everything; the weights reached by then are kept.
     seed : of the order of samples, of the rows held out and of further starts.
     threads : how many the compiled engine may use; None is the machine's cores, or OMP_NUM_THREADS. The
@@ -141,8 +140,7 @@ def train(
     resume : the checkpoint of a training of this network, with these data and settings, that goes on here: what
         comes out is what it would have been without the stop, bit for bit. `epochs` counts from the first start.
 
-    Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its
-    outcome says so.
+    Returns a Training. Raises InputError for what cannot be used; a run that fails does not raise: its outcome says so.
 
     >>> X = np.array([[0., 0.], [0., 1.], [1., 0.], [1., 1.]]); d = np.array([0., 1., 1., 0.])
     >>> network = Network([2, 4, 1], output="logistic", seed=1)

@@ -33,8 +33,8 @@ class Groups:
 
     @classmethod
     def of(cls, shape: Shape, kind: str, outgoing: float = 1.0) -> Groups:
-        """One group of everything; each layer's weights and its biases; or, as that, the first layer's
-        weights by input.
+        """One group of everything; each layer's weights and its biases; or, as that, the first
+        layer's weights by input.
 
         In one group ρ is `outgoing` for the weights that leave hidden units, √outgoing for hidden biases and 1 for the
         inputs' weights and the outputs' biases; elsewhere, where each layer's strength is its own, it is 1.

@@ -106,8 +106,8 @@ class Trained:
 
     @property
     def rank(self) -> float:
-        """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss; ∞ where there
-        is none."""
+        """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss; ∞
+        where there is none."""
         found = self._told
         return found if found == found else np.inf
 

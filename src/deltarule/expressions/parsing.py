@@ -49,8 +49,8 @@ class Token(NamedTuple):
 def parse(text: str, names: Collection[str] | None = None) -> Node:
     """The formula that was typed, as a tree that keeps the order of its terms.
 
-    Numbers, names in letters of any script, `+ - * / ** ^` (power), brackets, pi, e, and the functions of
-    `functions.FUNCTIONS`.
+    Numbers, names in letters of any script, `+ - * / ** ^` (power), brackets, pi, e, and
+    the functions of `functions.FUNCTIONS`.
 
     Parameters
     ----------

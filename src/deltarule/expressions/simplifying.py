@@ -1,7 +1,7 @@
 """The same formula, shorter: like terms and like factors collected, numbers computed exactly.
 
-Identities are those of real numbers where both sides are defined: x/x is 1, sqrt(x)**2 is x, exp(a)*exp(b) is
-exp(a + b).
+Identities are those of real numbers where both sides are defined:
+x/x is 1, sqrt(x)**2 is x, exp(a)*exp(b) is exp(a + b).
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ ROWS = 4096  # samples looked through
 
 
 def where_born(case: Case) -> tuple[Where, str]:
-    """The layer, and in words the quantity, that first is not finite at the last good weights; the update where
-    none is."""
+    """The layer, and in words the quantity, first not finite at the last good weights; the update where none is."""
     shape, theta = case.network.shape, case.network.theta
     X, D = (part[:ROWS].astype(theta.dtype, copy=False) for part in (case.X, case.D))
     W, b = shape.views(theta)

@@ -1,5 +1,4 @@
-"""The small protocol that a subject of a diagnosis fulfils: it says what was trained, on what, how, and what was
-seen."""
+"""The small protocol that a subject of a diagnosis fulfils: what was trained, on what, how, and what was seen."""
 
 from __future__ import annotations
 

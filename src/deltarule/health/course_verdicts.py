@@ -97,8 +97,7 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
 
 
 def plateau(e: Evidence) -> Iterator[Verdict]:
-    """The error rests where the samples say that it could be lower, and a line or the curvature says that it could
-    fall."""
+    """The error rests where the samples say that it could be lower, and a line or the curvature that it could fall."""
     if not (e.trained and e.learnt < LEARNT.value and e.fall == e.fall and abs(e.fall) < FLAT_COURSE.value):
         return
     if not e.scale.structured or e.diverged:

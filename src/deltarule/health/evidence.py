@@ -237,8 +237,7 @@ class Evidence:
         return str(getattr(self.case.rule, "code", "gradient")) if first_order(self.case.rule) else ""
 
     def lasting(self, holds: Callable[[Snapshot], bool]) -> int | None:
-        """The step of the first snapshot from which on it holds in all to the end; None where it does not hold at
-        the end."""
+        """The step of the first snapshot from which on it holds in all; None where it does not hold at the end."""
         since: int | None = None
         for seen in reversed(self.measures.snapshots):
             if not holds(seen):

@@ -1,5 +1,4 @@
-"""The measures over a training: snapshots taken by an observer while it runs, or at its start and end after the
-fact."""
+"""The measures over a training: snapshots taken by an observer while it runs, or at start and end after the fact."""
 
 from __future__ import annotations
 
@@ -87,8 +86,8 @@ class Measuring:
 
     Parameters
     ----------
-    every : a snapshot exactly at each multiple of so many steps; None takes them as time allows, the first and
-    last always.
+    every : a snapshot exactly at each multiple of so many steps; None takes them as time allows, the
+    first and last always.
     share : of the training's time that the measures may take when `every` is None; 0.03 is 3 %.
     rows : how many samples a snapshot looks at, spread evenly over X.
 
@@ -147,8 +146,7 @@ class Measuring:
 
 
 def update_ratio(moment: Moment, g: Floats) -> Numbers:
-    """‖Δθ^(m)‖/‖θ^(m)‖ per layer of the step that the rule would do now with gradient g (P,); nan for full-batch
-    rules."""
+    """‖Δθ^(m)‖/‖θ^(m)‖ per layer of the rule's step now with gradient g (P,); nan for full-batch rules."""
     f, state, rule = moment.objective, moment.state, moment.rule
     if not first_order(rule):
         return np.full(f.shape.layers, np.nan)

@@ -275,8 +275,8 @@ def faster(e: Evidence) -> Iterator[Remedy]:
 
 
 def fair_rate(e: Evidence) -> float | None:
-    """A quarter of the edge 2/λ_max at the start (times 1 − β with momentum); 0.01 for rules that scale their
-    steps; None for none."""
+    """A quarter of the edge 2/λ_max at the start (times 1 − β with momentum);
+    0.01 for rules that scale their steps; None for none."""
     moves = e.case.rule
     if not first_order(moves):
         return None
@@ -310,8 +310,8 @@ def schedule() -> Remedy:
 
 
 def rules(e: Evidence) -> Iterator[Remedy]:
-    """A second-order rule where the network is small and the error a sum of squares; else Adam where it is not in
-    use."""
+    """A second-order rule where the network is small and the error a sum of squares; else Adam where it
+    is not in use."""
     moves = e.case.rule
     P = e.case.network.shape.size
     if first_order(moves) and P <= SMALL and e.case.loss.name in ("mse", "half_mse"):

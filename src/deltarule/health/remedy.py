@@ -150,8 +150,7 @@ class Changed:
 
 
 def matched_start(activation: str) -> str:
-    """The start that keeps the gradient's size for this activation: He for relu and its kin, LeCun for selu, else
-    Glorot."""
+    """The start that keeps the gradient's size: He for relu and its kin, LeCun for selu, else Glorot."""
     if activation in ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus"):
         return "he"
     return "lecun" if activation == "selu" else "glorot"

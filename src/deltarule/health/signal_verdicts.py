@@ -118,8 +118,8 @@ def _units(
 
 
 def _blame(seen: Snapshot, vanishing: bool) -> tuple[str, str, str]:
-    """What the slopes and the weights each do to a δ that passes a layer, what to change, and which of the two is
-    the cause."""
+    """What the slopes and the weights each do to a δ that passes a layer, what to change, and which of the
+    two is the cause."""
     slope, weight = _typical(seen.slope_factor), _typical(seen.weight_factor)
     to_blame = min if vanishing else max
     cause = "slope" if to_blame(slope, weight) == slope else "weights"

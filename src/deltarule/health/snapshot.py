@@ -1,10 +1,10 @@
 """What one pass forward and back tells about every layer: the measures at one moment.
 
     ‖δ^(m)‖/‖δ^(m+1)‖ = (‖δ^(m+1) W^(m,m+1)ᵀ‖/‖δ^(m+1)‖) · (‖δ^(m)‖/‖δ^(m+1) W^(m,m+1)ᵀ‖)
-                            what the weights do              what S' does
+                            what the weights do                 what S' does
 
-The first part lies between W's smallest and largest singular value; the second is at most max |S'|: 1/4 for
-logistic units.
+The first part lies between W's smallest and largest singular value; the second is at most max |S'|:
+1/4 for logistic units.
 """
 
 from __future__ import annotations
@@ -55,8 +55,7 @@ class Snapshot:
     delta ‖δ^(m)‖_F and gradient ‖∂E/∂W^(m−1,m)‖_F; slope: mean |S'(net)|; weight ‖W^(m−1,m)‖₂ and weight_size ‖W‖_F;
     gain √(fan_in · mean w²), what the weights do to the spread on the way forward;
     factor ‖δ^(m)‖/‖δ^(m+1)‖ = weight_factor · slope_factor;
-    flat: share of (sample, unit) pairs with |S'| under 5 % of its maximum; saturated, dead: the units that are
-    (from 0);
+    flat: share of (sample, unit) pairs with |S'| under 5 % of its maximum; saturated, dead: which units are (from 0);
     y_mean, y_spread, net_spread: of what the layer puts out and takes in; delta_spread: of δ's entries;
     update ‖ΔW‖/‖W‖ of one step, nan where no rule is known.
     """

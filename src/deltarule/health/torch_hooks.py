@@ -1,10 +1,9 @@
 """A PyTorch module of dense layers as a case: its measures are taken by hooks, the verdicts are the same.
 
-    forward hooks on every nn.Linear give y^(m−1) and net^(m−1,m);   what the next nn.Linear receives is y^(m)
+    forward hooks on every nn.Linear give y^(m−1) and net^(m−1,m);  what the next nn.Linear receives is y^(m)
     a gradient hook on net^(m−1,m) gives δ^(m);                     weight.grad is (∂E/∂W)ᵀ
 
-The activation between two layers is found by comparing S(net) with y, so that modules and functions are both
-understood.
+The activation between two layers is found by comparing S(net) with y: modules and functions are both understood.
 """
 
 from __future__ import annotations
@@ -49,12 +48,11 @@ class TorchMeasuring:
 
     Parameters
     ----------
-    module : of dense layers (nn.Linear) with element-wise activations between them, dropout too; softmax only at
-    the end.
+    module : of dense layers (nn.Linear), element-wise activations between them, dropout too; softmax only at the end.
     X (N, I), D (N, K) : training samples; D may be class numbers for cross_entropy.
     loss : as for `train`; None is mse, or the output's own. A module whose last layer is nn.Linear and that is trained
-        with nn.CrossEntropyLoss has softmax inside its loss: say loss="cross_entropy" (and "binary_cross_entropy"
-        for nn.BCEWithLogitsLoss).
+        with nn.CrossEntropyLoss has softmax inside its loss: say loss="cross_entropy" (and
+        "binary_cross_entropy" for nn.BCEWithLogitsLoss).
     """
 
     module: Any

@@ -135,8 +135,7 @@ def pace(rows: int, settings: Mapping[str, Any], looks: int = 60) -> int:
 
 
 def _reached(training: Training, changed: Changed, case: Case) -> float:
-    """The error that the run ended with: on validation rows at the last epoch, where there are any; else on the
-    training rows."""
+    """The error that the run ended with: on validation rows at the last epoch, or, without any, on training rows."""
     history = training.history
     if len(history) and training.outcome.name == "diverged" and not np.isfinite(history.error[-1]):
         return float("inf")

@@ -69,8 +69,7 @@ def _because(verdict: Verdict, found: list[Verdict]) -> str:
 
 def _when(verdict: Verdict) -> tuple[float, int]:
     """What comes first is the cause. A learning rate is there from the first step on, and an oscillation's steps
-    with it;
-    how a course ends comes last."""
+    with it; how a course ends comes last."""
     if verdict.name in _BY_COURSE:
         return float("inf"), NAMES.index(verdict.name)
     from_the_first_step = {"learning_rate_too_large": 0.25, "oscillation": 0.5}

@@ -1,5 +1,4 @@
-"""What an error is worth: beside the best constant, the best straight line, and what neighbouring samples say of
-noise."""
+"""What an error is worth: beside the best constant, the best straight line, and the noise that neighbours tell of."""
 
 from __future__ import annotations
 
@@ -21,8 +20,7 @@ FINE = 200  # steps of the search for the best constant of a loss without a clos
 class Yardsticks:
     """constant: E of the best constant output. line, neighbour: as shares of the targets' variance, whatever the loss:
     what the best straight line leaves, and ½ mean |d − d of the nearest other sample|², which tends to the noise's
-    share
-    as samples fill the space (the delta test) and is 1 where neighbours know nothing of each other."""
+    share as samples fill the space (the delta test) and is 1 where neighbours know nothing of each other."""
 
     constant: float
     line: float
@@ -40,8 +38,8 @@ class Yardsticks:
 
     @property
     def structured(self) -> bool:
-        """Whether the samples say that there is something to learn: a line helps, or neighbours are alike or
-        opposite."""
+        """Whether the samples say that there is something to learn: a line helps, or neighbours
+        are alike or opposite."""
         return self.line < 0.9 or self.neighbour < 0.7 or self.neighbour > 1.5
 
 

@@ -81,8 +81,7 @@ class Account:
 
     @property
     def scores(self) -> list[tuple[str, ...]]:
-        """A table of the errors, its head first: the network on each part of the rows, and the baselines on the
-        test rows."""
+        """A table of the errors, its head first: the network on each part of the rows, the baselines on test rows."""
         metrics = self.run.metrics
         parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics}
         told: list[tuple[str, str, Mapping[str, Any]]] = []

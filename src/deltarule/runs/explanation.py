@@ -106,8 +106,8 @@ class Explanation:
 
 
 def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
-    """The computation of a row (of the file, counted from 1) of the table that the run was trained on, at its start or
-    its end."""
+    """The computation of a row (of the file, counted from 1) of the table that the run was trained on, at its
+    start or its end."""
     if at not in ("start", "end"):
         raise UnknownName("moment", at, ["start", "end"])
     place = run.source.row(row)

@@ -40,10 +40,10 @@ def read_table(source: Any, sheet: str | None = None) -> Table:
     """Read a table, whatever it comes in.
 
     source: a path (CSV, TSV, other delimited text, each also packed by gzip; an Excel workbook, .xlsx; Parquet,
-        Arrow, Feather, NPZ), "-" for text on the standard input, a pandas or polars frame, an Arrow table, or a
-        dictionary of columns. Delimiter, decimal sign, encoding, header and each column's kind are found out, and %
-        or a currency's sign beside every number of a column is left out; what had to be decided stands in the
-        table's notes.
+        Arrow, Feather, NPZ), "-" for text on the standard input, a pandas or polars frame, an Arrow table, or
+        a dictionary of columns. Delimiter, decimal sign, encoding, header and each column's kind are found out,
+        and % or a currency's sign beside every number of a column is left out; what had to be decided stands
+        in the table's notes.
     sheet: of a workbook; None for its first.
     Returns a Table. Raises TableError, in one sentence with file, line and column, where that cannot be done.
 

@@ -62,8 +62,7 @@ def refuse_protected(data: bytes, source: str) -> None:
 def read_sheet(data: bytes, source: str, sheet: str | None = None) -> Cells:
     """The cells of a workbook's sheet, the first that is shown where none is named.
 
-    Raises TableError where the file is damaged, has no such sheet, or the sheet has no rows; MissingPart without
-    openpyxl.
+    Raises TableError where the file is damaged, has no such sheet, or one without rows; MissingPart without openpyxl.
     """
     try:
         with warnings.catch_warnings():
