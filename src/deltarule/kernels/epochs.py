@@ -208,7 +208,7 @@ def gathered(
     blocks = pointer(job[p.BLOCK_TABLE], job)
     penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
     if not asked(reals, recorded) and job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
-        return 0.0  # it stands where the rule reads it, and what is not finite in it makes θ so
+        return 0.0  # the rule reads it as it is made, and what is not finite in it makes θ so
     extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
     count = L if extra else job[p.BLOCKS]
     if extra:
