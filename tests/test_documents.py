@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from deltarule.cli.demo import write_diabetes, write_linnerud
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+LONG = ("from-matlab.md", "lecture.md")  # these take longer, and stand among the slow tests
 BLOCK = re.compile(r"(<!-- not run -->\s*\n)?^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*(?:e[+-]?\d+)?")
@@ -31,7 +33,16 @@ def blocks(page: Path) -> list[tuple[int, str, str]]:
     return [(text[: m.start(3)].count("\n") + 1, m[2], m[3]) for m in BLOCK.finditer(text) if not m[1]]
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p.exists() and blocks(p)], ids=lambda p: p.name)
+def pages() -> list[Any]:
+    """Those with examples."""
+    return [
+        pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name in LONG else [])
+        for page in PAGES
+        if page.exists() and blocks(page)
+    ]
+
+
+@pytest.mark.parametrize("page", pages())
 def test_a_page_prints_what_it_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "demo-run").mkdir()

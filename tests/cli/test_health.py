@@ -111,8 +111,14 @@ def test_a_report_is_written_and_shown(run: str, capsys: pytest.CaptureFixture[s
     assert "Page: deep-report.html" in said and "vanishing gradient" in said
     assert Path("deep-report.html").read_text().startswith("<!DOCTYPE html>")
     assert {path.suffix for path in Path("figures").iterdir()} == {".svg"}
-    assert main(["report", run]) == 2
-    assert main(["report", run, "--force"]) == 0
+
+
+@pytest.mark.slow
+def test_a_report_replaces_another_where_told_to_and_may_be_a_text(run: str) -> None:
+    again = ["report", run, "--out", "again.html"]
+    assert main(again) == 0
+    assert main(again) == 2
+    assert main([*again, "--force"]) == 0
     assert main(["report", run, "--text"]) == 0
 
 

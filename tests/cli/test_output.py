@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.runs.tables_made import bowl
+from tests.thinning import thinned
 
 from deltarule.cli import main
 
@@ -47,7 +48,7 @@ def shell(place: Path, line: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", thinned(COMMANDS, 3))
 def test_a_full_disk_is_said_in_a_sentence(place: Path, command: str) -> None:
     ended = shell(place, f"{DELTARULE} {command} > /dev/full")
     assert (ended.returncode, ended.stderr) == (
@@ -57,7 +58,7 @@ def test_a_full_disk_is_said_in_a_sentence(place: Path, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("end", ["| head -1", ">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("end", thinned(["| head -1", ">&-", ">&- 2>&-"], 3))
 def test_a_reader_that_goes_is_no_failure(place: Path, command: str, end: str) -> None:
     ended = shell(place, f"set -o pipefail; {DELTARULE} {command} {end}")
     assert ended.returncode == 0
@@ -123,7 +124,7 @@ LONG = [
 
 
 @pytest.mark.parametrize("command", LONG)
-@pytest.mark.parametrize("seconds", [0.3, 2.0])
+@pytest.mark.parametrize("seconds", thinned([0.3, 2.0], 2))
 def test_ctrl_c_ends_in_a_sentence(place: Path, command: str, seconds: float) -> None:
     """Also where the shell had told background jobs to ignore it: that is undone here, as in a terminal."""
     heard = "signal.signal(signal.SIGINT, signal.default_int_handler)"

@@ -15,6 +15,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
 from tests.estimators.shipped import shipped
+from tests.thinning import thinned
 
 import deltarule
 
@@ -83,7 +84,7 @@ CURVES = {
 
 
 @pytest.mark.parametrize("rates", RATES, ids=lambda r: "-".join(map(str, r.values())))
-@pytest.mark.parametrize("table", CURVES)
+@pytest.mark.parametrize("table", thinned(CURVES, 2))
 def test_learning_curves_are_theirs(table, rates):
     """Compare stochastic learning strategies: tables of up to 200 rows are one batch, so that every number agrees."""
     (X, y), epochs = CURVES[table][0](), CURVES[table][1]

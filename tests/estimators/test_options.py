@@ -250,7 +250,7 @@ def test_ctrl_c_over_restarts_keeps_the_best_so_far_and_says_so(request: pytest.
     settings = {
         "hidden_layer_sizes": (6,), "max_iter": 20, "early_stopping": True, "n_iter_no_change": 100, "random_state": 0
     }  # fmt: skip
-    first = MLPRegressor(**settings).fit(X, y)
+    first = MLPRegressor(**settings, scoring=lambda model, X, y: model.score(X, y)).fit(X, y)
     with pytest.warns(UserWarning, match="interrupted by user"):
         model = MLPRegressor(**settings, restarts=3, scoring=pressed).fit(X, y)
     assert epochs == 25 and model.outcome_ == "interrupted"

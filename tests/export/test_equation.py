@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.thinning import thinned
 
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.losses import loss as find_loss
@@ -104,7 +105,7 @@ def test_a_c_compiler_gives_the_models_numbers(case):
     assert found.difference < 1e-10 * max(1, np.abs(answers(CASES[case], table())).max())
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", thinned(CASES, 5))
 def test_a_spreadsheet_engine_gives_the_models_numbers(case):
     with warnings.catch_warnings():  # the engine's own imports are old-fashioned
         warnings.simplefilter("ignore")

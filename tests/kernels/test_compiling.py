@@ -113,6 +113,7 @@ print(set(C.ravel().tolist()))
 """
 
 
+@pytest.mark.slow
 def test_products_kept_by_two_processes_work_together(tmp_path: Path) -> None:
     kept = {"DELTARULE_CACHE": str(tmp_path)}
     assert run(PRODUCT.replace("SCALED", "(False,)"), **kept) == "{6.0}"

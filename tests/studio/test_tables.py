@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.runs.tables_made import bowl
-from tests.studio.desk import Desk
+from tests.studio.desk import QUICK, Desk
 from tests.tables.malformed import CASES, TARGET, Malformed, place
 from tests.tables.workbooks import workbook
 
@@ -72,6 +72,21 @@ def test_a_workbook_is_a_table_too(desk: Desk) -> None:
     shown = desk.read("table", table="book.xlsx")
     assert [column["name"] for column in shown["columns"]] == ["x", "y"]
     assert "sheet 'Data' was read, of Data, About" in shown["notes"][0]
+
+
+def test_another_sheet_of_a_workbook_is_looked_at_trained_on_and_predicted(desk: Desk) -> None:
+    rows = [["x", "y"], *[[n, n * n] for n in range(60)]]
+    book = workbook({"About": [["a word"]], "Data": rows})
+    (desk.folder / "book.xlsx").write_bytes(book)
+    assert desk.read("sheets", table="book.xlsx") == {"sheets": ["About", "Data"]}
+    assert desk.read("sheets", table="bowl.csv") == {"sheets": []}
+    assert desk.page.get("/api/table", params={"table": "book.xlsx"}).status_code == 400
+    assert desk.read("table", table="book.xlsx", sheet="Data")["notes"] == []
+    settings = {**QUICK, "sheet": "Data"}
+    assert "--sheet Data" in desk.act("plan", table="book.xlsx", settings=settings)["command"]
+    course = desk.trained("book.xlsx", **settings)
+    assert course["state"] == "done", course["result"]
+    assert desk.act("predict-table", run=course["run"], table="book.xlsx", replace=False)["rows"] == 60
 
 
 @pytest.mark.parametrize("name", ["../../evil.csv", "..\\evil.csv", "/tmp/evil.csv"])

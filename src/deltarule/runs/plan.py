@@ -15,6 +15,7 @@ from deltarule.equations.shape import make_shape
 from deltarule.runs.settings import Settings, loss_of, named_loss, penalty_of, rule_of
 from deltarule.runs.weights import without_outcome
 from deltarule.tables import InputEncoding, Table, TargetEncoding
+from deltarule.tables.splitting import share_of
 from deltarule.tables.target_kinds import target_kind
 
 VALIDATION = 0.2  # of the rows, for rules that need them, where the table has enough
@@ -114,7 +115,9 @@ def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Los
     shape = make_shape(
         (max(inputs, 1), *settings.hidden, outputs), settings.activations, output, settings.bias
     )
-    choice = choose(shape, table.rows, loss, penalty_of(settings.penalty) or Penalty(), by_batches)
+    judging = 0 if settings.folds or isinstance(settings.test, str) else share_of(table.rows, settings.test)
+    rest = max(table.rows - judging, 1)
+    choice = choose(shape, rest, loss, penalty_of(settings.penalty) or Penalty(), by_batches)
     return choice.rule, choice.reason
 
 

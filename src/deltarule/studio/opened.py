@@ -81,7 +81,9 @@ class Runs:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._open: Shelf[Opened] = Shelf(6, lambda path: Opened(folder, path), lambda path: path / RECORD)
+        self._open: Shelf[Path, Opened] = Shelf(
+            6, lambda path: Opened(folder, path), lambda path: path / RECORD
+        )
 
     def opened(self, name: str) -> Opened:
         """The run of that name."""

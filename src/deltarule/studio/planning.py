@@ -45,7 +45,7 @@ def checked(tables: Tables, asked: PlanAsked) -> Settings:
 def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     """The plan, in words and as a picture."""
     settings = checked(tables, asked)
-    table = with_targets(tables.table(asked.table), settings.target)
+    table = with_targets(tables.table(asked.table, settings.sheet), settings.target)
     plan = Plan.of(settings, table)
     rows = _set_apart(plan, table)
     inputs = InputEncoding.fit(_features(settings, table), settings.features, settings.scale)

@@ -117,7 +117,8 @@ def what_if(runs: Runs, asked: WhatIfAsked) -> dict[str, Any]:
 def predict_table(runs: Runs, tables: Tables, asked: TableAsked) -> Answer:
     """A table with predictions beside each row, written next to it; what `deltarule predict --out` writes."""
     run, source = runs.opened(asked.run).run, tables.folder.below(asked.table)
-    table, notes = tables.table(asked.table), list[str]()
+    notes, sheet = list[str](), run.settings.get("sheet")
+    table = tables.table(asked.table, sheet if sheet in tables.sheets(asked.table) else None)
     suffix = source.suffix.lower() if source.suffix.lower() in WRITTEN else ".csv"
     out = source.with_name(f"{source.name.split('.')[0]}-predicted{suffix}")
     name = tables.folder.name(out)

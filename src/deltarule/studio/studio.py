@@ -62,6 +62,7 @@ class Studio:
             Route("/static/{name}", pages.static),
             reads("/api/folder", NothingAsked, lambda _: self.contents()),
             reads("/api/table", TableAsked, tables.preview),
+            reads("/api/sheets", TableAsked, lambda asked: {"sheets": tables.sheets(asked.table)}),
             does("/api/example", ExampleAsked, tables.example),
             Route("/api/upload", self._upload, methods=["POST"]),
             does("/api/plan", PlanAsked, lambda asked: planned(tables, asked)),

@@ -19,6 +19,7 @@ from deltarule.tables.reading import read_bytes, read_table
 from deltarule.tables.skipping import why_unusable
 from deltarule.tables.target_kinds import refuse_target
 from deltarule.tables.targetless import with_targets
+from deltarule.tables.workbook import is_workbook, sheets
 from deltarule.whole_file import whole_file
 
 ROWS = 12  # rows of a preview
@@ -28,9 +29,10 @@ LARGEST = 200_000_000  # bytes of a table brought along
 
 
 class TableAsked(Question):
-    """Which table."""
+    """Which table; of a workbook, which sheet."""
 
     table: str
+    sheet: str | None = None
 
 
 class ExampleAsked(Question):
@@ -44,7 +46,10 @@ class Tables:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._read: Shelf[Table] = Shelf(4, lambda path: read_table(folder.told(path)))
+        self._read: Shelf[tuple[Path, str | None], Table] = Shelf(
+            4, lambda name: read_table(folder.told(name[0]), name[1]), lambda name: name[0]
+        )
+        self._sheets: Shelf[Path, tuple[str, ...]] = Shelf(16, lambda path: sheets(path), lambda path: path)
 
     def listed(self) -> dict[str, Any]:
         """Names and sizes, and the shipped ones."""
@@ -56,13 +61,17 @@ class Tables:
             ],
         }
 
-    def table(self, name: str) -> Table:
-        """The table of that name."""
-        return self._read.taken(self.folder.below(name))
+    def table(self, name: str, sheet: str | None = None) -> Table:
+        """The table of that name; of a workbook, a sheet of it."""
+        return self._read.taken((self.folder.below(name), sheet))
+
+    def sheets(self, name: str) -> tuple[str, ...]:
+        """The sheets of a workbook; of another file none."""
+        return self._sheets.taken(self.folder.below(name)) if is_workbook(name) else ()
 
     def preview(self, asked: TableAsked) -> dict[str, Any]:
         """Its first rows, and each column's kind, in words for a person."""
-        table = self.table(asked.table)
+        table = self.table(asked.table, asked.sheet)
         first = table.take(range(min(ROWS, table.rows)))
         some = table.take(np.linspace(0, table.rows - 1, min(table.rows, SAMPLE)).round().astype(np.intp))
         columns = [

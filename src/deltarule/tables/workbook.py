@@ -76,6 +76,20 @@ def read_sheet(data: bytes, source: str, sheet: str | None = None) -> Cells:
         ) from error
 
 
+def sheets(path: Path) -> tuple[str, ...]:
+    """The names of a workbook's sheets that are shown, the first of them read where none is named; () where damaged."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = _openpyxl().load_workbook(path, read_only=True, keep_links=False)
+            try:
+                return tuple(str(page.title) for page in _shown(book.worksheets))
+            finally:
+                book.close()
+    except Exception:  # `read_sheet` says what is wrong
+        return ()
+
+
 @dataclass
 class Grid:
     """What a sheet holds: the texts of each column that has any, as far down as it has.
@@ -158,10 +172,14 @@ def _chosen(pages: Sequence[Any], source: str, sheet: str | None) -> tuple[Any, 
         raise TableError(f"{source} has no sheet '{sheet}': {hint} has {listed(names)}.")
     if not pages:
         raise TableError(f"{source} has no sheet with cells: give a workbook with a table, or CSV.")
-    page = next((page for page in pages if page.sheet_state == "visible"), pages[0])
+    page = _shown(pages)[0]
     if len(pages) == 1:
         return page, []
     return page, [f"{source}: sheet '{page.title}' was read, of {listed(names)}; --sheet takes another."]
+
+
+def _shown(pages: Sequence[Any]) -> Sequence[Any]:
+    return [page for page in pages if page.sheet_state == "visible"] or pages
 
 
 def _grid(rows: Iterable[Sequence[Any]], source: str) -> Grid:

@@ -36,7 +36,7 @@ export function settings(preview) {
   if (where.rule && where.rule !== "auto") given.rule = where.rule;
   for (const flag of ["lecture", "committee"]) if (where[flag]) given[flag] = true;
   if (where.bias === "no") given.bias = false;
-  if (where.kind) given.kind = where.kind;
+  for (const name of ["kind", "sheet"]) if (where[name]) given[name] = where[name];
   for (const [name] of FIELDS) {
     const typed = where[name];
     if (typed === undefined || typed === "") continue;

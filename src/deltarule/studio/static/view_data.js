@@ -46,7 +46,7 @@ function exampleCard(example, said) {
 
 function dropping(folder, said) {
   const chooser = h("input", { type: "file", class: "unseen", id: "bring", accept: ".csv,.tsv,.gz,.parquet,.arrow,.feather,.ipc,.npz,.xlsx", on: { change: () => chooser.files[0] && take(chooser.files[0]) } });
-  const place = h("label", { class: "drop", for: "bring" }, h("strong", {}, "Bring a table"), h("span", { class: "quiet" }, "Drop a file here, or choose one: CSV, TSV, Excel (the first sheet), Parquet, Arrow, NPZ. It is copied into the folder."));
+  const place = h("label", { class: "drop", for: "bring" }, h("strong", {}, "Bring a table"), h("span", { class: "quiet" }, "Drop a file here, or choose one: CSV, TSV, Excel, Parquet, Arrow, NPZ. It is copied into the folder."));
   async function take(file, replace = false) {
     if (file.size > folder.largest) return fill(said, fault(`${file.name} has more than ${folder.largest / 1e6} MB: put it into the folder yourself.`));
     fill(said, h("p", { class: "quiet" }, `Reading ${file.name} …`));
@@ -74,12 +74,13 @@ function dropping(folder, said) {
 }
 
 async function open(chosen, where) {
-  let found;
+  let found, sheet;
   try {
-    found = await read("table", { table: where.table });
+    sheet = await choice(where);
+    found = await read("table", { table: where.table, sheet: sheet.name });
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
-    return fill(chosen, h("h1", {}, where.table), fault(problem.message));
+    return fill(chosen, h("h1", {}, where.table), sheet && sheet.chooser, fault(problem.message));
   }
   const names = found.columns.map((column) => column.name);
   const picked = list(where.target).filter((name) => names.includes(name));
@@ -113,6 +114,7 @@ async function open(chosen, where) {
   keep();
   fill(chosen,
     h("h1", {}, found.name),
+    sheet.chooser,
     h("p", { class: "lead" }, `${found.rows.toLocaleString("en")} rows, ${found.columns.length} columns. Choose what to predict, and from what.`),
     h("ul", { class: "columns" }, found.columns.map((column) =>
       h("li", {}, h("div", { class: "column-name" }, h("strong", {}, column.name), h("span", { class: `kind ${column.kind}` }, KINDS[column.kind])),
@@ -121,6 +123,16 @@ async function open(chosen, where) {
     found.notes.length ? h("ul", { class: "quiet" }, found.notes.map((text) => h("li", {}, text))) : null,
     h("h2", {}, "Its first rows"),
     table(names, found.first.map((row) => row.map((cell) => cell ?? "")), { numbers: 99, caption: `The first rows of ${found.name}` }));
+}
+
+/** Which sheet of a workbook is looked at, and where it has others a way to them. */
+async function choice({ table, sheet }) {
+  const { sheets } = await read("sheets", { table });
+  const name = sheet || sheets[0];
+  if (sheets.length < 2) return { name };
+  const made = h("select", { on: { change: () => go({ view: "data", table, sheet: made.value }) } },
+    sheets.map((each) => h("option", { value: each, selected: each === name }, each)));
+  return { name, chooser: h("p", {}, h("label", { class: "together" }, "Sheet", made)) };
 }
 
 function about(column) {

@@ -16,7 +16,7 @@ export async function view(root, where, ended) {
   if (!where.table || !where.target)
     return fill(root, h("h1", {}, "The network"), h("p", { class: "lead" }, "First choose a table, and what to predict."),
       h("p", {}, h("a", { class: "button", href: link({ ...where, view: "data" }) }, "To the data →")));
-  const [folder, preview] = await Promise.all([read("folder"), read("table", { table: where.table })]);
+  const [folder, preview] = await Promise.all([read("folder"), read("table", { table: where.table, sheet: where.sheet })]);
   const model = plainModel({ picture: null, label: "The network as it would be trained" });
   const facts = h("div", { class: "facts" });
   const said = h("div");
@@ -72,7 +72,7 @@ export async function view(root, where, ended) {
   }
   fill(root,
     h("h1", {}, "The network"),
-    h("p", { class: "lead" }, "Predicts ", h("strong", {}, list(where.target).join(" and ")), " from ", h("code", {}, where.table), "."),
+    h("p", { class: "lead" }, "Predicts ", h("strong", {}, list(where.target).join(" and ")), " from ", h("code", {}, where.table), where.sheet && `, sheet ${where.sheet}`, "."),
     h("div", { class: "build" },
       h("form", { on: { submit: (event) => event.preventDefault() } },
         layers(folder.choices, where, changed),

@@ -1,0 +1,15 @@
+"""Long tables of cases: the fast tests try some of them, `make slow` the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+
+def thinned(cases: Iterable[Any], every: int) -> list[Any]:
+    """The first of every so many cases for the fast tests, the others marked slow."""
+    return [
+        case if n % every == 0 else pytest.param(case, marks=pytest.mark.slow) for n, case in enumerate(cases)
+    ]
