@@ -167,3 +167,16 @@ def test_classes_that_are_not_known_yet_are_predicted(
     assert main(["predict", "classes", "new.csv", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["predictions"]["y_predicted"]) == 3 and told["error"]["rows"] == 1
+
+
+def test_an_answer_that_cannot_be_judged_hinders_no_prediction(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = table.read_text().splitlines()
+    lines[3] = lines[3].rpartition(",")[0] + ",unknown"
+    Path("new.csv").write_text("\n".join(lines) + "\n")
+    assert main(["predict", "run", "new.csv"]) == 0
+    assert len(rows(capsys.readouterr().out)) == 80
+    assert main(["predict", "run", "new.csv", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"] is None and "no error is told, since" in said.err

@@ -218,3 +218,9 @@ def test_an_interrupted_walk_speaks_of_its_path() -> None:
     down = descend(f, [1.0], learning_rate=0.01)
     assert (down.outcome.name, down.outcome.message) == ("interrupted", "the path ends where it was")
     assert len(down.path) > 1
+
+
+@pytest.mark.parametrize("rule", ["gd", "sgd", "traingd"])
+def test_another_name_of_the_rule_finds_its_steps_likewise(rule: str) -> None:
+    down, same = (descend("100*x1**2 + x2**2", [2, 1], rule=name) for name in (rule, "gradient"))
+    assert down.outcome.name == "converged" and np.array_equal(down.path, same.path)

@@ -175,3 +175,12 @@ def test_a_training_is_shown_in_a_line() -> None:
     X = np.linspace(-1, 1, 20)[:, None]
     shown = repr(train(Network([1, 2, 1]), X, X[:, 0], rule="lm", epochs=2))
     assert shown.startswith("<Training by LevenbergMarquardt: step_limit at step 2; <History")
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_neither_the_rows_that_train_nor_those_held_out_may_all_weigh_nothing(held: bool) -> None:
+    X, order = np.arange(40.0)[:, None], np.random.default_rng(0).permutation(40)
+    s = np.ones(40)
+    s[order[:8] if held else order[8:]] = 0
+    with pytest.raises(InputError, match=f"sample_weight of the rows {'held out' if held else 'that train'}"):
+        train(Network([1, 1]), X, X[:, 0], validation=0.2, sample_weight=s, seed=0, rule="adam", epochs=1)

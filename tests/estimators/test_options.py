@@ -674,3 +674,28 @@ def test_error_bars_are_as_small_in_a_pickle_as_in_a_run() -> None:
     np.testing.assert_allclose(
         again.predict_interval(X_d), model.predict_interval(X_d), rtol=1e-4, atol=1e-4 * float(np.std(y_d))
     )  # L is rounded to 6e-8, and solving with it enlarges that
+
+
+def test_a_fit_that_fails_leaves_the_one_before_as_it_was():
+    X, y = wave()
+    model = MLPRegressor(solver="lm", hidden_layer_sizes=(4,), max_iter=5, scale=True, random_state=0).fit(
+        X, y
+    )
+    before, attributes = model.predict(X), set(vars(model))
+    model.set_params(solver="adam", learning_rate_init=1e300)
+    with pytest.raises(InputError):
+        model.fit(X, 1000 * y)
+    assert np.array_equal(model.predict(X), before) and set(vars(model)) == attributes
+
+
+def test_classes_of_a_fit_that_fails_are_forgotten():
+    X, y = wave()
+    model = MLPClassifier((4,), max_iter=5, random_state=0).fit(X, np.digitize(y, [-0.5, 0.5]))
+    before = model.predict(X)
+    with pytest.raises(InputError):
+        model.set_params(committee=True).fit(X, y > 0)
+    assert list(model.classes_) == [0, 1, 2] and np.array_equal(model.predict(X), before)
+    unborn = MLPClassifier(tol=-1.0)
+    with pytest.raises(InputError):
+        unborn.partial_fit(X, y > 0, classes=[False, True])
+    assert not hasattr(unborn, "classes_")

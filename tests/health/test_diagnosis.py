@@ -10,12 +10,13 @@ import pytest
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import train
+from deltarule.equations.losses import LOSSES
 from deltarule.errors import InputError
 from deltarule.health.case import Case
 from deltarule.health.diagnosis import diagnose
 from deltarule.health.measures import Measuring
 from deltarule.health.remedies import scale
-from deltarule.health.trial import try_remedy
+from deltarule.health.trial import pace, try_remedy
 from deltarule.health.verdict import NAMES, Where, spans
 from deltarule.health.verdicts import FOLLOWS
 from deltarule.network import Network
@@ -236,3 +237,12 @@ def test_places_are_told_shortly() -> None:
     assert str(Where((2,), {2: (1, 5)})) == "layer 2, units 1, 5"
     assert str(Where()) == "the whole network"
     assert spans(range(1, 40, 3)) == "1, 4, 7, 10, 13, 16 and 7 more"
+
+
+@pytest.mark.parametrize("rule", ["lbfgs", "gradient"])
+def test_about_a_hundred_looks_are_taken_whatever_a_step_sees(rule: str) -> None:
+    rows = np.random.default_rng(0).standard_normal((3000, 4))
+    network, D = Network([4, 3, 1], seed=0), np.sin(rows[:, :1])
+    settings = {"rule": rule, "batch_size": "auto" if rule == "lbfgs" else "full", "epochs": 400}
+    case = Case(network, rows, D, LOSSES["mse"], settings=settings)
+    assert pace(case, case.settings, looks=100) == 4

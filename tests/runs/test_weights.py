@@ -13,6 +13,7 @@ from deltarule.cli import main
 from deltarule.errors import InputError, TableError
 from deltarule.runs import load, train_table
 from deltarule.runs.checkup import checkup
+from deltarule.runs.explanation import explain
 from deltarule.runs.resuming import go_on
 from deltarule.runs.run import table_of
 
@@ -89,3 +90,29 @@ def test_a_weight_that_is_none_is_refused_with_its_place(tmp_path: Path, cell: s
 def test_a_weight_is_no_target_and_no_feature(tmp_path: Path, more: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="'w' weighs the rows, and is a target or a feature: name it once"):
         train_table(weighed(tmp_path / "w.csv"), weights="w", **more)
+
+
+def test_a_step_that_is_explained_is_the_step_that_was_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ALL | {"rule": "gradient", "learning_rate": 0.1, "batch": "full", "epochs": 1}
+    run = train_table(weighed(tmp_path / "w.csv"), "y", weights="w", **options)
+    run.save(tmp_path / "run")
+    told = explain(run, table_of(run, None), 1, at="start")
+    np.testing.assert_allclose(told.step(0.1).after, run.network.theta, rtol=1e-12)
+    words = [str(tmp_path / "run"), "--row", "1"]
+    assert main(["explain", *words]) == 0
+    assert (
+        "(1/Σ_n s_n) Σ_n s_n ∂E_n/∂w" in (said := capsys.readouterr().out) and "from the column 'w'" in said
+    )
+    assert main(["derive", words[0], "w_11^(0,1)"]) == 0
+    assert "here every row counts alike" in capsys.readouterr().err
+
+
+def test_a_row_without_target_in_a_file_of_validation_rows_hinders_no_diagnosis(tmp_path: Path) -> None:
+    table, lines = weighed(tmp_path / "w.csv"), weighed(tmp_path / "v.csv").read_text().splitlines()
+    (tmp_path / "v.csv").write_text("\n".join([*lines[:20], "0.5,,1", *lines[20:]]) + "\n")
+    run = train_table(table, "y", validation=str(tmp_path / "v.csv"), rule="adam", hidden=(4,), epochs=3)
+    assert any("v.csv: 1 row of 61 without 'y' left out" in note for note in run.notes)
+    X_held, *_ = checkup(run, table_of(run, None)).settings["validation"]
+    assert len(X_held) == 60

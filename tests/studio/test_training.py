@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import queue
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from tests.runs.tables_made import bowl
 from tests.studio.desk import QUICK, Desk, until_over
 
 from deltarule.runs import load, train_table
+from deltarule.studio import worker
 from deltarule.studio.course import CURVES, MOST, Course
 
 LONG: dict[str, Any] = {**QUICK, "epochs": 2_000_000, "patience": 2_000_000}
@@ -162,3 +168,16 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     assert len(start["epoch"]) == len(start["gradient"][0]) <= MOST
     assert start["epoch"][0] == 1
     assert json.dumps(course.told())
+
+
+def test_a_stop_that_comes_before_the_worker_takes_up_its_job_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    jobs: queue.Queue[Any] = queue.Queue()
+    stop = threading.Event()
+    lines = io.StringIO('{"do": "stop"}\n{"do": "train"}\n{"do": "stop"}\n')
+    monkeypatch.setattr(sys, "stdin", lines)
+    worker.listen(jobs, stop)
+    assert (
+        jobs.get()["do"] == "train" and stop.is_set()
+    )  # a stop before the job is forgotten, one after it is not

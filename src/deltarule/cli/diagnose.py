@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deltarule.health.trial import Trial
 
 TOP = "top"
+FILES = ("--out", "--table")  # options that a file follows
 TRIED = (
     "activation",
     "clip",
@@ -103,6 +104,8 @@ def with_default_remedy(words: Sequence[str]) -> list[str]:
 
     >>> with_default_remedy(["diagnose", "RUN", "--try"]), with_default_remedy(["diagnose", "--try", "clip", "RUN"])
     (['diagnose', 'RUN', '--try', 'top'], ['diagnose', '--try', 'clip', 'RUN'])
+    >>> with_default_remedy(["diagnose", "--out", "both.svg", "--try", "RUN"])
+    ['diagnose', '--out', 'both.svg', '--try', 'top', 'RUN']
     """
     completed: list[str] = []
     for place, word in enumerate(words):
@@ -116,7 +119,8 @@ def with_default_remedy(words: Sequence[str]) -> list[str]:
 
 def _named(before: Sequence[str]) -> bool:
     """Whether RUN stands among these words."""
-    return len([word for word in before if not word.startswith("-")]) > 1
+    own = [at + 1 for at, word in enumerate(before) if word in FILES]
+    return len([word for at, word in enumerate(before) if not word.startswith("-") and at not in own]) > 1
 
 
 def _record(found: Diagnosis, trials: Sequence[Trial]) -> dict[str, Any]:

@@ -232,12 +232,17 @@ def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:
     theta, mean, penalty = e.network.theta, e.mean.theta, e.penalty
     total = mean + penalty
     penalised = bool(penalty.any())
-    headings = ["weight", "w"] + (["(1/N) Σ_n ∂E_n/∂w", "penalty"] if penalised else []) + ["∂E/∂w"]
+    averaged = "(1/N) Σ_n ∂E_n/∂w" if e.s is None else "(1/Σ_n s_n) Σ_n s_n ∂E_n/∂w"
+    headings = ["weight", "w"] + ([averaged, "penalty"] if penalised else []) + ["∂E/∂w"]
     rows = [
         [name, float(theta[p]), *([float(mean[p]), float(penalty[p])] if penalised else []), float(total[p])]
         for name, p in zip(names, chosen, strict=True)
     ]
-    title = f"∂E/∂w = (1/N) Σ_n ∂E_n/∂w{' + penalty' if penalised else ''} over the {count(len(e.X), 'training row')}"
+    title = (
+        f"∂E/∂w = {averaged}{' + penalty' if penalised else ''} over the {count(len(e.X), 'training row')}"
+    )
+    if e.s is not None:
+        title += f", s_n from the column '{e.run.settings['weights']}'"
     if step is None:
         return f"{title}\n{_table(headings, rows)}"
     rows = [

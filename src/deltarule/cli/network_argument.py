@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,5 +103,10 @@ def subject_of(
     training = table_of(run, table).take(run.split.train)
     network = run.network if at == "end" else run.start
     X, D = run.model.inputs.transform(training), run.model.targets.transform(training)
+    if (weighed := run.settings.get("weights")) is not None:
+        print(
+            f"The column '{weighed}' weighed the rows of this training; here every row counts alike.",
+            file=sys.stderr,
+        )
     rows = tuple(run.source.numbers[run.split.train].tolist())
     return Subject(network, run.model.loss, find_penalty(run.penalty), X, D, rows, run)

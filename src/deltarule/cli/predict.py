@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deltarule.cli.printing import as_json, count
+
+if TYPE_CHECKING:
+    from deltarule.model import Model
+    from deltarule.tables import Table
 
 
 def predict(
@@ -40,8 +44,6 @@ def predict(
     ] = False,
 ) -> None:
     """Write the table back with predictions added, in the target's own unit."""
-    import numpy as np
-
     from deltarule.errors import InputError, TableError
     from deltarule.runs.run import finite, load
     from deltarule.tables import read_table
@@ -61,16 +63,11 @@ def predict(
         raise TableError(
             f"{given.source} already has a column '{taken}', where the prediction would go: rename it first"
         )
-    known = [name for name in model.targets.targets if name in given]
-    errors = None
-    if known and len(known) == len(model.targets.targets):  # rows whose answer is known can be judged
-        judged = np.flatnonzero(~np.any([given[name].missing for name in known], axis=0))
-        errors = model.error(given.take(judged)) if len(judged) else None
     if out != "-":
         given.with_columns(added).write(out, force=force)
     if json:
         result = {"predictions": added} if out == "-" else {"written": out}
-        print(as_json(finite({"rows": given.rows, "error": errors, **result})))
+        print(as_json(finite({"rows": given.rows, "error": _errors(model, given, notes), **result})))
     elif out == "-":
         given.with_columns(added).write("-")
     else:
@@ -78,3 +75,20 @@ def predict(
     sys.stdout.flush()  # an output that fails is said alone
     for note in notes:
         print(note, file=sys.stderr)
+
+
+def _errors(model: Model, given: Table, notes: list[str]) -> dict[str, Any] | None:
+    """The errors on the rows whose answer is in the table; None where there is none, or none that can be judged."""
+    import numpy as np
+
+    from deltarule.errors import TableError
+
+    targets = model.targets.targets
+    if any(name not in given for name in targets):
+        return None
+    judged = np.flatnonzero(~np.any([given[name].missing for name in targets], axis=0))
+    try:
+        return model.error(given.take(judged)) if len(judged) else None
+    except TableError as fault:
+        notes.append(f"no error is told, since {fault}")
+        return None

@@ -106,22 +106,23 @@ def _how(run: Run, verbose: bool) -> dict[str, str]:
         "Ended": f"after {count(len(run.history), 'iteration' if full_batch else 'epoch')} "
         f"({_seconds(run.seconds)} in all): {run.outcome.message}",
     }
-    return how | ({"Engine": _engine(run)} if verbose else {})
+    return how | ({"Engine": _engine(run, full_batch)} if verbose else {})
 
 
-def _engine(run: Run) -> str:
+def _engine(run: Run, full_batch: bool) -> str:
     from deltarule.network import engine
 
-    return str(engine(run.network.shape, _batch(run), run.network.dtype))
+    return str(engine(run.network.shape, _batch(run, full_batch), run.network.dtype))
 
 
-def _batch(run: Run) -> int:
+def _batch(run: Run, full_batch: bool) -> int:
     """Rows a step."""
-    settings, rows = run.settings, len(run.split.train)
-    batch = settings.get("batch", "auto")
-    if batch == "full" or (batch == "auto" and settings.get("lecture")):
-        return rows
-    return min(32 if batch == "auto" else int(batch), rows)
+    from deltarule.descent.batches import rows_a_step
+
+    batch = run.settings.get("batch", "auto")
+    if batch == "auto" and run.settings.get("lecture"):
+        batch = "full"
+    return rows_a_step(batch, len(run.split.train), not full_batch)
 
 
 def _rule(run: Run, full_batch: bool) -> str:
@@ -132,10 +133,10 @@ def _rule(run: Run, full_batch: bool) -> str:
     words = [rule_in_words(run.rule)]
     if not full_batch and len(run.history):
         words.append(f"learning rate {number(float(run.history.learning_rate[0]))}")
-    if full_batch or _batch(run) == len(run.split.train):
+    if full_batch or _batch(run, full_batch) == len(run.split.train):
         words.append(f"all training rows {'an iteration' if full_batch else 'a step'}")
     else:
-        words.append(f"{count(_batch(run), 'row')} a step")
+        words.append(f"{count(_batch(run, full_batch), 'row')} a step")
     return ", ".join(
         [*words, *(f"{key} {settings[key]}" for key in ("schedule", "penalty", "clip") if settings.get(key))]
     )

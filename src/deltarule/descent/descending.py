@@ -123,7 +123,8 @@ def _walk(
     if not (np.isfinite(value) and np.isfinite(g).all()):
         at = ", ".join(f"{name} = {number:g}" for name, number in zip(objective.names, x, strict=True))
         raise InputError(f"f or its gradient has no finite value at the start, {at}: start elsewhere.")
-    chosen = Backtracking() if rule == "gradient" and learning_rate is None else _rule(rule, objective)
+    plain = isinstance(rule, str) and ALIASES.get(rule, rule) == "gradient"
+    chosen = Backtracking() if plain and learning_rate is None else _rule(rule, objective)
     if float(np.linalg.norm(g)) <= tolerance:
         return _descent(objective, x[None, :], Outcome.of("converged", 0), tolerance, History(layers=1))
     walked = _Path()

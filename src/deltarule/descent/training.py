@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from deltarule import samples
 from deltarule.descent import loop
 from deltarule.descent.amounts import count, rate, seconds
+from deltarule.descent.batches import in_parts, rows_a_step
 from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose, quicker
 from deltarule.descent.clipping import Clipping
@@ -163,8 +164,7 @@ def train(
     found_penalty = find_penalty(penalty)
     given = learning_rate, schedule, clip_norm, clip_value
     if isinstance(rule, str) and rule == "auto":
-        batches = any(v is not None for v in given) or batch_size not in ("auto", "full", None)
-        choice = choose(shape, len(x), found_loss, found_penalty, batches)
+        choice = choose(shape, len(x), found_loss, found_penalty, in_parts(batch_size, *given))
     else:
         choice = Choice(find_rule(rule), "")
     found_rule = choice.rule
@@ -176,7 +176,7 @@ def train(
                     f"{name} is for rules that step along the gradient (gradient, momentum, adam, …), and rule "
                     f"'{called}' finds its steps itself: leave {name} out"
                 )
-    batch = _batch_size(batch_size, len(x), first_order(found_rule))
+    batch = rows_a_step(batch_size, len(x), first_order(found_rule))
     slow = quicker(found_rule, shape, len(x), found_loss, found_penalty)
     hint = "" if first_order(found_rule) else "; ".join(filter(None, [conditioning(x), slow]))
     shown = [progress] if isinstance(progress, Progress) else [Progress()] if progress else []
@@ -287,9 +287,12 @@ def _validation(
             )
         order = np.random.default_rng(seed).permutation(len(X))
         train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
-        weights = None if s is None else s[rows]
+        weights = None
+        if s is not None:
+            weights = samples.weights(s[rows], held, "sample_weight of the rows held out")
+            s = samples.weights(s[train_rows], len(train_rows), "sample_weight of the rows that train")
         objective = NetworkError(shape, X[rows], D[rows], loss, sample_weight=weights)
-        return X[train_rows], D[train_rows], None if s is None else s[train_rows], objective
+        return X[train_rows], D[train_rows], s, objective
     try:
         X_held, D_held, *weighed = validation
         [s_held] = weighed or [None]
@@ -301,17 +304,3 @@ def _validation(
     d = samples.targets(D_held, len(x), shape, loss, "validation D")
     weights = samples.weights(s_held, len(x), "validation s")
     return X, D, s, NetworkError(shape, x, d, loss, sample_weight=weights)
-
-
-def _batch_size(given: int | str | None, N: int, first_order: bool) -> int:
-    if given is None or given == "full":
-        return N
-    if given == "auto":
-        return min(32, N) if first_order else N
-    if isinstance(given, (int, np.integer)) and not isinstance(given, bool) and given >= 1:
-        if not first_order and given < N:
-            raise InputError(
-                f"this rule uses all samples in every iteration: leave batch_size out, got {given}"
-            )
-        return min(int(given), N)
-    raise InputError(f"batch_size must be a whole number of 1 or more, 'auto' or 'full', got {given!r}")

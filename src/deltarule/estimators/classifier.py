@@ -14,6 +14,7 @@ from deltarule.equations.losses import LOSSES, Loss
 from deltarule.errors import InputError
 from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
+from deltarule.estimators.refitting import whole_or_not_at_all
 from deltarule.estimators.targets import Classes, accuracy
 
 Floats = NDArray[np.floating]
@@ -82,6 +83,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         self._set(locals())
 
     @steps_only
+    @whole_or_not_at_all
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """One epoch over these rows; the first call must name all classes that can come."""
         if not hasattr(self, "classes_"):

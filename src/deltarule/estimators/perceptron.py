@@ -30,6 +30,7 @@ from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import OwnScore
 from deltarule.estimators.own_words import in_own_words
 from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
+from deltarule.estimators.refitting import whole_or_not_at_all
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.scoring import ScorerOnRows
 from deltarule.estimators.solvers import check_combinations, holds_out, scales_inside, solver_of
@@ -96,6 +97,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         """What the held-out rows should have in equal shares, or None."""
         raise NotImplementedError
 
+    @whole_or_not_at_all
     @callbacks.with_callbacks
     @in_own_words
     def fit(

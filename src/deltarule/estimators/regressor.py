@@ -19,6 +19,7 @@ from deltarule.estimators.error_bars import Member, together
 from deltarule.estimators.fitting import Samples, Trained
 from deltarule.estimators.parameters import documented
 from deltarule.estimators.perceptron import Perceptron, steps_only
+from deltarule.estimators.refitting import whole_or_not_at_all
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.standardisation import Standardisation
 from deltarule.estimators.targets import determination
@@ -97,6 +98,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
         self._set(locals())
 
     @steps_only
+    @whole_or_not_at_all
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """One epoch over these rows, from the weights and the rule's memory of the call before."""
         return self._partial(X, y, sample_weight)

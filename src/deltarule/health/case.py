@@ -9,9 +9,11 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.batches import in_parts, rows_a_step
 from deltarule.descent.choosing import choose
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
@@ -81,13 +83,14 @@ class Case:
         named = self.settings.get("rule", "auto")
         if not (isinstance(named, str) and named == "auto"):
             return find_rule(named)
-        given = (self.settings.get(name) for name in ("learning_rate", "schedule", "clip_norm", "clip_value"))
-        batches = any(v is not None for v in given) or self.settings.get("batch_size", "auto") not in (
-            "auto",
-            "full",
-            None,
-        )
+        names = ("batch_size", "learning_rate", "schedule", "clip_norm", "clip_value")
+        batches = in_parts(*(self.settings.get(name) for name in names))
         return choose(self.network.shape, len(self.X), self.loss, self.penalty, batches).rule
+
+    @property
+    def rows_a_step(self) -> int:
+        """How many samples each step saw; all of them for full-batch rules."""
+        return rows_a_step(self.settings.get("batch_size", "auto"), len(self.X), first_order(self.rule))
 
     @property
     def steps(self) -> int:

@@ -117,7 +117,9 @@ class Diagnosis:
         if e.code and np.isfinite(e.learning_rate):
             words += f"{'; ' if words else ''}learning rate {e.learning_rate:.3g} ({e.code})"
         if np.isfinite(e.noise):
-            words += f"; gradients of batches of {e.batch_size} scatter by {e.noise**0.5:.2g} of their mean"
+            words += (
+                f"; gradients of batches of {e.case.rows_a_step} scatter by {e.noise**0.5:.2g} of their mean"
+            )
         return f"{words}." if words else "No curvature: the error is not finite."
 
     def attempt(self, kind: str | None = None) -> tuple[Trial, ...]:
@@ -235,7 +237,7 @@ def _case(
 
 def _trained(case: Case, every: int | None) -> Case:
     settings = case.arguments
-    watch = Measuring(every or pace(len(case.X), settings, looks=100))
+    watch = Measuring(every or pace(case, settings, looks=100))
     observers = [*settings.pop("observers", ()), watch]
     result = train(case.network, case.X, case.D, observers=observers, **settings)
     return replace(

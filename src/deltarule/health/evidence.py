@@ -192,7 +192,7 @@ class Evidence:
 
         From BATCHES batches of the training's own size; nan where a step sees all samples or nothing is known.
         """
-        c, size = self.case, self.batch_size
+        c, size = self.case, self.case.rows_a_step
         if not self.trained or size >= len(c.X) or not np.isfinite(c.network.theta).all():
             return float("nan")
         rows = np.random.default_rng(0).permutation(len(c.X))[: BATCHES * size]
@@ -200,14 +200,6 @@ class Evidence:
         g = np.mean(batches, axis=0)
         far = float(np.mean([np.sum((b - g) ** 2) for b in batches]))
         return far / float(g @ g) if g.any() else float("inf")
-
-    @property
-    def batch_size(self) -> int:
-        """Rows a step; all of them for full-batch rules."""
-        asked = self.case.settings.get("batch_size", "auto")
-        if not self.code or asked in (None, "full"):
-            return len(self.case.X)
-        return min(32 if asked == "auto" else int(asked), len(self.case.X))
 
     def _gradient(self, rows: NDArray[np.intp]) -> Floats:
         c = self.case

@@ -88,10 +88,10 @@ def _beyond_its_batches(e: Evidence) -> list[Remedy]:
     if PLAIN_SHARE.get(e.code) is None or not e.learning_rate < e.bend_first.edge:
         return []
     rate = float(f"{e.learning_rate / 10:.2g}")
-    rows = "row" if e.batch_size == 1 else "rows"
+    rows = "row" if e.case.rows_a_step == 1 else "rows"
     reason = (
         f"All samples together would bear {e.learning_rate:g}, as 2/λ_max is {e.bend_first.edge:.2g}, but steps of "
-        f"{e.batch_size} {rows} meet steeper bends: a tenth of what threw the weights."
+        f"{e.case.rows_a_step} {rows} meet steeper bends: a tenth of what threw the weights."
     )
     return [Remedy("learning-rate", f"learning rate {rate:g}", reason, {"learning_rate": rate})]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -113,7 +113,7 @@ def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
     """One training of the case, with a remedy or without."""
     changed = remedy.apply(case)
     settings = {**case.arguments, **changed.settings}
-    watch = Measuring(every or pace(len(case.X), settings))
+    watch = Measuring(every or pace(case, settings))
     observers = [*settings.pop("observers", ()), watch]
     training = train(changed.network, changed.X, changed.D, observers=observers, **settings)
     if training.outcome.name == "interrupted":  # half a training beside a whole one shows nothing
@@ -125,12 +125,10 @@ def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
     )
 
 
-def pace(rows: int, settings: Mapping[str, Any], looks: int = 60) -> int:
-    """Steps between measures, for about so many over a whole run."""
-    batch = settings.get("batch_size", "auto")
-    size = batch if isinstance(batch, int) else 32 if batch == "auto" else rows
-    epochs = settings.get("epochs", 100)
-    steps = -(-rows // min(size, rows)) * (epochs if isinstance(epochs, int) else 100)
+def pace(case: Case, settings: Mapping[str, Any], looks: int = 60) -> int:
+    """Steps between measures, for about so many over a whole run of the case with these settings."""
+    size = replace(case, settings={**case.settings, **settings}).rows_a_step
+    steps = -(-len(case.X) // size) * int(settings.get("epochs") or 100)
     return max(1, steps // looks)
 
 

@@ -20,7 +20,7 @@ from deltarule.runs.settings import clip_of, penalty_of, recorded, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights
 from deltarule.tables import Split, Table
-from deltarule.tables.reading import read_beside
+from deltarule.tables.targetless import read_with_targets
 
 Floats = NDArray[np.floating]
 
@@ -99,5 +99,7 @@ def rows_of(run: Trained, table: Table) -> tuple[Table, Table | None]:
     """The rows that trained, and those that steered the stopping, where there were any."""
     split, file = run.split, run.settings.get("validation")
     if isinstance(file, str):
-        return table.take(split.train), read_beside(file, run.settings.get("sheet"))
+        return table.take(split.train), read_with_targets(
+            file, run.settings.get("sheet"), run.model.targets.targets
+        )
     return table.take(split.train), table.take(split.validation) if len(split.validation) else None

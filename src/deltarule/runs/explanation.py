@@ -18,6 +18,7 @@ from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.errors import UnknownName
 from deltarule.network import Network, Step
 from deltarule.runs.run import Run
+from deltarule.runs.weights import row_weights
 from deltarule.tables.table import Table
 
 Floats = NDArray[np.floating]
@@ -34,7 +35,7 @@ class Explanation:
     x (I,), d (K,) : the row as the network sees it.  cells : each used column's name and its cell in the table.
     predicted, wanted : the prediction and the target in the target's own unit, by name.
     trace : net, y and l of this sample (N = 1).  sample : E_n and ∂E_n/∂θ, ∂E_n/∂net.
-    X (N, I), D (N, K) : the training rows.
+    X (N, I), D (N, K) : the training rows.  s (N,) : their weights, where a column weighs them.
     """
 
     run: Run
@@ -49,6 +50,7 @@ class Explanation:
     wanted: dict[str, Any]
     X: Floats
     D: Floats
+    s: Floats | None = None
 
     @property
     def target_units(self) -> list[tuple[float, float]]:
@@ -67,8 +69,8 @@ class Explanation:
 
     @cached_property
     def mean(self) -> Gradient:
-        """(1/N) Σ_n E_n over the training rows and its gradient, without the penalty."""
-        return self.network.gradient(self.X, self.D, self.run.model.loss)
+        """(1/N) Σ_n E_n over the training rows, or (1/Σs) Σ_n s_n E_n, and its gradient, without the penalty."""
+        return self.network.gradient(self.X, self.D, self.run.model.loss, sample_weight=self.s)
 
     @cached_property
     def penalty(self) -> Floats:
@@ -82,7 +84,8 @@ class Explanation:
 
     def step(self, learning_rate: float) -> Step:
         """One step of gradient descent on all training rows; the run's network stays as it is."""
-        return self.network.copy().step(self.X, self.D, learning_rate, self.run.model.loss, self.run.penalty)
+        loss, penalty = self.run.model.loss, self.run.penalty
+        return self.network.copy().step(self.X, self.D, learning_rate, loss, penalty, self.s)
 
     def difference_quotient(self, p: int) -> float:
         """(E_n(θ_p + h) − E_n(θ_p − h))/2h, h = ∛ε·max(1, |θ_p|): what ∂E_n/∂θ_p must agree with."""
@@ -134,4 +137,5 @@ def explain(run: Run, table: Table, row: int, at: str = "end") -> Explanation:
         wanted=dict(zip(names, wanted.tolist(), strict=True)),
         X=model.inputs.transform(training),
         D=model.targets.transform(training),
+        s=row_weights(training, run.settings.get("weights")),
     )

@@ -40,8 +40,7 @@ from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
-from deltarule.tables.reading import read_beside
-from deltarule.tables.targetless import with_targets
+from deltarule.tables.targetless import read_with_targets, with_targets
 
 Floats = NDArray[np.floating]
 VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
@@ -113,6 +112,7 @@ def train(
     with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
         metrics["train"] = fitted.model.error(parts.train)
         if parts.validation is not None:
+            notes += parts.validation.notes
             metrics["validation"] = fitted.model.error(parts.validation)
         if parts.test is not None:
             notes += parts.test.notes
@@ -270,12 +270,12 @@ class _Job:
         """The tables of these rows, and of the files that were given instead."""
         settings = self.settings
         validation = (
-            with_targets(read_beside(settings.validation, settings.sheet), settings.target)
+            read_with_targets(settings.validation, settings.sheet, settings.target)
             if isinstance(settings.validation, str)
             else self._taken(rows.validation)
         )
         test = (
-            with_targets(read_beside(settings.test, settings.sheet), settings.target)
+            read_with_targets(settings.test, settings.sheet, settings.target)
             if isinstance(settings.test, str) and not settings.folds
             else self._taken(rows.test)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from deltarule.descent.batches import in_parts, rows_a_step
 from deltarule.descent.choosing import choose
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.rules import first_order
@@ -82,7 +83,7 @@ class Plan:
         """Epochs without a lower validation error until the training ends."""
         if self.settings.patience:
             return self.settings.patience
-        steps = 1 if self.batch == "full" else -(-rows // (32 if self.batch == "auto" else int(self.batch)))
+        steps = -(-rows // rows_a_step(self.batch, rows, first_order=True))
         return min(200, max(20, PATIENCE_STEPS // steps))
 
 
@@ -107,8 +108,7 @@ def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Los
         return "gradient", ""
     if table.rows < 2:  # refused where rows are set apart
         return "adam", ""
-    given = (settings.learning_rate, settings.schedule, settings.clip)
-    by_batches = any(words is not None for words in given) or settings.batch not in ("auto", "full")
+    by_batches = in_parts(settings.batch, settings.learning_rate, settings.schedule, settings.clip)
     features = without_outcome(table, settings)
     inputs = len(InputEncoding.fit(features, settings.features, settings.scale).names)
     outputs = classes if output == "softmax" else len(settings.target)

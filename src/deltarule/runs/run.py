@@ -26,9 +26,8 @@ from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs import folder as run_folder
 from deltarule.tables import Split, read_table
-from deltarule.tables.reading import read_beside
 from deltarule.tables.table import Table
-from deltarule.tables.targetless import with_targets
+from deltarule.tables.targetless import read_with_targets
 
 PARTS = ("deltarule", "numpy", "scipy", "scikit-learn")
 
@@ -255,9 +254,7 @@ def table_of(run: Run, file: str | None = None) -> Table:
         raise RunError(
             f"the table of this run, '{run.source.path}', is not found from here: say where it lies with --table FILE"
         )
-    table = with_targets(
-        read_beside(file or run.source.path, run.settings.get("sheet")), run.model.targets.targets
-    )
+    table = read_with_targets(file or run.source.path, run.settings.get("sheet"), run.model.targets.targets)
     if table.fingerprint != run.source.fingerprint:
         changed = "is not the table that" if file else "has changed since"
         raise RunError(

@@ -65,12 +65,19 @@ def _batch(value: Any) -> Any:
     if value in ("auto", "full"):
         return value
     try:
-        rows = int(value)
+        rows = float("nan" if isinstance(value, bool) else value)
     except (TypeError, ValueError):
-        rows = 0
-    if rows < 1:
+        rows = 0.0
+    if not (rows >= 1 and rows.is_integer()):
         raise ValueError(f"expected a number of rows, full or auto, got '{value}'")
-    return rows
+    return int(rows)
+
+
+def _whole(value: Any) -> Any:
+    """A number, and no yes or no, which Python counts as 1 or 0."""
+    if isinstance(value, bool):
+        raise ValueError(f"expected a whole number, got {str(value).lower()}")
+    return value
 
 
 def _committee(value: Any) -> Any:
@@ -204,7 +211,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Share = Annotated[float | str, BeforeValidator(_share_or_file)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
 
 
 class Settings(BaseModel):
@@ -239,11 +246,11 @@ class Settings(BaseModel):
     validation: Share | None = None
     test: Share = 0.2
     patience: Count | None = None
-    folds: Annotated[int, Field(ge=2)] | None = None
+    folds: Annotated[int, BeforeValidator(_whole), Field(ge=2)] | None = None
     restarts: Count = 1
     committee: Annotated[bool | Literal["distilled"], BeforeValidator(_committee)] = False
     budget: Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)] | None = None
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, BeforeValidator(_whole), Field(ge=0)] = 0
     threads: Count | None = None
 
     @property
@@ -291,7 +298,8 @@ class Settings(BaseModel):
                     f"{option} names '{twice[0]}' {names.count(twice[0])} times: name each column once"
                 )
         if (
-            isinstance(self.test, float)
+            not self.folds
+            and isinstance(self.test, float)
             and isinstance(self.validation, float)
             and self.test + self.validation >= 1
         ):

@@ -31,7 +31,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints goes to the terminal
     jobs: queue.Queue[dict[str, Any] | None] = queue.Queue()
     stop = threading.Event()
-    threading.Thread(target=_listen, args=(jobs, stop), daemon=True).start()
+    threading.Thread(target=listen, args=(jobs, stop), daemon=True).start()
     from deltarule.runs.run import finite
     from deltarule.studio import jobs as known
 
@@ -40,16 +40,17 @@ def main() -> None:
 
     tell({"what": "ready"})
     while (job := jobs.get()) is not None:
-        stop.clear()
         _work(known.JOBS[job.pop("do")], job, tell, stop)
 
 
-def _listen(jobs: queue.Queue[dict[str, Any] | None], stop: threading.Event) -> None:
+def listen(jobs: queue.Queue[dict[str, Any] | None], stop: threading.Event) -> None:
+    """Jobs and stops as their lines come in, until the line closes."""
     for line in sys.stdin:
         job = json.loads(line)
         if job["do"] == "stop":
             stop.set()
         else:
+            stop.clear()  # here, where it is known which came first
             jobs.put(job)
     stop.set()
     jobs.put(None)
