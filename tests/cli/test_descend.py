@@ -119,3 +119,17 @@ def test_a_picture_of_the_paths_is_written_once(
     assert main([*words, "--force"]) == 0
     assert main(["descend", "x**2", "--from", "1", "--picture", "one.svg"]) == 2
     assert not Path("one.svg").exists()
+
+
+def test_a_walk_down_to_the_end_of_the_numbers_is_drawn_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = str(tmp_path / "saddle.svg")
+    assert main(["descend", "x1**2-x2**2", "--from", "1,0.1", "--steps", "600", "--picture", picture]) == 0
+    assert "f falls without end" in capsys.readouterr().out and Path(picture).stat().st_size > 1000
+
+
+def test_a_formula_may_begin_with_a_minus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["descend", "-x1**2-x2**2", "--from", "-0,0"]) == 0
+    said = capsys.readouterr().out
+    assert "Maximum" in said and "descend('-x1**2-x2**2', [0, 0])" in said

@@ -224,3 +224,17 @@ def test_an_interrupted_walk_speaks_of_its_path() -> None:
 def test_another_name_of_the_rule_finds_its_steps_likewise(rule: str) -> None:
     down, same = (descend("100*x1**2 + x2**2", [2, 1], rule=name) for name in (rule, "gradient"))
     assert down.outcome.name == "converged" and np.array_equal(down.path, same.path)
+
+
+@pytest.mark.parametrize(
+    ("f", "start"), [("tan(x)", [1]), ("log(x)", [1]), ("log(x1**2 + x2**2)", [1, 1]), ("-1/x**2", [1])]
+)
+def test_where_a_function_is_infinite_it_is_not_stationary_and_has_no_kink(
+    f: str, start: list[float]
+) -> None:
+    assert descend(f, start).kind == "not stationary"
+
+
+@pytest.mark.parametrize("f", ["1e9*abs(x)", "sqrt(abs(x))", "abs(x) + 1e6"])
+def test_a_steep_kink_is_one_all_the_same(f: str) -> None:
+    assert descend(f, [1]).kind == "kink"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -407,3 +408,43 @@ def test_a_full_folder_is_not_written_into(exam) -> None:
         write_exam(exam, 2)
     with pytest.raises(InputError, match="1 to 50"):
         compose(51, 1)
+
+
+@pytest.mark.parametrize("seed", [17, 50, 60, 62, 71])
+def test_the_ratio_of_the_printed_numbers_is_right(seed: int) -> None:
+    exercise = Exercise("health", level=3, seed=seed)
+    printed = [float(word) for word in re.findall(r"layer \d+: ([\d.e+-]+\d)", exercise.task.text)]
+    assert exercise.mark({"ratio": f"{printed[0] / printed[-1]:.2g}"}).marks["ratio"].right
+
+
+def test_the_number_of_samples_may_stand_for_N() -> None:
+    exercise = Exercise("error", level=2, seed=3)
+    assert "3 samples" in exercise.task.text
+    marked = exercise.mark({"E": "1/3*sum_n(sum_k(l_nk^2))"}).marks["E"]
+    assert marked.right and "N = 3 put in" in marked.feedback
+    assert not exercise.mark({"E": "1/2*sum_n(sum_k(l_nk^2))"}).marks["E"].right
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed", "key", "answers"),
+    [
+        ("stationary", 3, "point", ["x1={0}, x2={1}", "x_1 = {0}; x_2 = {1}", "({0} | {1})", "({0}, {1})"]),
+        ("stationary", 3, "kind", ["{0}", "a {0}", "{0}."]),
+        ("health", 17, "verdict", ["{0}", "the gradient {0}"]),
+        ("health", 17, "helps", ["{0}", "{0} and {0}"]),
+    ],
+)
+def test_usual_spellings_are_understood(kind: str, seed: int, key: str, answers: list[str]) -> None:
+    exercise = Exercise(kind, level=1 if kind == "stationary" else 2, seed=seed)
+    solution = next(item.solution for item in exercise.task.items if item.key == key)
+    for answer in answers:
+        typed = answer.format(*(solution.split(",") if key == "point" else [solution]))
+        assert exercise.mark({key: typed}).marks[key].right, (typed, solution)
+
+
+@pytest.mark.parametrize("typed", ["saddle", "saddle point", "a saddle-point", "Saddlepoint"])
+def test_a_saddle_has_many_spellings(typed: str) -> None:
+    seed = next(
+        s for s in range(50) if Exercise("stationary", level=1, seed=s).task.items[-1].solution == "saddle"
+    )
+    assert Exercise("stationary", level=1, seed=seed).mark({"kind": typed}).marks["kind"].right

@@ -5,6 +5,7 @@ Nothing heavy is imported here or at the head of a command's file, so that `delt
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -130,6 +131,8 @@ def deltarule(
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
     words = with_default_remedy(arguments)
+    if words[:1] == ["descend"]:  # a formula may begin with a minus, and is no option then
+        words = [f" {word}" if re.match(r"-(?!-|h$)\S", word) else word for word in words]
     try:
         code = app(words, prog_name="deltarule", standalone_mode=False)
         if code == INTERRUPTED:

@@ -66,6 +66,7 @@ def descend(
         check_plane(Formula(formula).names)
         check_suffix(Path(picture))
         refuse_replacing(picture, force)
+    formula = formula.strip()
     downs: list[Descent] = []
     for start in starts:
         downs.append(walk(formula, _start(start), rule, learning_rate, steps, tolerance))

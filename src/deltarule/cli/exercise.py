@@ -146,9 +146,9 @@ def _print(marking: Marking, json: bool) -> None:
 def _typed(file: str) -> str:
     """The answers of a file; - is standard input."""
     if file == "-":
-        return sys.stdin.read(200_000)
+        return sys.stdin.read(200_000).removeprefix("\ufeff")
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return Path(file).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise RunError(f"'{file}' is no text in UTF-8: write the answers KEY=… into a text file") from None
     except OSError as fault:

@@ -21,6 +21,7 @@ NEAR = 1e-6
 # one jumps; that of a smooth f changes by a ten-thousandth of it
 FAR, CLOSE = 1e-4, 1e-8
 JUMP = 1e-3  # of the slopes on either side: less is rounding
+POLE = 1e6  # a slope so many times larger than f and its surroundings, over a distance of 1 + |x|, leads to no bottom
 
 
 def kind_of(objective: Any, x: Floats, g: Floats, H: Floats, tolerance: float) -> Kind:
@@ -30,12 +31,14 @@ def kind_of(objective: Any, x: Floats, g: Floats, H: Floats, tolerance: float) -
     that changes by more than a tenth over the Newton step vanishes at the stationary point nearby: x⁴ is degenerate
     at 0, and is found so at 0.001 too. In a kink, as of |x| at 0, no second derivative tells the kind.
     """
+    if _towards_a_pole(objective, x, CLOSE):
+        return "not stationary"
     jumping = jumps(objective, x)
     if jumping.size:
         rest = np.delete(g, jumping[:, 0].astype(int))
         turns = bool((jumping[:, 1] * jumping[:, 2] <= 0).all())
         return "kink" if turns and float(np.linalg.norm(rest)) <= tolerance else "not stationary"
-    if not (np.isfinite(g).all() and np.isfinite(H).all()):
+    if not (np.isfinite(g).all() and np.isfinite(H).all()) or _towards_a_pole(objective, x, 0.0):
         return "not stationary"
     curvatures, axes = np.linalg.eigh(H)
     largest = float(np.abs(curvatures).max())
@@ -50,6 +53,21 @@ def kind_of(objective: Any, x: Floats, g: Floats, H: Floats, tolerance: float) -
     if flat.any() or _vanishes(objective.hessian(x - newton), curvatures):
         return "degenerate" if steep <= tolerance else "not stationary"
     return "minimum" if curvatures[0] > 0 else "maximum" if curvatures[-1] < 0 else "saddle"
+
+
+def _towards_a_pole(objective: Any, x: Floats, off: float) -> bool:
+    """Whether a formula is infinite close by, as ln x and 1/x at 0: so steep is it, so far off x, beside its values."""
+    if not isinstance(objective, Formula):
+        return False
+    for i in range(len(x)):
+        unit = np.zeros(len(x))
+        unit[i] = 1 + abs(x[i])
+        values = [abs(float(objective.value(x + side * FAR * unit))) for side in (-1, 1)]
+        slopes = [abs(float(objective.gradient(x + side * off * unit)[1][i])) for side in (-1, 1)]
+        high, steep = (max((v for v in found if np.isfinite(v)), default=0.0) for found in (values, slopes))
+        if steep * unit[i] > POLE * (1 + high):
+            return True
+    return False
 
 
 def jumps(objective: Any, x: Floats) -> NDArray[np.float64]:

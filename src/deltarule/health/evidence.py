@@ -196,7 +196,7 @@ class Evidence:
         if not self.trained or size >= len(c.X) or not np.isfinite(c.network.theta).all():
             return float("nan")
         rows = np.random.default_rng(0).permutation(len(c.X))[: BATCHES * size]
-        batches = [self._gradient(part) for part in np.array_split(rows, max(1, len(rows) // size))]
+        batches = [self._gradient(part) for part in np.array_split(rows, max(2, len(rows) // size))]
         g = np.mean(batches, axis=0)
         far = float(np.mean([np.sum((b - g) ** 2) for b in batches]))
         return far / float(g @ g) if g.any() else float("inf")

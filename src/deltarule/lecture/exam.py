@@ -180,7 +180,7 @@ def notebook(exercises: list[Exercise], seed: int) -> str:
         cells += [
             _cell("markdown", f"## {at}. {e.task.title}", f"title-{at}"),
             _cell("code", made, f"exercise-{at}"),
-            _cell("code", f'print(exercise.mark("""\n{blank}\n"""))', f"answer-{at}"),
+            _cell("code", f'print(exercise.mark(r"""\n{blank}\n"""))', f"answer-{at}"),
         ]
     record = {
         "cells": cells,

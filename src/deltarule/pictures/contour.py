@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError
-from deltarule.pictures.canvas import COLOURS, INK, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, INK, TOP, axes, label, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deltarule.descent.descending import Descent
 
 GRID, LEVELS = 121, 22
+WAY = 100  # times as far as the start lies from 0: so much is shown of a path without end
 ARROWS, ARROW = 12, 0.09  # arrows of a path at most; the longest one as a share of the picture
 APART = 0.03  # of the picture: points nearer to the last arrow, or to the end, have none
 DOWN = COLOURS[2]  # of −∇f, and of no path
@@ -33,17 +34,16 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
     reach different optima are seen as such, and those that reach the same one share its mark.
     """
     descents: Sequence[Any] = descent if isinstance(descent, Sequence) else [descent]
-    paths = [np.asarray(d.path, np.float64) for d in descents]
+    paths = [_shown(d) for d in descents]
     for one in descents:
         check_plane(one.names)
     ax = axes(ax, 5.6, 4.8)
-    paths = [path[np.isfinite(path).all(axis=1)] for path in paths]
     every = np.concatenate(paths)
     low, high = every.min(axis=0), every.max(axis=0)
     margin = 0.35 * max(float((high - low).max()), 1e-3 * max(1.0, float(np.abs(every).max())))
     x = np.linspace(low[0] - margin, high[0] + margin, GRID)
     y = np.linspace(low[1] - margin, high[1] + margin, GRID)
-    f = np.array([[_value(descents[0].objective, a, b) for a in x] for b in y])
+    f = np.array([[_value(descents[0].objective, a, b) for a in x] for b in y]).clip(-TOP, TOP)
     finite = f[np.isfinite(f)]
     if len(finite) and np.ptp(finite) > 0:
         levels = finite.min() + np.ptp(finite) * np.linspace(0, 1, LEVELS) ** 2.5
@@ -56,7 +56,8 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
         _path(ax, one, path, PATHS[k % len(PATHS)], width, k == 0)
     ends: dict[str, int] = {}
     for k, (one, path) in enumerate(zip(descents, paths, strict=True)):
-        told = _end(one.kind, path[-1], width / GRID, len(paths) > 1)
+        cut = len(path) < len(one.path)
+        told = "goes on without end" if cut else _end(one.kind, path[-1], width / GRID, len(paths) > 1)
         known = ends.setdefault(told, k) != k
         ax.plot(
             *path[-1], "*", color=PATHS[ends[told] % len(PATHS)], markersize=13, markeredgecolor=INK,
@@ -73,6 +74,14 @@ def check_plane(names: Sequence[str]) -> None:
     """Raises InputError unless there are two variables."""
     if len(names) != 2:
         raise InputError(f"contours are drawn for functions of two variables, this one has {len(names)}")
+
+
+def _shown(descent: Any) -> NDArray[np.float64]:
+    """The points of a path; of one that falls without end those that lie near its start."""
+    path = np.asarray(descent.path, np.float64)
+    far = np.abs(path - path[0]).max(axis=1) > WAY * (1 + np.abs(path[0]).max())
+    gone = ~np.isfinite(path).all(axis=1) | (far if descent.outcome.name == "diverged" else False)
+    return path[: max(int(np.argmax(gone)), 1)] if gone.any() else path
 
 
 def _end(kind: str, at: NDArray[np.float64], cell: float, several: bool) -> str:

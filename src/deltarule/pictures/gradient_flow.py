@@ -31,11 +31,9 @@ def gradient_flow(
     logistic = False
     for i, one in enumerate(flow.flows):
         colour, values = COLOURS[i % len(COLOURS)], getattr(one, what)
-        m = np.arange(1, len(values) + 1)
+        m, mark = np.arange(1, len(values) + 1), MARKS[(i + i // len(MARKS)) % len(MARKS)]
         shown = np.where(values > 0, values, np.nan)
-        ax.plot(
-            m, shown, color=colour, marker=MARKS[i % len(MARKS)], markersize=5, linewidth=1.8, label=one.name
-        )
+        ax.plot(m, shown, color=colour, marker=mark, markersize=5, linewidth=1.8, label=one.name)
         if what == "delta":
             ax.plot(m, one.delta[-1] * one.slope_product, color=colour, linewidth=1.1, linestyle=":")
             if set(one.snapshot.activations[:-1]) == {"logistic"}:
@@ -56,5 +54,5 @@ def gradient_flow(
     ax.set_xticks(np.unique(np.linspace(1, most, min(most, 12)).round()))
     name = "‖δ$^{(m)}$‖" if what == "delta" else "‖∂E/∂W$^{(m-1,m)}$‖"
     label(ax, title or "What of the gradient reaches each layer", "layer m (output on the right)", name)
-    legend(ax, loc="best")
+    legend(ax, loc="best", frameon=True, facecolor="white", framealpha=0.85, edgecolor="none")
     return ax

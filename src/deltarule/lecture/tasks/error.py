@@ -40,7 +40,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         for key, (name, value) in values.items()
     ]
     shape = make_shape([2, 2, K], "logistic", "logistic", bias=False)
-    marker = _FormulaMarker(K)
+    marker = _FormulaMarker(N, K)
     if level > 1:
         items.append(
             Item("E", "E as a formula in o_nk and d_nk = ", marker.solution(Symbols(shape, notation)))
@@ -84,7 +84,8 @@ def _number(given: str, wanted: float, N: int, K: int) -> Mark:
 class _FormulaMarker:
     """Marks E typed as a formula."""
 
-    def __init__(self, K: int) -> None:
+    def __init__(self, N: int, K: int) -> None:
+        self.N = N
         self.shape = make_shape([2, 2, K], "logistic", "logistic", bias=False)
         loss = find_loss("mse")
         links = Links(self.shape, loss)
@@ -107,6 +108,8 @@ class _FormulaMarker:
         right = self.trials.values(self.node)
         if found.sampled:
             return Mark(0.0, "the mean over n is missing: write mean_n(…)")
+        if found.equals(right, 1 / self.N, 1):
+            return Mark(1.0, f"right, with N = {self.N} put in: 1/N holds for any number of samples")
         for factor, sentence in self.slips:
             if found.equals(right, factor):
                 return Mark(0.5, sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,7 +64,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
     network, norms = _measured(case, random)
     while not _shows(case, norms[0] / norms[-1]):  # a draw that does not show what it should
         network, norms = _measured(case, random)
-    ratio = norms[0] / norms[-1]
+    ratio = float(written(norms[0], 2)) / float(written(norms[-1], 2))  # of what is printed, as it is read
     items = [Item("verdict", "Does the gradient vanish, explode, or is it healthy? ", case.verdict)]
     if level > 1:
         items.append(
@@ -129,16 +130,16 @@ def _shows(case: _Case, ratio: float) -> bool:
 
 
 def _mark_verdict(given: str, case: _Case, ratio: float) -> Mark:
-    found = _VERDICTS.get(given.strip().lower())
-    if found is None:
+    meant = {_VERDICTS[word] for word in re.findall("[a-z]+", given.lower()) if word in _VERDICTS}
+    if len(meant) != 1:
         return Mark(0.0, "say vanishes, explodes or healthy")
-    if found == case.verdict:
+    if meant == {case.verdict}:
         return Mark(1.0, f"right: {case.why}")
     return Mark(0.0, f"the first layer's δ is {ratio:.1g} times the last one's")
 
 
 def _mark_letters(given: str, helps: frozenset[str]) -> Mark:
-    letters = {c for c in given.lower() if c.isalpha()}
+    letters = set(re.sub("and|und|[^a-z]", "", given.lower()))
     if not letters <= set(_CHOICES):
         return Mark(0.0, f"letters from {', '.join(_CHOICES)} are expected")
     wrong = letters - helps

@@ -16,7 +16,8 @@ from deltarule.lecture.tasks.task import Item, Task, item_by_item, number
 _NAMES = ("x1", "x2")
 _KINDS = {
     "minimum": "minimum", "min": "minimum", "local minimum": "minimum", "maximum": "maximum", "max": "maximum",
-    "local maximum": "maximum", "saddle": "saddle", "saddle point": "saddle", "degenerate": "degenerate",
+    "local maximum": "maximum", "saddle": "saddle", "saddle point": "saddle", "saddlepoint": "saddle",
+    "degenerate": "degenerate",
 }  # fmt: skip
 
 
@@ -130,8 +131,8 @@ def _mark_formula(given: str, solution: str) -> Mark:
 
 
 def _mark_point(given: str, point: tuple[float, float]) -> Mark:
-    inside = given.rpartition("=")[2].strip().strip("()[]")
-    parts = inside.split(";") if ";" in inside else re.split(r"[,\s]+", inside)
+    inside = re.sub(r"x_?[12]\s*=|^.*=(?=\s*[(\[])", " ", given).strip().strip("()[]").strip()
+    parts = re.split("[;|]", inside) if re.search("[;|]", inside) else re.split(r"[,\s]+", inside)
     try:
         found = tuple(number(part) for part in parts)
     except ValueError:
@@ -144,7 +145,8 @@ def _mark_point(given: str, point: tuple[float, float]) -> Mark:
 
 
 def _mark_kind(given: str, kind: str) -> Mark:
-    found = _KINDS.get(" ".join(given.lower().split()))
+    words = re.findall("[a-z]+", given.lower())
+    found = _KINDS.get(" ".join(word for word in words if word not in ("a", "an", "the")))
     if found is None:
         return Mark(0.0, "the kinds are minimum, maximum, saddle and degenerate")
     return Mark(1.0, "right") if found == kind else Mark(0.0, "look at the eigenvalues of ∇²f there")
