@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -246,3 +247,27 @@ def test_about_a_hundred_looks_are_taken_whatever_a_step_sees(rule: str) -> None
     settings = {"rule": rule, "batch_size": "auto" if rule == "lbfgs" else "full", "epochs": 400}
     case = Case(network, rows, D, LOSSES["mse"], settings=settings)
     assert pace(case, case.settings, looks=100) == 4
+
+
+@pytest.mark.parametrize("rule", ["lm", "evidence"])
+def test_a_training_that_no_rows_steered_is_judged_by_rows_it_has_not_seen(rule: str) -> None:
+    class Lab:
+        def health_case(self, X=None, D=None) -> Case:
+            return case
+
+    random = np.random.default_rng(0)
+    rows, noise = random.standard_normal((2, 40, 4)), random.standard_normal((2, 40, 1))
+    noise[1] += 30  # what no training row has told of
+    start = Network([4, 30, 1], seed=0)
+    trained = train(start, rows[0], noise[0], rule=rule, epochs=100)
+    case = Case(
+        trained.network, rows[0], noise[0], LOSSES["mse"], start=start, settings={"rule": rule, "epochs": 100},
+        history=trained.history, outcome=trained.outcome,
+    )  # fmt: skip
+    assert "overfitting" not in diagnose(Lab())
+    case = replace(case, validation=(rows[1], noise[1]))
+    found = diagnose(Lab())["overfitting"]
+    assert "on others its error is" in found.sentence
+    kinds = [remedy.kind for remedy in found.remedies]
+    assert kinds == (["width"] if rule == "evidence" else ["penalty", "evidence", "width"])
+    assert diagnose(Lab()).attempt()

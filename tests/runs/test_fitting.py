@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from tests.runs.tables_made import bowl, rings
 
 from deltarule.errors import InputError, TableError
 from deltarule.runs import Run, load, train_table
+from deltarule.tables import read_table
 
 
 @pytest.fixture(scope="module")
@@ -232,3 +234,36 @@ def test_rows_without_a_target_are_left_out_of_every_file(tmp_path: Path) -> Non
 def test_a_table_that_is_no_file_is_refused() -> None:
     with pytest.raises(InputError, match="reads a file.*got dict: write the table to one"):
         train_table({"x": [1.0], "y": [2.0]}, "y")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("more", [{"rule": "lm", "hidden": 15}, {"rule": "lbfgs", "hidden": 20}], ids=str)
+def test_intervals_of_a_network_with_more_weights_than_rows_are_those_of_its_held_out_rows(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    random = np.random.default_rng(0)
+
+    def written(name: str, rows: int) -> Path:
+        X, noise = random.uniform(-1, 1, (rows, 4)), random.normal(size=rows)
+        t = X[:, 0] + np.sin(2 * X[:, 1]) + 0.3 * noise
+        lines = [",".join(f"{v:.6f}" for v in (*x, y)) for x, y in zip(X, t, strict=True)]
+        (tmp_path / name).write_text("\n".join(["a,b,c,d,t", *lines]) + "\n")
+        return tmp_path / name
+
+    inside, width = [], []
+    for seed in range(4):
+        run = train_table(written("s.csv", 80), "t", test=0.0, seed=seed, **more)
+        new = read_table(written("new.csv", 1000))
+        ends, t = run.intervals(new, 0.9), new["t"].values
+        inside.append(float(((t >= ends["t_low"]) & (t <= ends["t_high"])).mean()))
+        needed = 2 * np.quantile(np.abs(run.predict(new) - t), 0.9)
+        width.append(float(np.median(ends["t_high"] - ends["t_low"]) / needed))
+    assert 0.8 < np.mean(inside) < 0.97 and 0.6 < np.median(width) < 1.6, (inside, width)
+
+
+def test_a_run_without_error_bars_says_which_reason_it_has(tmp_path: Path) -> None:
+    table = bowl(tmp_path / "bowl.csv")
+    wide = train_table(table, "y", hidden=(900,), rule="adam", epochs=1)
+    with pytest.raises(InputError, match="for up to 2,000 weights, and this network has"):
+        wide.intervals(table)
+    with pytest.raises(InputError, match="learnt with mse, and this network learnt with mae"):
+        train_table(table, "y", loss="mae", rule="adam", epochs=1).intervals(table)

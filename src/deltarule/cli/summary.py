@@ -162,9 +162,12 @@ def _folds(run: Run) -> str:
     folds = run.metrics.get("folds")
     if not folds:
         return ""
+    steering = (
+        f", but for {count(len(run.split.validation), 'row')} to stop by" if len(run.split.validation) else ""
+    )
     return (
         f"  Over {len(folds)} folds, {_fold_errors(folds)}\n\n"
-        f"  {verdict(run)}\n  The network kept was then trained on all rows."
+        f"  {verdict(run)}\n  The network kept was then trained on all rows{steering}."
     )
 
 

@@ -126,7 +126,10 @@ def train(
     ] = None,
     folds: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Judge by cross-validation, for small tables; every row then trains."),
+        typer.Option(
+            metavar="N",
+            help="Judge by cross-validation, for small tables; no row is set apart then to judge by.",
+        ),
     ] = None,
     restarts: Annotated[
         int | None, typer.Option(metavar="N", help="Starts, of which the best is kept  [1]")

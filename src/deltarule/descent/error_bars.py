@@ -7,6 +7,8 @@
     l ← l/(1 − h)
     s² ← 1/β + (s² − 1/β)/(1 − h)
 
+Where rows were held out, q is a quantile over those, as they are: they did not train.
+
 A normal distribution would put 1.96 for q at 95 %; real residuals have heavier tails, and q is theirs. For a line,
 which is linear in θ, that is exact. Hidden units have also moved to where the rows are, and keep that when a row is
 left out: h, which is linear in the change of θ, counts too little. A knot that the data choose uses up about three
@@ -43,6 +45,7 @@ Floats = NDArray[np.floating]
 WEIGHTS = 2000  # up to which error bars are kept: half a matrix of them in float32 is 8 MB
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
 OUTERMOST = 1 - 1e-6  # of the shares: an interval that holds everything has no end
+ENOUGH = 10  # rows held out by which a tenth is told
 LARGEST = 0.99  # of h: a row that nothing else speaks for
 
 
@@ -119,11 +122,14 @@ def error_bars(
     loss: Any = None,
     sample_weight: ArrayLike | None = None,
     counts: bool = False,
+    held: tuple[ArrayLike, ArrayLike, ArrayLike | None] | None = None,
 ) -> ErrorBars:
     """The error bars of a network trained on X, D, whatever the rule: α and β are MacKay's at its θ, with one α for all
     weights and biases (in the units of the targets), and what adapted units cost is paid by the residuals.
 
     sample_weight : how much each row matters; with `counts` how often it was seen, so long as they add up to the rows.
+    held : (X, D, s) of rows that did not train: ten or more of them say how far off new rows are, without any
+        reckoning of what the network owes to its own.
 
     Raises InputError for a loss other than mse and half_mse: a class's probability is its own error bar.
     """
@@ -143,13 +149,20 @@ def error_bars(
     with one_thread():
         beta, factor = _posterior(NetworkError(shape, x, d, found, sample_weight=weight), theta)
         left = 1 / beta
-        opened = _variances(shape, theta, x, factor)
-        of_row = beta * weight[:, None] * opened
-        h = np.minimum(of_row / copies[:, None], LARGEST)
-        freed = N - float(np.minimum(of_row, LARGEST * copies[:, None]).sum()) / h.shape[1]
-        adapted = (N / freed) ** (COST - 1) if shape.layers > 1 else 1.0
-        l = adapted * np.abs(network.predict(x) - d) / (1 - h)
-        ratio = l / np.sqrt(left + opened / (1 - h))
+        if held is not None and len(apart := samples.inputs(held[0], shape)) >= ENOUGH:
+            x = apart.astype(np.float64, copy=False)
+            d = samples.targets(held[1], len(x), shape, found)
+            s = samples.weights(held[2], len(x))
+            weight, N = np.ones(len(x)) if s is None else s / s.mean(), float(len(x))
+            ratio = np.abs(network.predict(x) - d) / np.sqrt(left + _variances(shape, theta, x, factor))
+        else:
+            opened = _variances(shape, theta, x, factor)
+            of_row = beta * weight[:, None] * opened
+            h = np.minimum(of_row / copies[:, None], LARGEST)
+            freed = N - float(np.minimum(of_row, LARGEST * copies[:, None]).sum()) / h.shape[1]
+            adapted = (N / freed) ** (COST - 1) if shape.layers > 1 else 1.0
+            l = adapted * np.abs(network.predict(x) - d) / (1 - h)
+            ratio = l / np.sqrt(left + opened / (1 - h))
     order = np.argsort(ratio, axis=0, kind="stable")
     quantiles = [_quantiles(column[at], weight[at], N) for at, column in zip(order.T, ratio.T, strict=True)]
     return ErrorBars(factor, beta, np.array(quantiles))

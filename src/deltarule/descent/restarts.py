@@ -42,9 +42,10 @@ class Stability:
     disagreement: float
 
     def __str__(self) -> str:
-        spread = f"{min(self.scores):.6g} to {max(self.scores):.6g}"
+        name = self.judged_by.removeprefix("minus the ")
+        told = self.scores if name == self.judged_by else [-score for score in self.scores]
         return (
-            f"{len(self.scores)} starts, {self.judged_by} from {spread}; their outputs differ by "
+            f"{len(told)} starts, {name} from {min(told):.6g} to {max(told):.6g}; their outputs differ by "
             f"{100 * self.disagreement:.2g} % of their spread"
         )
 

@@ -31,7 +31,7 @@ class Case:
     loss, penalty, sample_weight : what was minimised.
     start : the network before training, where one is known; settings : what `train` was given, by its argument names,
     enough to run it again; history, outcome : how it went; measures : what was seen while it went.
-    validation : (X, D) held out. names : of the inputs, for sentences.
+    validation : (X, D) that did not train. names : of the inputs, for sentences.
     """
 
     network: Network

@@ -26,12 +26,14 @@ FEW = 30  # samples below which neighbours say nothing
 
 
 def overfitting(e: Evidence) -> Iterator[Verdict]:
-    """The validation error rises while the training error falls on; or it never was better than a constant's."""
+    """The validation error rises while the training error falls on; or on other rows it never was better than a
+    constant's."""
     h = e.case.history
     if h is None or len(h) < 4 or e.diverged:
         return
     known = np.isfinite(h.validation_error)
     if known.sum() < 4:
+        yield from _by_heart(e)
         return
     validation, training, steps = (_smooth(v[known]) for v in (h.validation_error, h.error, h.step))
     lowest = int(np.argmin(validation))
@@ -61,6 +63,30 @@ def overfitting(e: Evidence) -> Iterator[Verdict]:
         f"Since step {int(steps[lowest])} the network learns its training samples by heart: on others its error rose "
         f"{rise:.2f}-fold while the training error fell to {training[-1]:.2g}. The weights of the "
         f"lowest validation error were kept.",
+    )
+
+
+def _by_heart(e: Evidence) -> Iterator[Verdict]:
+    """Of a training that no rows steered: its error on rows that it has not seen is many times that on its own."""
+    c = e.case
+    if c.validation is None or len(c.validation[0]) < FEW:
+        return
+    with np.errstate(all="ignore"):
+        own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), c.validation))
+    if not (own < LEARNT_BY_HEART.value * other and e.scale.left(other) > 0.5):
+        return
+    gap = other / own if own > 0 else float("inf")
+    yield Verdict(
+        "overfitting",
+        Where(),
+        e.case.steps,
+        above(gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART),
+        (
+            f"error {own:.3g} on the samples that trained, {other:.3g} on {len(c.validation[0])} others",
+            f"E of the best constant {e.scale.constant:.3g}",
+        ),
+        f"The network has learnt its training samples by heart: on others its error is {gap:.3g} times as large, "
+        f"{e.scale.left(other):.3g} times that of the best constant.",
     )
 
 

@@ -145,15 +145,19 @@ def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 
 def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    yield penalty(e, share=0.03)
+    from deltarule.descent.evidence import Evidence as ByEvidence
     from deltarule.descent.stopping import Stopping
 
-    yield Remedy(
-        "stopping", "an end after 10 epochs without a lower validation error",
-        "Past the lowest validation error only the noise of the training samples is learnt.",
-        {"stopping": Stopping(patience=10)},
-    )  # fmt: skip
-    if e.case.network.shape.size <= SMALL:
+    own_penalty = isinstance(e.case.rule, ByEvidence)
+    if not own_penalty:
+        yield penalty(e, share=0.03)
+    if e.case.settings.get("validation") is not None:
+        yield Remedy(
+            "stopping", "an end after 10 epochs without a lower validation error",
+            "Past the lowest validation error only the noise of the training samples is learnt.",
+            {"stopping": Stopping(patience=10)},
+        )  # fmt: skip
+    if e.case.network.shape.size <= SMALL and not own_penalty:
         yield Remedy(
             "evidence", "Bayesian regularisation", "The evidence of the training samples sets the penalty's strength.",
             {**OWN_STEPS, "rule": "evidence", "penalty": None},

@@ -65,9 +65,17 @@ def checkup(run: Trained, table: Table) -> Case:
         settings=settings_of(run, table, len(X), weighed),
         history=run.history,
         outcome=run.outcome,
-        validation=validation,
+        validation=validation or _judging(run, table),
         names=model.inputs.names,
     )
+
+
+def _judging(run: Trained, table: Table) -> tuple[Floats, Floats] | None:
+    """The rows that judged, where there were any."""
+    if not len(run.split.test):
+        return None
+    rows = table.take(run.split.test)
+    return run.model.inputs.transform(rows), run.model.targets.transform(rows)
 
 
 def settings_of(

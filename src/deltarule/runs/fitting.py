@@ -149,20 +149,24 @@ def train(
         split=parts.split,
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),
-        error_bars=_bars(fitted.model, parts.train, settings.weights),
+        error_bars=_bars(fitted.model, parts, settings.weights),
         checkpoint=fitted.training.checkpoint,
         seconds=time.perf_counter() - began + (unfinished.seconds if unfinished else 0.0),
     )
 
 
-def _bars(model: Model, rows: Table, weights: str | None) -> ErrorBars | None:
+def _bars(model: Model, parts: Parts, weights: str | None) -> ErrorBars | None:
     """Error bars, where the targets are numbers and the network small enough to keep its second derivatives."""
     plain = model.targets.kind == "numbers" and model.loss.name in NUMBERS
     if not plain or model.network.shape.size > WEIGHTS or not np.isfinite(model.network.theta).all():
         return None
     try:
-        X, D, s = model.inputs.transform(rows), model.targets.transform(rows), row_weights(rows, weights)
-        return error_bars(model.network, X, D, model.loss, s)
+        (X, D, s), *held = (
+            (model.inputs.transform(rows), model.targets.transform(rows), row_weights(rows, weights))
+            for rows in (parts.train, parts.validation)
+            if rows is not None
+        )
+        return error_bars(model.network, X, D, model.loss, s, held=held[0] if held else None)
     except InputError:  # weights so large that their second derivatives are not finite
         return None
 

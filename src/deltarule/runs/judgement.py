@@ -53,7 +53,10 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
     if run.outcome.name == "time_limit":
         better = "a longer --budget: the training did not come to its end"
     if rivals[plain] <= network:
-        return f"Nothing was learnt that helps: the {TELLING[plain]} does as well. Try {better}."
+        does = "does better" if rivals[plain] < network else "does as well"
+        straight = rivals[line] < rivals[plain]
+        also = f", and {TELLING[line]} better still" if straight else ""
+        return f"Nothing was learnt that helps: the {TELLING[plain]} {does}{also}. Try {better}."
     bare, straight = len(run.network.sizes) == 2, run.network.shape.activations[-1] == "identity"
     if line_wins(run.metrics):
         if bare:

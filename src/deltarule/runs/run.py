@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from deltarule import network_file
 from deltarule.descent.checkpoint import Checkpoint
-from deltarule.descent.error_bars import ErrorBars
+from deltarule.descent.error_bars import WEIGHTS, ErrorBars
+from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.equations.penalties import Penalty
@@ -124,13 +125,22 @@ class Run:
         """Predictions in the target's unit for a table, a frame, a dictionary of columns or a file."""
         return self.model.predict(read_table(table))
 
+    @property
+    def _why_no_bars(self) -> str:
+        if self.model.targets.kind == "classes":
+            return "a class has its probability (--probabilities)"
+        if self.model.loss.name not in NUMBERS:
+            return (
+                f"they are for numbers learnt with mse, and this network learnt with {self.model.loss.name}"
+            )
+        if self.network.shape.size > WEIGHTS:
+            return f"they are for up to {WEIGHTS:,} weights, and this network has {self.network.shape.size:,}"
+        return "the second derivatives at its weights are not finite; rows held out (--validation) or a --penalty help"
+
     def intervals(self, table: Any, level: float = 0.95) -> dict[str, NDArray[np.float64]]:
         """`y_low` and `y_high` of each target y, in its unit: they hold a new value with probability `level`."""
         if self.error_bars is None:
-            raise InputError(
-                "this run has no error bars: they are for numbers learnt with mse by a network of up to "
-                "2,000 weights; a class has its probability"
-            )
+            raise InputError(f"this run has no error bars: {self._why_no_bars}")
         X = self.model.inputs.transform(read_table(table))
         bounds = [self.model.targets.inverse(o) for o in self.error_bars.interval(self.network, X, level)]
         columns = np.stack(bounds).reshape(2, len(X), -1)
@@ -257,9 +267,7 @@ def table_of(run: Run, file: str | None = None) -> Table:
     table = read_with_targets(file or run.source.path, run.settings.get("sheet"), run.model.targets.targets)
     if table.fingerprint != run.source.fingerprint:
         changed = "is not the table that" if file else "has changed since"
-        raise RunError(
-            f"'{table.source}' {changed} this run was trained on: give the table as it was with --table FILE"
-        )
+        raise RunError(f"'{table.source}' {changed} this run was trained on: give the table as it was")
     return table
 
 
