@@ -20,6 +20,7 @@ from deltarule.health.thresholds import (
     WORSE_THAN_LINE,
 )
 from deltarule.health.verdict import Verdict, Where, above
+from deltarule.health.yardsticks import yardsticks
 
 Numbers = NDArray[np.float64]
 FEW = 30  # samples below which neighbours say nothing
@@ -73,7 +74,8 @@ def _by_heart(e: Evidence) -> Iterator[Verdict]:
         return
     with np.errstate(all="ignore"):
         own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), c.validation))
-    if not (own < LEARNT_BY_HEART.value * other and e.scale.left(other) > 0.5):
+    plain = yardsticks(*c.validation, c.loss, c.network.shape.activations[-1])
+    if not (own < LEARNT_BY_HEART.value * other and plain.left(other) > 0.5):
         return
     gap = other / own if own > 0 else float("inf")
     yield Verdict(
@@ -83,10 +85,10 @@ def _by_heart(e: Evidence) -> Iterator[Verdict]:
         above(gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART),
         (
             f"error {own:.3g} on the samples that trained, {other:.3g} on {len(c.validation[0])} others",
-            f"E of the best constant {e.scale.constant:.3g}",
+            f"E of the best constant on those {plain.constant:.3g}",
         ),
         f"The network has learnt its training samples by heart: on others its error is {gap:.3g} times as large, "
-        f"{e.scale.left(other):.3g} times that of the best constant.",
+        f"{plain.left(other):.3g} times that of the best constant.",
     )
 
 
