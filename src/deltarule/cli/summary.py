@@ -74,6 +74,8 @@ def _headline(run: Run) -> str:
     rows = [f"{len(split.train):,} to learn from"]
     if len(split.validation):
         rows.append(f"{len(split.validation):,} to stop by")
+    elif isinstance(file := run.settings.get("validation"), str) and "validation" in run.metrics:
+        rows.append(f"{run.metrics['validation']['rows']:,} of {file} to stop by")
     if len(split.test):
         rows.append(f"{len(split.test):,} to judge by")
     sizes = "-".join(map(str, network.sizes))

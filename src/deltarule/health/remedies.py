@@ -34,7 +34,7 @@ OWN_STEPS: dict[str, Any] = {  # of rules that find their steps themselves
 
 def remedies(verdict: Verdict, e: Evidence) -> tuple[Remedy, ...]:
     """The remedies of a verdict on a case, ranked; those of the cause where it follows from another are the cause's."""
-    found = list(_FOR[verdict.name](verdict, e))
+    found = [remedy for remedy in _FOR[verdict.name](verdict, e) if remedy.changes(e.case)]
     unique: dict[tuple[str, str], Remedy] = {(r.kind, r.title): r for r in found}
     return tuple(unique.values())
 

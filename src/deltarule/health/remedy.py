@@ -98,6 +98,12 @@ class Remedy:
             )
         return Changed(self._network(case), X, D, settings, targets)
 
+    def changes(self, case: Case) -> bool:
+        """Whether it does: a start that the case had already does not."""
+        if not self.start or self.activation or self.sizes or self.scale or self.settings:
+            return True
+        return not np.array_equal(self._network(case).theta, case.first.theta)
+
     def _network(self, case: Case) -> Network:
         if not (self.activation or self.start or self.sizes):
             return case.first.copy()
