@@ -169,3 +169,11 @@ def test_a_browser_opens_the_page_without_a_request_or_a_complaint(report: Repor
     assert of_the_page <= {page.as_uri()}
     assert shot.stat().st_size > 50_000
     assert json.loads(log.read_text() if log.read_text().rstrip().endswith("}") else "{}") is not None
+
+
+def test_folds_are_told_by_their_mean(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv"), "y", hidden=(4,), rule="adam", epochs=5, folds=3)
+    told = {(who, rows): figures for who, rows, *figures in Report.of(run).scores}
+    errors = [fold["test"]["targets"]["y"]["rmse"] for fold in run.metrics["folds"]]
+    assert told["network", "test, mean of 3 folds"][0] == f"{sum(errors) / 3:.4g}"
+    assert ("linear", "test, mean of 3 folds") in told

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Self
 
 from deltarule.health.diagnosis import Diagnosis, diagnose
@@ -81,7 +82,8 @@ class Account:
 
     @property
     def scores(self) -> list[tuple[str, ...]]:
-        """A table of the errors, its head first: the network on each part of the rows, the baselines on test rows."""
+        """A table of the errors, its head first: the network on each part of the rows, the baselines on test rows;
+        of folds, whose test rows are all rows once, the mean."""
         metrics = self.run.metrics
         parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics}
         told: list[tuple[str, str, Mapping[str, Any]]] = []
@@ -89,6 +91,11 @@ class Account:
             told += [("network", f"{name}{of}", s) for of, s in _scores(judged)]
         for name, judged in metrics.get("baselines", {}).items():
             told += [(name, f"test{of}", s) for of, s in _scores(judged)]
+        folds: Sequence[Mapping[str, Any]] = metrics.get("folds") or ()
+        for name in folds[0]["baselines"] if folds else ():
+            told += _over_folds(name, [fold["baselines"][name] for fold in folds])
+        if folds:
+            told[:0] = _over_folds("network", [fold["test"] for fold in folds])
         keys = [key for key in SCORES if any(key in s for _, _, s in told)]
         lines = [(who, rows, *(_number(s.get(key)) for key in keys)) for who, rows, s in told]
         return [("", "rows", *(SCORES[key] for key in keys)), *lines]
@@ -113,6 +120,16 @@ class _Held:
 
     def health_case(self, X: Any = None, D: Any = None) -> Any:
         return checkup(self.run, self.table)
+
+
+def _over_folds(who: str, errors: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The mean of each score over the folds."""
+    told: list[tuple[str, str, Mapping[str, Any]]] = []
+    for parts in zip(*map(_scores, errors), strict=True):
+        values = {key: [s[key] for _, s in parts if s.get(key) is not None] for key in SCORES}
+        means = {key: fmean(found) for key, found in values.items() if found}
+        told.append((who, f"test, mean of {len(parts)} folds{parts[0][0]}", means))
+    return told
 
 
 def _scores(judged: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
