@@ -329,3 +329,11 @@ def test_a_number_that_begins_with_zero_has_no_thousands(tmp_path: Path) -> None
     assert read_table(path)["a"].values.tolist() == [0.794, -0.131, 1.288]
     path.write_text("a;b\n1.288;7,89\n0.500;5,1\n")
     assert read_table(path)["a"].values.tolist() == [1.288, 0.5]
+
+
+def test_a_unit_behind_every_number_is_told_and_nothing_else_is_taken_for_one(tmp_path: Path) -> None:
+    rows = [f"{50 + n}.5 kg,{n}a,{n}{'ab'[n % 2]},red,{n}" for n in range(1, 30)]
+    (tmp_path / "t.csv").write_text("\n".join(["weight,house,code,colour,n", *rows]) + "\n")
+    notes = read_table(tmp_path / "t.csv").notes
+    told = [note for note in notes if "stands behind each of its numbers" in note]
+    assert len(told) == 2 and "'weight' is text, as 'kg'" in told[0] and "'house' is text, as 'a'" in told[1]

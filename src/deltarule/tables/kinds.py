@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from unicodedata import category
 
@@ -25,6 +26,7 @@ BOOLEANS = (
 PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 COMMA = r"^[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d+)?([eE][-+]?\d+)?$"  # 1,5 and 1.234,5
 GROUPED = r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?$"  # 1,234.5
+MEASURED = r"[-+−]?\d(?:[\d.,'’ ]*\d)?\.?\s*"  # what stands before a unit
 BLANKS = r"[\s\x{a0}\x{202f}]*"
 DATES = (
     (r"^\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",)),
@@ -117,6 +119,19 @@ def unsigned(cells: Any) -> tuple[Any, str]:
     bare = pc.replace_substring_regex(cells, beside, r"\1")
     fits = numbers(bare) is not None or numbers(bare, ",") is not None
     return (bare, sign) if fits else (cells, "")
+
+
+def unit_beside(cells: Any) -> str:
+    """The unit that stands behind every number of a column of texts; nothing where it is not so.
+
+    >>> unit_beside(text_array(["81 kg", None, "1,204.5kg"])), unit_beside(text_array(["12a", "13b"]))
+    ('kg', '')
+    """
+    first = arrow("compute").drop_null(cells).slice(0, 1).to_pylist()
+    found = re.fullmatch(rf"{MEASURED}([^\W\d_]\S{{0,9}})", first[0].strip()) if first else None
+    if found is None or not all_match(cells, rf"^\s*{MEASURED}{re.escape(found[1])}\s*$"):
+        return ""
+    return found[1]
 
 
 def dates(cells: Any) -> tuple[NDArray[np.datetime64], str] | None:

@@ -19,7 +19,7 @@ from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import Cells, read_cells
-from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unsigned
+from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unit_beside, unsigned
 from deltarule.tables.outliers import outliers
 from deltarule.tables.sentences import count, first_line, plain, quoted
 from deltarule.tables.table import Table
@@ -176,6 +176,11 @@ def table_of_cells(
             notes.append(f"{source}: the numbers in '{name}' were read without their {sign}: {read}.")
         if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
+        if made.kind == "category" and (unit_here := unit_beside(full)):
+            notes.append(
+                f"{source}: column '{name}' is text, as '{unit_here}' stands behind each of its numbers: write them "
+                "without it to count with them."
+            )
         stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
             row, word, others = stray
