@@ -29,9 +29,8 @@ def main() -> None:
         X = random.standard_normal((rows, sizes[0]))
         D = np.sin(X[:, :1])
         given = {"rule": "adam", "epochs": epochs}
-        train(
-            Network(sizes, activation), X, D, rule="adam", epochs=1
-        )  # what is compiled once is not measured
+        # what is compiled once is not measured
+        train(Network(sizes, activation), X, D, rule="adam", epochs=1)
         alone: list[float] = []
         watched: list[float] = []
         for _ in range(ROUNDS):

@@ -37,9 +37,8 @@ def from_bytes(data: bytes, name: str) -> tuple[Shape, NDArray[np.floating]]:
 
     try:
         theta = unpack(data)["theta"]
-        length = int.from_bytes(
-            data[:8], "little"
-        )  # a safetensors file opens with its header's length and the header
+        # a safetensors file opens with its header's length and the header
+        length = int.from_bytes(data[:8], "little")
         about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_SHAPE])
         shape = Shape(tuple(about["sizes"]), tuple(about["activations"]), about["bias"])
     except (SafetensorError, KeyError, ValueError, TypeError) as fault:

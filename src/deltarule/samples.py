@@ -118,9 +118,8 @@ def _floats(values: ArrayLike, name: str) -> Floats:
 
 def _refuse_not_finite(array: Floats, name: str) -> None:
     with np.errstate(all="ignore"):
-        if np.isfinite(
-            array.sum()
-        ):  # one pass, no copy; an overflowing sum of finite numbers is looked at below
+        # one pass, no copy; an overflowing sum of finite numbers is looked at below
+        if np.isfinite(array.sum()):
             return
     bad = ~np.isfinite(array)
     if not bad.any():

@@ -83,12 +83,13 @@ def test_log_evidence_is_that_of_a_linear_model_in_closed_form() -> None:
         40 * np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1] + d @ np.linalg.solve(covariance, d)
     )
     assert result.history["log_evidence"][-1] == pytest.approx(expected, rel=1e-8)
+    # and no other α and β explain the data better
     for a, b in (
         (1.1, 1.0),
         (0.9, 1.0),
         (1.0, 1.1),
         (1.0, 0.9),
-    ):  # and no other α and β explain the data better
+    ):
         other = np.eye(40) / (b * beta) + B @ B.T / (a * alpha)
         lower = -0.5 * (40 * np.log(2 * np.pi) + np.linalg.slogdet(other)[1] + d @ np.linalg.solve(other, d))
         assert lower < expected

@@ -42,9 +42,8 @@ def test_nists_certified_parameters_are_reached(nist: Path, name: str, start: st
     fit = fit_formula(problem["model"], problem["data"], problem[start], target=problem["response"])
     assert fit.outcome.name == "converged"
     assert digits(fit.parameters.values(), problem["certified"]) >= 6
-    if (
-        name == "Lanczos1"
-    ):  # its residuals, 1e-13, are rounding: they and their spread cannot be certified in floats
+    # its residuals, 1e-13, are rounding: they and their spread cannot be certified in floats
+    if name == "Lanczos1":
         assert fit.rss < 1e-21
         return
     assert digits(fit.standard_errors.values(), problem["certified_sd"]) >= 6

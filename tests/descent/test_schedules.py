@@ -45,9 +45,8 @@ def test_adaptive_divides_by_five_and_ends_the_run_below_1e_6():
     follower = Adaptive(tolerance=1e-4, patience=1).follow(Run(1e-4, 100, 1))
     ends = [follower.epoch_end(1.0) for _ in range(20)]
     assert follower.rates(0, 1)[0] == pytest.approx(1e-4 / 5**3)
-    assert (
-        ends.index(True) == 8
-    )  # the first epoch, then twice two epochs for each of three fifths, and two more
+    # the first epoch, then twice two epochs for each of three fifths, and two more
+    assert ends.index(True) == 8
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,8 @@ def near_a_kink(network: Network, X, D, loss: Loss, margin: float = 1e-3) -> boo
     for name, net in zip(network.shape.activations, trace.net, strict=True):
         if any((np.abs(net - kink) < margin).any() for kink in activation(name).kinks):
             return True
-        if (
-            name == "elu" and (np.abs(net) < margin).any()
-        ):  # smooth once only: the difference's own bound does not hold
+        # smooth once only: the difference's own bound does not hold
+        if name == "elu" and (np.abs(net) < margin).any():
             return True
     l = trace.o - D
     if loss.name == "huber" and (np.abs(np.abs(l) - loss.constants[0]) < margin).any():

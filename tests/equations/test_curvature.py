@@ -24,9 +24,8 @@ def whole(case: Case) -> np.ndarray:
 @every
 def test_hessian_equals_differences_of_the_gradient(case: Case) -> None:
     jumps = {"relu", "leaky_relu", "selu", "elu", "huber"} & {*case.shape.activations, case.loss.name}
-    h, tolerance = (
-        (1e-6, 1e-7) if jumps else (1e-3, 1e-8)
-    )  # a long step would cross a jump of the second derivative
+    # a long step would cross a jump of the second derivative
+    h, tolerance = (1e-6, 1e-7) if jumps else (1e-3, 1e-8)
     assert relative(whole(case), differenced_hessian(case, h)) < tolerance
 
 
@@ -197,7 +196,6 @@ def test_hessian_equals_jaxs(case: Case) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(jax.numpy, name)
 
-    theirs = jax.jit(
-        jax.hessian(lambda t: _error(Numbers(), case, t))
-    )  # in parts it would be compiled longer
+    # in parts it would be compiled longer
+    theirs = jax.jit(jax.hessian(lambda t: _error(Numbers(), case, t)))
     assert relative(whole(case), np.asarray(theirs(case.theta))) < 1e-8

@@ -47,9 +47,8 @@ def test_every_epoch_is_told_with_a_model_that_predicts(cls, solver):
     )
     assert heard.set_up == heard.torn_down == 1
     assert len(heard.scores) == heard.begun
-    assert (
-        model.n_iter_ + 1 <= len(heard.scores) <= model.n_iter_ + 2
-    )  # the whole fit, and an epoch not finished
+    # the whole fit, and an epoch not finished
+    assert model.n_iter_ + 1 <= len(heard.scores) <= model.n_iter_ + 2
     assert heard.scores[-1] == pytest.approx(model.score(X, y))
 
 

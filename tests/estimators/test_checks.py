@@ -12,10 +12,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from deltarule.estimators import MLPClassifier, MLPRegressor
 from deltarule.estimators.parameters import FULL_BATCH_SOLVERS, SKLEARN_SOLVERS
 
+# second derivatives of 100 units would only take longer
 SMALL = {
     "hidden_layer_sizes": (8,),
     "max_iter": 100,
-}  # second derivatives of 100 units would only take longer
+}
 
 
 def estimators(solvers, **settings):

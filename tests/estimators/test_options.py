@@ -544,9 +544,8 @@ def test_a_loss_in_the_targets_unit_is_told_in_it_though_the_target_is_scaled_in
     held = MLPRegressor(**settings, **own).fit(X, 1000 * Y, X_val=X, y_val=1000 * Y)
     np.testing.assert_allclose(held.predict(X), 1000 * plain.predict(X), rtol=1e-6, atol=1e-3)
     e = held._loss().e(held.predict(X), 1000 * Y).reshape(len(X), -1).sum(axis=1).mean()
-    assert held.loss_ == pytest.approx(
-        e, rel=1e-6 if settings["solver"] != "adam" else 0.2
-    )  # a mean over an epoch
+    # a mean over an epoch
+    assert held.loss_ == pytest.approx(e, rel=1e-6 if settings["solver"] != "adam" else 0.2)
     assert held.validation_loss_curve_[-1] == pytest.approx(e, rel=1e-6)
     if settings.get("verbose"):
         assert f"loss = {held.loss_:.8f}" in capsys.readouterr().out
@@ -671,9 +670,10 @@ def test_error_bars_are_as_small_in_a_pickle_as_in_a_run() -> None:
     kept, P = pickle.dumps(model), model.network_.theta.size
     assert len(kept) < 4 * P * (P + 1) / 2 + 60 * P + 50_000  # L packed, and what else there is
     again = pickle.loads(kept)
+    # L is rounded to 6e-8, and solving with it enlarges that
     np.testing.assert_allclose(
         again.predict_interval(X_d), model.predict_interval(X_d), rtol=1e-4, atol=1e-4 * float(np.std(y_d))
-    )  # L is rounded to 6e-8, and solving with it enlarges that
+    )
 
 
 def test_a_fit_that_fails_leaves_the_one_before_as_it_was():

@@ -131,6 +131,5 @@ def test_the_longest_formulas_are_read_quickly() -> None:
     deep = "(" * 50 + "x" + ")" * 50
     towers = "-(" * 25 + "x" + ")" * 25
     assert [evaluate(parse(typed), {"x": 2.0}) for typed in (long, deep, towers)] == [1000.0, 2.0, -2.0]
-    assert (
-        time.thread_time() - began < 1
-    )  # of this thread: a reader that tried every nesting would take hours
+    # of this thread: a reader that tried every nesting would take hours
+    assert time.thread_time() - began < 1

@@ -197,9 +197,8 @@ def test_a_replay_has_the_weights_and_the_penalty_of_the_training_that_was_watch
 
 def test_evidence_is_proposed_by_the_number_of_weights_and_runs_without_what_steps_ask_for() -> None:
     random = np.random.default_rng(1)
-    half, held = (
-        [random.standard_normal((24, columns)) for columns in (4, 1)] for _ in range(2)
-    )  # noise alone
+    # noise alone
+    half, held = ([random.standard_normal((24, columns)) for columns in (4, 1)] for _ in range(2))
     settings = {
         "rule": "adam",
         "learning_rate": 0.01,

@@ -35,9 +35,8 @@ def test_measures_as_time_allows_keep_to_their_share_of_it() -> None:
     watch = Measuring(share=0.03)
     result = train(Network([3, 40, 40, 1]), X, D, rule="adam", epochs=800, observers=[watch])
     one = watch.seconds / len(watch.measures)
-    assert (
-        watch.seconds <= 0.03 * result.history.seconds[-1] + 3 * one
-    )  # the first, the last, and the one that oversteps
+    # the first, the last, and the one that oversteps
+    assert watch.seconds <= 0.03 * result.history.seconds[-1] + 3 * one
     assert watch.measures.steps[0] == 0 and watch.measures.steps[-1] == result.outcome.step
 
 

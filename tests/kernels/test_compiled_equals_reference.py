@@ -24,6 +24,7 @@ from deltarule.kernels import machine, planning
 from deltarule.objectives.network_error import NetworkError
 
 HIDDEN = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus")
+# lanes, tiles, edges of every kind
 SHAPES = (
     (3, 4, 2),
     (5, 20, 3),
@@ -31,7 +32,7 @@ SHAPES = (
     (6, 2),
     (17, 65, 9, 130, 5),
     (8, 64, 64, 1),
-)  # lanes, tiles, edges of every kind
+)
 OUTPUTS = (
     ("identity", "half_mse"), ("identity", "mae"), ("identity", Huber(0.7)), ("identity", Quantile(0.8)),
     ("softplus", "poisson"), ("exp", "poisson"), ("logistic", "binary_cross_entropy"), ("softmax", "cross_entropy"),

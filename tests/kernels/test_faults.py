@@ -17,11 +17,12 @@ from deltarule.equations.shape import make_shape
 from deltarule.equations.starts import start
 from deltarule.objectives.network_error import NetworkError
 
+# lanes, tiles with slots, tiles with one gradient
 SHAPES = (
     (3, 4, 5, 2),
     (5, 20, 33, 3),
     (40, 300, 150, 12),
-)  # lanes, tiles with slots, tiles with one gradient
+)
 
 
 def objective(

@@ -49,9 +49,8 @@ def test_what_was_asked_for_is_taken_whatever_the_data_say(tmp_path: Path) -> No
 
 def test_classes_get_a_penalty_where_evidence_does_not_find_it(tmp_path: Path) -> None:
     table = rings(tmp_path / "rings.csv", rows=200)
-    unsaid = train_table(
-        table, "ring", learning_rate=0.01, epochs=5
-    )  # a learning rate is for mini-batch rules
+    # a learning rate is for mini-batch rules
+    unsaid = train_table(table, "ring", learning_rate=0.01, epochs=5)
     assert unsaid.settings["penalty"] == "l2:0.005"
     assert unsaid.penalty is not None and unsaid.penalty.l2 == 0.005
     assert train_table(table, "ring", rule="adam", epochs=5).penalty is None

@@ -178,6 +178,5 @@ def test_a_stop_that_comes_before_the_worker_takes_up_its_job_is_heard(
     lines = io.StringIO('{"do": "stop"}\n{"do": "train"}\n{"do": "stop"}\n')
     monkeypatch.setattr(sys, "stdin", lines)
     worker.listen(jobs, stop)
-    assert (
-        jobs.get()["do"] == "train" and stop.is_set()
-    )  # a stop before the job is forgotten, one after it is not
+    # a stop before the job is forgotten, one after it is not
+    assert jobs.get()["do"] == "train" and stop.is_set()

@@ -188,9 +188,8 @@ def points_beside(X: Floats, m: int, random: np.random.Generator) -> tuple[Float
     k, rows = min(NEIGHBOURS, len(distinct) - 1), np.tile(np.arange(N), 1 + m)
     if k < 1:
         return X[rows], rows
-    near = first[
-        np.asarray(KDTree(distinct).query(distinct, k + 1)[1])[:, 1:]
-    ]  # the nearest is the row itself
+    # the nearest is the row itself
+    near = first[np.asarray(KDTree(distinct).query(distinct, k + 1)[1])[:, 1:]]
     beside = rows[N:]
     away = X[near[of.ravel()[beside]]] - X[beside][:, None]  # (N m, k, I)
     z = random.standard_normal((len(beside), k)) / np.sqrt(k)

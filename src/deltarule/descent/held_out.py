@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[np.floating]
-Score = Callable[
-    [Floats, Floats, Floats | None], float
-]  # of outputs o, targets d and weights s; higher is better
+# of outputs o, targets d and weights s; higher is better
+Score = Callable[[Floats, Floats, Floats | None], float]
 
 
 class Judgement(NamedTuple):

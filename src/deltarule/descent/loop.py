@@ -105,12 +105,13 @@ def run(
         import scipy.linalg  # noqa: F401  # pyright: ignore[reportUnusedImport]  # its BLAS must be there to be held to one thread
     with one_thread(), np.errstate(all="ignore"):
         loop = _Loop(objective, rule, theta, settings)
+    # what is not finite is looked for, and named
     with (
         one_thread(),
         np.errstate(all="ignore"),
         _helped(objective, rule, theta),
         interrupts() if interrupted is None else nullcontext(interrupted) as pressed,
-    ):  # what is not finite is looked for, and named
+    ):
         outcome = loop.until_outcome(pressed)
     loop.tell(outcome)
     kept = loop.kept

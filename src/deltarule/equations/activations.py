@@ -18,10 +18,11 @@ Floats = NDArray[np.floating]
 Function = Callable[[Floats], Floats]
 
 LEAK = 0.01  # leaky_relu's slope for z < 0 (Maas, Hannun, Ng 2013)
+# Klambauer et al. 2017
 SELU_SCALE, SELU_ALPHA = (
     1.0507009873554804934193349852946,
     1.6732632423543772848170429916717,
-)  # Klambauer et al. 2017
+)
 _SQRT_HALF, _INV_SQRT_2PI = 0.7071067811865476, 0.3989422804014327
 
 

@@ -34,6 +34,7 @@ FUNCTIONS = {
     "softplus": "MAX({z},0)+LN(1+EXP(-ABS({z})))",
     "exp": "EXP({z})",
 }
+# these name z again: it gets a column of its own
 TWICE = (
     "elu",
     "selu",
@@ -41,7 +42,7 @@ TWICE = (
     "silu",
     "softplus",
     "leaky_relu",
-)  # these name z again: it gets a column of its own
+)
 
 
 class Sheet:

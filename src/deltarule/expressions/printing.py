@@ -71,9 +71,8 @@ def fraction_parts(factors: tuple[Node, ...]) -> tuple[bool, list[Node], list[No
     for factor in factors:
         if isinstance(factor, Number):
             fraction = not factor.decimal and factor.value.denominator != 1
-            if factor.value < 0 and (
-                fraction or not above
-            ):  # 0.2*(-0.3) stays: numbers in the place of letters
+            # 0.2*(-0.3) stays: numbers in the place of letters
+            if factor.value < 0 and (fraction or not above):
                 negative, factor = not negative, Number(-factor.value, factor.decimal)
             if fraction:
                 below.append(Number(Fraction(factor.value.denominator)))

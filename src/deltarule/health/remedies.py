@@ -21,11 +21,12 @@ EDGE_SHARE = (
 )
 ADAPTIVE_RATE = 0.01  # Adam's and its kin's, whose steps are near the rate whatever the gradient's size
 FAR = 5  # a learning rate so many times the fair one is lowered before it is scheduled
+# of the edge that a rate may take after a change
 PLAIN_SHARE = {
     "gradient": 0.5,
     "momentum": 0.5,
     "nesterov": 0.5,
-}  # of the edge that a rate may take after a change
+}
 SMALL = 2000  # weights up to which the second-order rules are asked for
 OWN_STEPS: dict[str, Any] = {  # of rules that find their steps themselves
     "learning_rate": None, "batch_size": "auto", "schedule": None, "clip_norm": None, "clip_value": None

@@ -210,9 +210,8 @@ def spectral(W: Floats) -> float:
         return float("nan")
     if min(W.shape) <= EXACT_NORM:
         return float(np.linalg.norm(W, 2))
-    v = (
-        np.ones(W.shape[1], W.dtype) + np.arange(W.shape[1]) % 3
-    )  # any start that is not orthogonal to the answer
+    # any start that is not orthogonal to the answer
+    v = np.ones(W.shape[1], W.dtype) + np.arange(W.shape[1]) % 3
     size = 0.0
     for _ in range(30):
         v = W.T @ (W @ (v / np.linalg.norm(v)))

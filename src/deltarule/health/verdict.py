@@ -43,9 +43,8 @@ class Where:
 
     def __str__(self) -> str:
         parts = [f"layer{'s' if len(self.layers) > 1 else ''} {spans(self.layers)}"] if self.layers else []
-        if (
-            len(self.units) == 1
-        ):  # of several layers the units are in `units`, a sentence has no room for them
+        # of several layers the units are in `units`, a sentence has no room for them
+        if len(self.units) == 1:
             units = next(iter(self.units.values()))
             parts.append(f"unit{'s' if len(units) > 1 else ''} {spans(units)}")
         return ", ".join([*parts, *([self.note] if self.note else [])]) or "the whole network"

@@ -79,9 +79,8 @@ def softplus(z: Any) -> Any:
 
 
 def exponential(z: Any) -> Any:
-    half = exp(
-        0.5 * less(largest_exponent(z), z, largest_exponent(z), z)
-    )  # e^z = (e^(z/2))²: the whole range of z
+    # e^z = (e^(z/2))²: the whole range of z
+    half = exp(0.5 * less(largest_exponent(z), z, largest_exponent(z), z))
     y = half * half
     return y, y
 

@@ -54,9 +54,8 @@ def folder() -> Path | None:
                 pass
         except OSError:
             continue
-        if (
-            not hasattr(os, "getuid") or found.stat().st_uid == os.getuid()
-        ):  # compiled code of somebody else is not run
+        # compiled code of somebody else is not run
+        if not hasattr(os, "getuid") or found.stat().st_uid == os.getuid():
             return found
     return None
 

@@ -21,12 +21,13 @@ from deltarule.kernels.vectors import BYTES, numbers
 
 Floats = NDArray[np.floating]
 PAYS = 10_000  # values of S: below them NumPy takes less time than the first compilation is worth
+# a pass of NumPy's over memory, or more than one unit at a time
 CHEAP = (
     "identity",
     "relu",
     "leaky_relu",
     "softmax",
-)  # a pass of NumPy's over memory, or more than one unit at a time
+)
 
 
 def pays(shape: Shape, rows: int) -> bool:

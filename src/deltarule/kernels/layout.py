@@ -71,9 +71,8 @@ def lanes_layout(shape: Shape, lanes: int, rows: int, panel: int) -> Layout:
         pairs[place : place + count] = np.column_stack([below + i * rows, layer[D] + j * rows])
         below, at, place = at, at + (2 * units + 1) * rows, place + count
     K = sizes[-1]
-    block = np.array(
-        [[0, BIAS, 0, size, 0, 0, 0]], np.int64
-    )  # not penalised or decayed here: weights and biases share vectors
+    # not penalised or decayed here: weights and biases share vectors
+    block = np.array([[0, BIAS, 0, size, 0, 0, 0]], np.int64)
     targets, share, zeros = at, at + K * rows, at + 2 * K * rows
     pairs[place:] = zeros  # the padding's gradient
     return Layout(

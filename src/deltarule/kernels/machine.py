@@ -266,9 +266,8 @@ class _Room:
         machine, layout = self.machine, self.machine.layout
         layers, names = layout.layers.copy(), machine.shape.activations
         for m, name in enumerate(names):
-            if m < len(names) - 1 or (
-                machine.forward_only and name != "softmax"
-            ):  # the output's S is the loss pass's part
+            # the output's S is the loss pass's part
+            if m < len(names) - 1 or (machine.forward_only and name != "softmax"):
                 layers[m, ACTIVATION] = activation_pass(name, machine.dtype.name).address
         if layout.lanes:
             for layer in layers:

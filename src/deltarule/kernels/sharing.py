@@ -9,10 +9,8 @@ from deltarule.kernels.threads import TRIAL, clock
 
 # what is kept of it, at control[TRIAL]; times in nanoseconds
 SHARED, STEPS, SPENT, BEGAN, COST, WINDOWS, GAINED = range(7)
-ALONE_FOR, WINDOW = (
-    250_000,
-    1_000_000,
-)  # how long a step alone is looked at, and how long shared ones at a time
+# how long a step alone is looked at, and how long shared ones at a time
+ALONE_FOR, WINDOW = 250_000, 1_000_000
 LONG = 60  # windows until the other way is tried anew
 UNKNOWN = 1 << 50  # what a step alone takes that has not been looked at
 LOST, SAVED = 2 * WINDOW, 20 * WINDOW  # what sharing may have cost when it ends, and what is kept of its gain

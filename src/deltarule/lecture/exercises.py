@@ -21,10 +21,11 @@ from deltarule.lecture.tasks.task import HINTS, Task
 KINDS = ("symbols", "gradients", "numbers", "error", "stationary", "health")
 CAPS = (1.0, 0.8, 0.6, 0.4, 0.0)  # the best score after so many hints
 PROVER = Prover()
+# whose networks are taken in turn, by the seed
 _IN_TURN = {
     "symbols": symbols.make,
     "gradients": gradients.make,
-}  # whose networks are taken in turn, by the seed
+}
 _MAKERS = {
     "numbers": numbers.make,
     "error": error.make,

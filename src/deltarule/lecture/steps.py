@@ -25,9 +25,10 @@ class Line:
 
     def text(self, names: Symbols) -> str:
         """As text."""
+        # -0 is 0
         right = (
             rendering.text(self.right, names) if isinstance(self.right, Node) else f"{self.right + 0.0:.6g}"
-        )  # -0 is 0
+        )
         return f"{rendering.text(self.left, names)} = {right}"
 
     def latex(self, names: Symbols) -> str:

@@ -129,9 +129,8 @@ def column_of_arrow(name: str, cells: Any) -> Column:
     pa, pc = arrow(), arrow("compute")
     kind, types = cells.type, pa.types
     if types.is_dictionary(kind):
-        kind = (
-            pa.string() if types.is_string_view(kind.value_type) else kind.value_type
-        )  # views cannot be taken from
+        # views cannot be taken from
+        kind = pa.string() if types.is_string_view(kind.value_type) else kind.value_type
         chunks = [pc.cast(chunk.dictionary, kind).take(chunk.indices) for chunk in cells.chunks]
         cells = pa.chunked_array(chunks, kind)
     if types.is_boolean(kind):

@@ -207,9 +207,8 @@ def text_of(value: Any) -> str:
         case int() | float():
             return plain(value)
         case datetime():
-            moment = value + timedelta(
-                microseconds=500_000
-            )  # to whole seconds: a day's fraction is not exact
+            # to whole seconds: a day's fraction is not exact
+            moment = value + timedelta(microseconds=500_000)
             return moment.replace(microsecond=0).isoformat(" ").removesuffix(" 00:00:00")
         case time():
             return value.isoformat("seconds")
