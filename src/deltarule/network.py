@@ -334,7 +334,8 @@ class Network:
     def save(self, folder: str | Path, force: bool = False) -> Path:
         """Writes the network to a folder: network.json and a safetensors file.
 
-        `Network.load(folder)` gives it back, bit for bit.
+        `Network.load(folder)` gives it back, bit for bit. A network that lies there already is replaced with `force`
+        alone; without it, and where the folder cannot be written, RunError.
         """
         from deltarule.network_file import save
 
