@@ -44,6 +44,7 @@ def test_the_numbers_follow_from_one_another(trained: None, capsys: pytest.Captu
     assert gradient["b_2^(1)"] == pytest.approx(e["net_gradient"][0][1], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_mean_gradient_is_the_mean_of_the_samples_gradients(
     trained: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

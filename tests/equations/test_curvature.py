@@ -108,6 +108,7 @@ def test_hessian_does_not_depend_on_the_row_tiles(monkeypatch: pytest.MonkeyPatc
     assert relative(whole(case), expected) < 1e-14
 
 
+@pytest.mark.slow
 def test_second_derivatives_of_a_2_2_1_network_equal_sympys() -> None:
     sympy = pytest.importorskip("sympy")
     shape = make_shape([2, 2, 1], "tanh", "logistic")

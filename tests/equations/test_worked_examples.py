@@ -90,6 +90,7 @@ def test_mazur_one_step_with_the_biases_free():
     )
 
 
+@pytest.mark.slow
 def test_mazur_ten_thousand_steps():
     network = descend(mazur(), 10_000, biases=False)
     assert network.error(X, D, loss="half_mse") == pytest.approx(3.51018778297885e-05, rel=1e-9)
