@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
-import queue
-import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from tests.runs.tables_made import bowl
 from tests.studio.desk import QUICK, Desk, until_over
 
 from deltarule.runs import load, train_table
-from deltarule.studio import worker
 from deltarule.studio.course import CURVES, MOST, Course
 
 LONG: dict[str, Any] = {**QUICK, "epochs": 2_000_000, "patience": 2_000_000}
@@ -170,13 +164,11 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     assert json.dumps(course.told())
 
 
-def test_a_stop_that_comes_before_the_worker_takes_up_its_job_is_heard(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    jobs: queue.Queue[Any] = queue.Queue()
-    stop = threading.Event()
-    lines = io.StringIO('{"do": "stop"}\n{"do": "train"}\n{"do": "stop"}\n')
-    monkeypatch.setattr(sys, "stdin", lines)
-    worker.listen(jobs, stop)
-    # a stop before the job is forgotten, one after it is not
-    assert jobs.get()["do"] == "train" and stop.is_set()
+def test_a_stop_that_comes_while_the_worker_starts_is_heard(desk: Desk) -> None:
+    with desk.socket() as socket:
+        socket.receive_json()
+        desk.act("train", table="bowl.csv", settings={**LONG, "budget": "20s"})
+        assert desk.act("stop") == {"stopped": True}
+        over = until_over(socket)
+    told, early = over["result"], "stopped before there was anything to keep"
+    assert told.get("outcome") == "interrupted" or early in told.get("error", ""), told

@@ -31,7 +31,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints goes to the terminal
     jobs: queue.Queue[dict[str, Any] | None] = queue.Queue()
     stop = threading.Event()
-    threading.Thread(target=listen, args=(jobs, stop), daemon=True).start()
+    threading.Thread(target=_listen, args=(jobs, stop), daemon=True).start()
     from deltarule.runs.run import finite
     from deltarule.studio import jobs as known
 
@@ -43,8 +43,7 @@ def main() -> None:
         _work(known.JOBS[job.pop("do")], job, tell, stop)
 
 
-def listen(jobs: queue.Queue[dict[str, Any] | None], stop: threading.Event) -> None:
-    """Jobs and stops as their lines come in, until the line closes."""
+def _listen(jobs: queue.Queue[dict[str, Any] | None], stop: threading.Event) -> None:
     for line in sys.stdin:
         job = json.loads(line)
         if job["do"] == "stop":
