@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from deltarule.equations.losses import Huber, Loss, Quantile, loss
 from deltarule.errors import InputError
 from deltarule.network import Network
+from deltarule.sentences import count, listed
 from deltarule.tables import InputEncoding, Table, TargetEncoding, read_table
-from deltarule.tables.sentences import count, listed
 
 Floats = NDArray[np.float64]
 BLOCK = 8192  # rows predicted at a time, so that a long table needs no long intermediate arrays

@@ -113,7 +113,7 @@ def test_what_stands_for_missing_cells_is_said_on_stderr(
     assert main(["predict", "run", "gaps.csv"]) == 0
     x1, x2 = (column.missing for column in load("run").model.inputs.columns[:2])
     said = capsys.readouterr().err
-    assert f"the mean of the training rows: 2 of 'x1' with {x1:.4g}, 1 of 'x2' with {x2:.4g}." in said
+    assert f"the mean of the training rows: 2 of 'x1' with {x1:.4g} and 1 of 'x2' with {x2:.4g}." in said
 
 
 REFUSED = [

@@ -88,7 +88,8 @@ def test_which_sheet_was_read_is_said_where_there_are_several(place: Path, said:
     Path("two.xlsx").write_bytes(workbook({"Data": rows, "About": [["no table"]]}))
     told = said("train", "two.xlsx", *WORDS, "--json")[0]
     assert (
-        "two.xlsx: sheet 'Data' was read, of Data, About; --sheet takes another." in json.loads(told)["notes"]
+        "two.xlsx: sheet 'Data' was read, of Data and About; --sheet takes another."
+        in json.loads(told)["notes"]
     )
 
 
@@ -97,7 +98,7 @@ def test_predict_says_which_sheet_it_took(place: Path, said: Said) -> None:
     Path("years.xlsx").write_bytes(workbook(years))
     said("train", "years.xlsx", "--sheet", "2024", *WORDS, "--out", "last")
     out, err = said("predict", "last", "years.xlsx")
-    assert out.splitlines()[2].startswith("1,2023,") and "sheet '2023' was read, of 2023, 2024" in err
+    assert out.splitlines()[2].startswith("1,2023,") and "sheet '2023' was read, of 2023 and 2024" in err
     out, err = said("predict", "last", "years.xlsx", "--sheet", "2024")
     assert out.splitlines()[2].startswith("1,2024,") and err == ""
 

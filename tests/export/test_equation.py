@@ -416,6 +416,17 @@ def test_commas_between_thousands_and_american_dates_are_read_as_trained(to: str
     assert found.difference < 1e-12 and found.rows == 3
 
 
+@pytest.mark.parametrize("to", LANGUAGES)
+@pytest.mark.parametrize("mark", ["'", "’", " ", "\u00a0", "\u202f"])
+def test_marks_between_thousands_are_read_as_trained(to: str, mark: str, tmp_path: Path):
+    text = f"paid;y\n1{mark}234{mark}567,25;1\n-12{mark}000;3\n12;2\n"
+    (tmp_path / "rows.csv").write_text(text)
+    rows = read_table(tmp_path / "rows.csv")
+    assert rows["paid"].values.tolist() == [1234567.25, -12000.0, 12.0]
+    found: Any = equation(line_of(rows), to, rows)
+    assert found.difference < 1e-9 and found.rows == 3
+
+
 MOMENTS = {
     "with offsets": "2024-05-01T12:00:00+02:00 2024-05-01T12:00Z 2024-02-29T23:59:59.999-0530 1969-12-31T18:30+14",
     "without": "2024-05-01 2024-05-01T12 2024-02-29T23:59 1969-12-31T23:59:58.5",

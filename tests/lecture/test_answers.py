@@ -202,6 +202,8 @@ WRONG = [
     ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1 x_n1)", "x_n1 does not belong"),
     ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1 d_n1)", "d_n1 does not belong"),
     ("A", "-mean_n(3 l_n1 S'(net_n1^(1,2)) y_n1)", "a constant is not"),
+    ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2))) mean_n(y_n1)", "a product of means is not the mean of a product"),
+    ("A", "-mean_n(0 y_n1)", "this is 0 whatever the weights and samples are"),
     ("B", "-mean_n(2 l_n1 w_21^(1,2) x_n1 x_n1)", "S'(net_n1^(1,2)) is missing"),
     ("A", "o_n1 + d_n1", NO_PRODUCT),
     ("A", "-mean_n(2 l_n1 + S'(net_n1^(1,2)) + y_n1)", NO_PRODUCT),

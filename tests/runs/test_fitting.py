@@ -157,7 +157,7 @@ def test_the_lecture_s_network_has_its_form(tmp_path: Path) -> None:
 
 def test_what_cannot_be_asked_is_said(tmp_path: Path) -> None:
     table = bowl(tmp_path / "bowl.csv")
-    with pytest.raises(TableError, match="has no column 'z': .*It has x1, x2, colour, y"):
+    with pytest.raises(TableError, match="has no column 'z': .*It has x1, x2, colour and y"):
         train_table(table, "z")
     with pytest.raises(TableError, match="no column 'x3'"):
         train_table(table, "y", features=("x3",))

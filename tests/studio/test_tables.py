@@ -71,7 +71,7 @@ def test_a_workbook_is_a_table_too(desk: Desk) -> None:
     assert "book.xlsx" in [table["name"] for table in desk.read("folder")["tables"]]
     shown = desk.read("table", table="book.xlsx")
     assert [column["name"] for column in shown["columns"]] == ["x", "y"]
-    assert "sheet 'Data' was read, of Data, About" in shown["notes"][0]
+    assert "sheet 'Data' was read, of Data and About" in shown["notes"][0]
 
 
 def test_another_sheet_of_a_workbook_is_looked_at_trained_on_and_predicted(desk: Desk) -> None:

@@ -138,7 +138,7 @@ CASES = [
     Malformed("column name twice", b"x,z,x,y\n1,2,3,4\n2,3,5,6\n", ".csv", ("columns 1 and 3", "'x'")),
     # targets
     Malformed("no target column", b"x,Y\n1,2\n3,4\n5,7\n", ".csv", ("no column 'y'", "did you mean 'Y'")),
-    Malformed("no header", b"1,2\n3,4\n5,7\n", ".csv", ("no column 'y'", "x1, x2")),
+    Malformed("no header", b"1,2\n3,4\n5,7\n", ".csv", ("no column 'y'", "x1 and x2")),
     # fewer than half of the rows without a target are left out with a note: see test_targetless
     Malformed("target missing", with_target("1", "4", "", ""), ".csv", ("line 4", "'y' is missing")),
     Malformed("target NaN", with_target("1", "4", "9", *["NaN"] * 3), ".csv", ("line 5", "'y' is missing")),
@@ -193,7 +193,10 @@ CASES = [
     Malformed("NPZ cut short", npz(x=np.arange(9), y=np.arange(9))[:100], ".npz", ("no NumPy archive",)),
     Malformed("NPZ of objects", TEXTS, ".npz", ("Python objects",)),
     Malformed(
-        "NPZ of two lengths", npz(x=np.arange(9), y=np.arange(8)), ".npz", ("different lengths", "x 9, y 8")
+        "NPZ of two lengths",
+        npz(x=np.arange(9), y=np.arange(8)),
+        ".npz",
+        ("different lengths", "x 9 and y 8"),
     ),
     Malformed("NPZ of a number", npz(x=np.arange(9), y=np.array(3)), ".npz", ("'y' is a single number",)),
     Malformed("NPZ without arrays", npz(), ".npz", ("no arrays",)),

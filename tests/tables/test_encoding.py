@@ -73,7 +73,7 @@ def test_what_stands_for_missing_cells_is_said_in_each_kinds_words() -> None:
     )
     encoding = InputEncoding.fit(table)
     (said,) = encoding.filled(table)
-    assert "1 of 'x' with 2.5, 1 of 'day' with 2024-01-02, 1 of 'ill' with 0.5, between" in said
+    assert "1 of 'x' with 2.5, 1 of 'day' with 2024-01-02 and 1 of 'ill' with 0.5, between" in said
     assert "'c'" not in said
     assert encoding.filled(table.take([0])) == []
 

@@ -32,6 +32,8 @@ TEXTS: dict[str, tuple[bytes, str]] = {
     "semicolon and decimal comma": (GERMAN.encode(), ".csv"),
     "thousands and decimal comma": (GERMAN.replace("1000", "1.000").encode(), ".csv"),
     "thousands in quotes": (PLAIN.replace("1000", '"1,000"').encode(), ".csv"),
+    "apostrophes": (PLAIN.replace("1000", "1'000").encode(), ".csv"),
+    "spaces between thousands": (GERMAN.replace("1000", "1\u202f000").encode(), ".csv"),
     "tab": (PLAIN.replace(",", "\t").encode(), ".tsv"),
     "tab and decimal comma": (PLAIN.replace(",", "\t").replace(".", ",").encode(), ".txt"),
     "bar": (PLAIN.replace(",", "|").encode(), ".txt"),
@@ -211,7 +213,7 @@ def test_a_column_of_no_kind_is_kept_and_says_why(frame: object, reason: str) ->
     [
         ({}, "no columns"),
         ({"a": []}, "no rows"),
-        ({"a": [1], "b": [1, 2]}, "different lengths (a 1, b 2)"),
+        ({"a": [1], "b": [1, 2]}, "different lengths (a 1 and b 2)"),
         ({"a": [[1], [1, 2]]}, "rows of different lengths"),
         ({"a": 3}, "single value"),
         (pd.DataFrame({"a": [], "b": []}), "no rows"),
@@ -252,6 +254,7 @@ def test_a_file_without_header_names_its_columns_and_says_so(
     [
         ("id,y\n9007199254740993,1\n2,3\n", "'id' holds whole numbers beyond 2^53 (first in line 2)"),
         ("a,y\n1,2\n3,4\n5,6\n7,8\nx,9\n", "1 cell that is no number, the first 'x' in line 6"),
+        ("a,y\n12,1\n1'500,2\n", "'a' were read without their apostrophes: '1'500' is 1500."),
         ("a,y\n?,1\n4.60%,2\n5%,3\n", "'a' were read without their %: '4.60%' is 4.6."),
         ("a,,y\n1,2,3\n", "column 2 has no name, it is called 'column_2'"),
         ("a,y\n1/2/2024,1\n2/3/2024,2\n", "'a' were read as month/day/year"),

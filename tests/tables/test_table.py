@@ -44,7 +44,7 @@ def test_columns_of_another_length_are_refused() -> None:
 
 def test_an_unknown_column_is_answered_with_the_nearest() -> None:
     table = read_table(COLUMNS)
-    with pytest.raises(TableError, match=r"no column 'color': did you mean 'colour'\? It has x, colour\."):
+    with pytest.raises(TableError, match=r"no column 'color': did you mean 'colour'\? It has x and colour\."):
         table["color"]
     assert "colour" in table and "color" not in table
 
@@ -64,7 +64,9 @@ def test_the_fingerprint_tells_tables_apart_by_content_only(tmp_path: Path) -> N
 
 
 def test_a_table_shows_what_it_holds() -> None:
-    assert repr(read_table(COLUMNS)) == "Table of 3 rows from the dictionary: x (number), colour (category)"
+    assert (
+        repr(read_table(COLUMNS)) == "Table of 3 rows from the dictionary: x (number) and colour (category)"
+    )
 
 
 @pytest.mark.parametrize(

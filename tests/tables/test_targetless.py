@@ -17,7 +17,7 @@ def test_rows_without_one_of_the_targets_are_left_out_with_a_note() -> None:
     assert found["x"].values.tolist() == [0.0, 3.0, 4.0, 5.0]
     assert found.lines.tolist() == [1, 4, 5, 6]  # where they stand in the source
     assert found.left_out == (2, 3)
-    assert found.notes == ("the dictionary: 2 rows of 6 without 'y', 'z' left out, the first in row 2.",)
+    assert found.notes == ("the dictionary: 2 rows of 6 without 'y' and 'z' left out, the first in row 2.",)
 
 
 def test_gaps_in_other_columns_and_whole_tables_stay() -> None:

@@ -126,12 +126,12 @@ def test_the_first_sheet_that_is_shown_is_read_or_the_one_that_is_named() -> Non
     data = workbook(sheets, hidden=["Notes"])
     table = read_bytes(data, "t.xlsx")
     assert table["y"].values.tolist() == [2]
-    assert table.notes == ("t.xlsx: sheet 'Data' was read, of Notes, Data, Other; --sheet takes another.",)
+    assert table.notes == ("t.xlsx: sheet 'Data' was read, of Notes, Data and Other; --sheet takes another.",)
     for name in ("Other", "other"):
         assert read_bytes(data, "t.xlsx", name)["y"].values.tolist() == [4]
     assert read_bytes(data, "t.xlsx", "Other").notes == ()
     with pytest.raises(
-        TableError, match="t.xlsx has no sheet 'Oter': did you mean 'Other'\\? It has Notes, Data, Other"
+        TableError, match="t.xlsx has no sheet 'Oter': did you mean 'Other'\\? It has Notes, Data and Other"
     ):
         read_bytes(data, "t.xlsx", "Oter")
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from deltarule.cli.network_argument import is_sizes, subject_of
-from deltarule.cli.printing import as_json, bold, columns, count, room, wrapped
+from deltarule.cli.printing import as_json, bold, columns, room, wrapped
 from deltarule.errors import InputError
+from deltarule.sentences import count
 
 _SHOWN = 40  # weights up to which all are shown
 

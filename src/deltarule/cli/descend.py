@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deltarule.cli.printing import as_json, bold, columns, count, number, python, room, wrapped
+from deltarule.cli.printing import as_json, bold, columns, number, python, room, wrapped
 from deltarule.cli.stage import INTERRUPTED
 from deltarule.errors import ExpressionError, InputError
+from deltarule.sentences import count
 
 if TYPE_CHECKING:
     from deltarule.descent.descending import Descent
@@ -237,20 +238,13 @@ def _record(down: Descent) -> dict[str, Any]:
         "hessian_formula": None
         if curvature is None
         else [[str(entry) for entry in row] for row in curvature],
-        "x": _finite(down.x.tolist()),
-        "value": _finite(down.value),
-        "gradient": _finite(down.gradient.tolist()),
-        "hessian": _finite(down.hessian.tolist()),
-        "eigenvalues": _finite(down.eigenvalues.tolist()),
+        "x": down.x,
+        "value": down.value,
+        "gradient": down.gradient,
+        "hessian": down.hessian,
+        "eigenvalues": down.eigenvalues,
         "kind": down.kind,
         "outcome": {"name": down.outcome.name, "step": down.outcome.step, "message": down.outcome.message},
-        "path": _finite(down.path.tolist()),
-        "values": _finite(down.values.tolist()),
+        "path": down.path,
+        "values": down.values,
     }
-
-
-def _finite(value: Any) -> Any:
-    """NaN and ±inf as null: JSON has no such numbers."""
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return float(value) if abs(value) < float("inf") else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deltarule.cli.printing import as_json
+from deltarule.cli.printing import WIDE, as_json, room, wrapped
 
 if TYPE_CHECKING:
     from deltarule.health.diagnosis import Diagnosis
@@ -88,9 +88,9 @@ def diagnose(
     if json:
         print(as_json(_record(found, trials)))
         return
-    print(found.report())
+    print(found.report(int(min(room(), WIDE))))
     for trial in trials:
-        print(f"\n{trial.text()}")
+        print(f"\n{wrapped(trial.text(), room())}")
     if out is not None and trials:
         print(f"\nDrawn in {out}.")
     if attempt and found.healthy:
@@ -149,15 +149,11 @@ def _record(found: Diagnosis, trials: Sequence[Trial]) -> dict[str, Any]:
                 "kind": t.remedy.kind,
                 "title": t.remedy.title,
                 "judged_on": t.judged_on,
-                "error_without": _finite(t.original.reached),
-                "error_with": _finite(t.changed.reached),
-                "gain": _finite(t.gain),
+                "error_without": t.original.reached,
+                "error_with": t.changed.reached,
+                "gain": t.gain,
                 "helped": t.helped,
             }
             for t in trials
         ],
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deltarule.cli.printing import as_json, bold, columns, count, number, room, wrapped
+from deltarule.cli.printing import as_json, bold, columns, number, room, wrapped
 from deltarule.errors import InputError
+from deltarule.sentences import count
 
 if TYPE_CHECKING:
     from deltarule.lecture.steps import Line
@@ -263,8 +264,6 @@ def _cut(e: Explanation, chosen: list[int]) -> str:
 
 
 def _record(e: Explanation, chosen: list[int], step: Step | None) -> dict[str, Any]:
-    from deltarule.runs.run import finite
-
     shape, theta = e.network.shape, e.network.theta
     weights = [
         {
@@ -300,4 +299,4 @@ def _record(e: Explanation, chosen: list[int], step: Step | None) -> dict[str, A
             "error_before": step.error_before,
             "error_after": step.error_after,
         }
-    return finite(record)
+    return record

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from deltarule.cli.printing import as_json
+from deltarule.cli.printing import as_json, columns, room, wrapped
 from deltarule.errors import InputError
+
+BOUND = "Π runs from the output back to the layer; max|S'| is 1/4 for logistic units, so (1/4)^(L−m) is their bound."
 
 
 def flow(
@@ -46,7 +48,7 @@ def flow(
     import numpy as np
 
     from deltarule.equations.activations import activation as find_activation
-    from deltarule.health.flow import gradient_flow
+    from deltarule.health.flow import COLUMNS, gradient_flow
     from deltarule.health.remedy import matched_start
     from deltarule.network import Network
     from deltarule.pictures.canvas import check_suffix, save
@@ -79,15 +81,13 @@ def flow(
 
         save(draw(found), out, force=force)
     if json:
-        print(as_json([{k: _plain(v) for k, v in row.items()} for row in found.table]))
+        print(as_json(found.table))
         return
-    print(found.text())
-    print(
-        "\nΠ runs from the output back to the layer; max|S'| is 1/4 for logistic units, so (1/4)^(L−m) is their bound."
-    )
+    lines = [
+        [f"{cell:.3g}" if isinstance(cell, float) else cell for cell in row.values()] for row in found.table
+    ]
+    print(found.drawing())
+    print(f"\n{columns(list(COLUMNS.values()), lines, indent='', width=room(), again=2)}\n")
+    print(wrapped(BOUND, room()))
     if out is not None:
         print(f"Drawn in {out}.")
-
-
-def _plain(value: str | int | float) -> str | int | float | None:
-    return None if isinstance(value, float) and not abs(value) < float("inf") else value

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deltarule.cli.printing import as_json, count
+from deltarule.cli.printing import as_json
+from deltarule.sentences import count
 
 if TYPE_CHECKING:
     from deltarule.model import Model
@@ -45,7 +46,7 @@ def predict(
 ) -> None:
     """Write the table back with predictions added, in the target's own unit."""
     from deltarule.errors import InputError, TableError
-    from deltarule.runs.run import finite, load
+    from deltarule.runs.run import load
     from deltarule.tables import read_table
 
     loaded, given = load(run), read_table(table, sheet)
@@ -67,7 +68,7 @@ def predict(
         given.with_columns(added).write(out, force=force)
     if json:
         result = {"predictions": added} if out == "-" else {"written": out}
-        print(as_json(finite({"rows": given.rows, "error": _errors(model, given, notes), **result})))
+        print(as_json({"rows": given.rows, "error": _errors(model, given, notes), **result}))
     elif out == "-":
         given.with_columns(added).write("-")
     else:

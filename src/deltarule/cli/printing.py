@@ -136,24 +136,7 @@ def pairs(entries: Mapping[str, str], indent: str = "  ") -> str:
 
 
 def as_json(value: Any) -> str:
-    """The value as JSON, two spaces deep."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    """The value as JSON, two spaces deep; what is not finite as null."""
+    from deltarule.json_values import finite
 
-
-def listed(names: Sequence[str], most: int = 6) -> str:
-    """`a, b and c`, cut after `most` names.
-
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=2)
-    ('a, b and c', 'a, b and 1 more')
-    """
-    shown = list(names) if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def count(n: int, noun: str) -> str:
-    """`1 row`, `20 rows`.
-
-    >>> count(1, "row"), count(1500, "row")
-    ('1 row', '1,500 rows')
-    """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    return json.dumps(finite(value), indent=2, ensure_ascii=False, allow_nan=False)

@@ -7,9 +7,10 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
-from deltarule.cli.printing import bold, columns, count, listed, number, pairs, python, room, whole, wrapped
+from deltarule.cli.printing import bold, columns, number, pairs, python, room, whole, wrapped
 from deltarule.runs.glance import below_asked
 from deltarule.runs.judgement import TELLING, line_wins, verdict
+from deltarule.sentences import count, listed
 
 if TYPE_CHECKING:
     from deltarule.runs.run import Run
@@ -33,38 +34,34 @@ def as_text(run: Run, folder: Path, verbose: bool = False) -> str:
 
 def as_record(run: Run, folder: Path) -> dict[str, Any]:
     """The same for programs."""
-    from deltarule.runs.run import finite
-
     network = run.network
-    return finite(
-        {
-            "folder": str(folder),
-            "target": run.model.targets.targets,
-            "inputs": run.model.inputs.names,
-            "left_out": dict(run.model.inputs.skipped),
-            "network": {
-                "sizes": network.sizes,
-                "activations": network.shape.activations,
-                "bias": network.shape.bias,
-                "weights": network.shape.size,
-            },
-            "rule": run.rule,
-            "loss": run.model.loss.name,
-            "rows": {
-                "all": run.source.rows,
-                "train": len(run.split.train),
-                "validation": len(run.split.validation),
-                "test": len(run.split.test),
-            },
-            "outcome": run.outcome.name,
-            "epochs": len(run.history),
-            "steps": run.outcome.step,
-            "seconds": round(run.seconds, 3),
-            "metrics": run.metrics,
-            "line_wins": line_wins(run.metrics),
-            "notes": run.notes,
-        }
-    )
+    return {
+        "folder": str(folder),
+        "target": run.model.targets.targets,
+        "inputs": run.model.inputs.names,
+        "left_out": dict(run.model.inputs.skipped),
+        "network": {
+            "sizes": network.sizes,
+            "activations": network.shape.activations,
+            "bias": network.shape.bias,
+            "weights": network.shape.size,
+        },
+        "rule": run.rule,
+        "loss": run.model.loss.name,
+        "rows": {
+            "all": run.source.rows,
+            "train": len(run.split.train),
+            "validation": len(run.split.validation),
+            "test": len(run.split.test),
+        },
+        "outcome": run.outcome.name,
+        "epochs": len(run.history),
+        "steps": run.outcome.step,
+        "seconds": round(run.seconds, 3),
+        "metrics": run.metrics,
+        "line_wins": line_wins(run.metrics),
+        "notes": run.notes,
+    }
 
 
 def _headline(run: Run) -> str:
@@ -120,10 +117,9 @@ def _engine(run: Run, full_batch: bool) -> str:
 def _batch(run: Run, full_batch: bool) -> int:
     """Rows a step."""
     from deltarule.descent.batches import rows_a_step
+    from deltarule.runs.settings import recorded, settings
 
-    batch = run.settings.get("batch", "auto")
-    if batch == "auto" and run.settings.get("lecture"):
-        batch = "full"
+    batch = settings(recorded(run.settings)).batch_size
     return rows_a_step(batch, len(run.split.train), not full_batch)
 
 

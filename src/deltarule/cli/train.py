@@ -191,7 +191,6 @@ def train(
     from deltarule.runs.fitting import FoldsInterrupted
     from deltarule.runs.fitting import train as train_run
     from deltarule.runs.folder import free_folder, refuse_overwriting
-    from deltarule.runs.run import finite
     from deltarule.runs.settings import settings as make_settings
 
     if resume is not None:
@@ -213,7 +212,7 @@ def train(
             run = train_run(settings, progress=True)
         except FoldsInterrupted as stopped:
             print(
-                as_json({"outcome": "interrupted", "metrics": {"folds": finite(stopped.folds)}})
+                as_json({"outcome": "interrupted", "metrics": {"folds": stopped.folds}})
                 if json
                 else folds_so_far(stopped.folds, stopped.asked)
             )

@@ -148,6 +148,7 @@ static int absent(void) {
 
 {date}{sign}static double number(int column, long line) {
     char given[80], *at, *to;
+    size_t wide = strlen(THOUSANDS[column]);
     int digits = 0;
     double value;
     if (CATEGORIES[column]) {
@@ -164,9 +165,11 @@ static int absent(void) {
         *at = '-';
     }
 {cut}    for (at = to = text; *at; at++) {
-        int mark = *at == THOUSANDS[column] && digits && digits < 4 && strspn(at + 1, "0123456789") == 3;
+        int mark = wide && !strncmp(at, THOUSANDS[column], wide) && digits && digits < 4 &&
+                   strspn(at + wide, "0123456789") == 3;
         digits = mark ? 0 : *at == DECIMALS[column] ? 4 : digits + !!isdigit((unsigned char)*at);
-        if (!mark) *to++ = *at == DECIMALS[column] ? '.' : *at == '.' ? '?' : *at;
+        if (mark) at += wide - 1;
+        else *to++ = *at == DECIMALS[column] ? '.' : *at == '.' ? '?' : *at;
     }
     *to = 0;
     value = strtod(text, &to);
@@ -261,7 +264,7 @@ def c(model: Model, note: str, written: Written) -> str:
         f"static const char *const MISSING[] = {{{missing}, 0}};",
         "/* how numbers are written: the decimal sign, and what may stand between thousands */",
         f"static const char DECIMALS[] = {{{', '.join(_character(form.decimal) for form in forms)}}};",
-        f"static const char THOUSANDS[] = {{{', '.join(_character(form.thousands) for form in forms)}}};",
+        f"static const char *const THOUSANDS[] = {{{', '.join(_string(form.thousands) for form in forms)}}};",
     ]
     if dates:
         orders = (

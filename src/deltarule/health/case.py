@@ -53,6 +53,10 @@ class Case:
         """Whether a training is known: how it went, not only where it stands."""
         return self.history is not None and (len(self.history) > 0 or self.outcome is not None)
 
+    def health_case(self, X: Any = None, D: Any = None) -> Case:
+        """Itself: what is at hand already is a subject as well."""
+        return self
+
     @property
     def first(self) -> Network:
         """The network at the earliest moment known."""

@@ -31,8 +31,6 @@ from deltarule.health.verdict import Verdict
 from deltarule.health.verdicts import judge
 from deltarule.network import Network
 
-WIDTH = 100  # columns of the report
-
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -73,19 +71,23 @@ class Diagnosis:
     def __contains__(self, name: object) -> bool:
         return any(v.name == name for v in self.verdicts)
 
-    def report(self) -> str:
-        """Verdicts, evidence and remedies as plain text."""
+    def report(self, width: int = 100) -> str:
+        """Verdicts, evidence and remedies as plain text, in lines of up to `width` characters."""
+
+        def wrapped(words: str, first: str, then: str) -> list[str]:
+            return wrap(words, width, initial_indent=first, subsequent_indent=then, break_long_words=False)
+
         lines = [repr(self.case.network).strip("<>")]
-        lines += [line for words in (*self.measured, *self.remarks) for line in _wrapped(words, "", "  ")]
+        lines += [line for words in (*self.measured, *self.remarks) for line in wrapped(words, "", "  ")]
         if self.healthy:
             return "\n".join([*lines, "", "Healthy: no fault was found."])
         for v in self.verdicts:
             follows = f" (follows from: {v.because.replace('_', ' ')})" if v.because else ""
-            lines += ["", *_wrapped(f"{v}{follows}", "", "  ")]
-            lines += [line for words in v.evidence for line in _wrapped(words, "  evidence: ", "    ")]
+            lines += ["", *wrapped(f"{v}{follows}", "", "  ")]
+            lines += [line for words in v.evidence for line in wrapped(words, "  evidence: ", "    ")]
             if not v.because:
                 ranked = enumerate(v.remedies, start=1)
-                lines += [line for n, r in ranked for line in _wrapped(str(r), f"  {n}. ", "     ")]
+                lines += [line for n, r in ranked for line in wrapped(str(r), f"  {n}. ", "     ")]
         return "\n".join(lines)
 
     @cached_property
@@ -296,10 +298,6 @@ def _settings(moment: Moment) -> Mapping[str, Any]:
         "clip_norm": asked.clip.norm,
         "clip_value": asked.clip.value,
     }
-
-
-def _wrapped(words: str, first: str, then: str) -> list[str]:
-    return wrap(words, WIDTH, initial_indent=first, subsequent_indent=then, break_long_words=False)
 
 
 def _number(value: float) -> str:

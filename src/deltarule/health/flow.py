@@ -20,17 +20,17 @@ from deltarule.health.snapshot import Snapshot, look
 from deltarule.network import Network
 
 Numbers = NDArray[np.float64]
-COLUMNS = (
-    "network",
-    "layer",
-    "delta",
-    "gradient",
-    "slope",
-    "weight",
-    "slope_product",
-    "weight_product",
-    "bound",
-)
+COLUMNS = {  # of the table, and what stands above them in a terminal
+    "network": "",
+    "layer": "layer",
+    "delta": "‖δ‖",
+    "gradient": "‖∂E/∂W‖",
+    "slope": "mean |S'|",
+    "weight": "‖W‖₂",
+    "slope_product": "Π mean|S'|",
+    "weight_product": "Π ‖W‖₂",
+    "bound": "Π max|S'|",
+}
 
 
 @dataclass(frozen=True)
@@ -105,17 +105,17 @@ class GradientFlow:
 
     def text(self, width: int = 60) -> str:
         """The table, and ‖δ^(m)‖ drawn on a log axis, for a terminal."""
-        return f"{self._drawing(width)}\n\n{self._table_text()}"
+        return f"{self.drawing(width)}\n\n{self._table_text()}"
 
     def _table_text(self) -> str:
-        head = ("", "layer", "‖δ‖", "‖∂E/∂W‖", "mean |S'|", "‖W‖₂", "Π mean|S'|", "Π ‖W‖₂", "Π max|S'|")
-        lines = [f"{head[0]:<12}{head[1]:>6}" + "".join(f"{h:>12}" for h in head[2:])]
+        lines = [f"{'':<12}{'layer':>6}" + "".join(f"{h:>12}" for h in list(COLUMNS.values())[2:])]
         for row in self.table:
-            numbers = "".join(f"{row[c]:>12.3g}" for c in COLUMNS[2:])
+            numbers = "".join(f"{row[c]:>12.3g}" for c in list(COLUMNS)[2:])
             lines.append(f"{row['network']:<12}{row['layer']:>6}{numbers}")
         return "\n".join(lines)
 
-    def _drawing(self, width: int) -> str:
+    def drawing(self, width: int = 60) -> str:
+        """‖δ^(m)‖ of each layer on a log axis of so many characters."""
         marks = "●○▲△■□◆◇"
         logs = [[log10(v) if v > 0 and isfinite(v) else None for v in f.delta.tolist()] for f in self.flows]
         known = [v for line in logs for v in line if v is not None]

@@ -85,17 +85,17 @@ class Trial:
     def text(self, rows: int = 8) -> str:
         """Error, gradient norm and ‖W‖ of both over the steps, as a table for a terminal."""
         lines = [self.sentence, ""]
-        lines.append(f"{'':>10}{'without':^36}{'with ' + self.remedy.kind:^36}")
-        lines.append(f"{'step':>10}" + f"{'error':>12}{'‖gradient‖':>12}{'‖W‖':>12}" * 2)
+        lines.append(f"{'':>10}{'without':^33}{'with ' + self.remedy.kind:^33}")
+        lines.append(f"{'step':>10}" + f"{'error':>11}{'‖gradient‖':>11}{'‖W‖':>11}" * 2)
         last = max((float(s.steps[-1]) for s in (self.original, self.changed) if len(s.steps)), default=0.0)
         first = max((float(s.steps[0]) for s in (self.original, self.changed) if len(s.steps)), default=0.0)
         for step in np.unique(np.linspace(min(first, last), last, rows).round()):
             cells = [c for side in (self.original, self.changed) for c in _row(side, step)]
-            lines.append(f"{int(step):>10}" + "".join(f"{c:>12}" for c in cells))
+            lines.append(f"{int(step):>10}" + "".join(f"{c:>11}" for c in cells))
         # an epoch's error is a mean over its steps; what was reached is that of the last weights
-        reached = [f"{_number(side.reached):>12}" for side in (self.original, self.changed)]
+        reached = [f"{_number(side.reached):>11}" for side in (self.original, self.changed)]
         label = "reached" if self.judged_on == "training" else self.judged_on
-        lines.append(f"{label:>10}{reached[0]}{'':>24}{reached[1]}")
+        lines.append(f"{label:>10}{reached[0]}{'':>22}{reached[1]}")
         return "\n".join(lines)
 
 

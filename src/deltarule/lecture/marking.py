@@ -23,6 +23,7 @@ from deltarule.lecture.variants import changed, variants
 
 SIGN_ONLY = 0.9
 MOST_FACTORS = 24
+MEANS = "a product of means is not the mean of a product: all that depends on n belongs inside one mean_n(…)"
 NO_PRODUCT = "this is none of the usual slips: write it as a product of factors, so that each can be marked"
 
 
@@ -119,6 +120,8 @@ class GradientMarker:
     def _judged(self, node: Node, values: Values, asked: Asked) -> Mark:
         right = self.trials.values(self.links.gradient(asked.weight))
         right = Values([asked.sign * array for array in right.arrays])
+        if values.zero and not right.zero:
+            return Mark(0.0, "this is 0 whatever the weights and samples are")
         if not values.sampled:
             if asked.proportional:
                 ratio = values.ratio(right)
@@ -198,6 +201,8 @@ class GradientMarker:
             said.insert(0, _lost_over_n(node))
         if extra and sum(map(self._leaves, missing)) == sum(map(self._leaves, chain)):
             return Mark(0.0, "no factor is right; " + "; ".join(said))
+        if not said and len(_over_n(node)) > 1:
+            return Mark(self._less(asked, "mean"), MEANS)
         if not said:
             return Mark(self._less(asked, "constant"), "the factors are right, but a constant is not")
         lost = sum(map(_share, missing)) + 0.5 * len(extra) + lost_n

@@ -261,11 +261,6 @@ def sympy_function(function: str) -> Any:
     return known[function] if function in known else getattr(sympy, function)
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """1 path, 2 paths."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
 def unit_range(names: Symbols, layer: int) -> str:
     """`k = 1 … 2`."""
     return f"{letter(layer, names.shape.layers)} = 1 … {names.shape.sizes[layer]}"

@@ -25,6 +25,7 @@ from deltarule.lecture.terms import (
     sum_n,
     sum_w,
 )
+from deltarule.sentences import count as counted
 
 MOST_WRITTEN_OUT = 8  # paths that are written out term by term
 
@@ -97,7 +98,7 @@ class Telling:
         if several:
             words += f", with {', '.join(rendering.unit_range(self.names, layer) for layer in several)}"
         count = links.paths(w)
-        words += f": {rendering.counted(count, 'path')}"
+        words += f": {counted(count, 'path')}"
         words += ", whose products are added." if count > 1 else "."
         if links.output.name == "softmax":
             words += " (In softmax every net input leads to every output.)"
@@ -217,7 +218,7 @@ class Telling:
         words = (
             f"the factors of sample {sample}; the last line is the mean over all {count} samples"
             if other is None
-            else f"over {rendering.counted(count, 'sample')}"
+            else f"over {counted(count, 'sample')}"
         )
         if not is_number(self._penalty_slope(), 0):
             words += ", the penalty included"

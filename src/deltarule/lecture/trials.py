@@ -48,6 +48,11 @@ class Values:
         """Whether the formula still depends on n."""
         return any(array.shape[0] > 1 for array in self.arrays)
 
+    @property
+    def zero(self) -> bool:
+        """Whether the formula is 0 on every trial."""
+        return not any(array.any() for array in self.arrays)
+
     def flat(self, like: Values) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """These, the others, and N, broadcast together and strung out."""
         both = [np.broadcast_arrays(a, b) for a, b in zip(self.arrays, like.arrays, strict=True)]

@@ -46,7 +46,7 @@ class Account:
     @cached_property
     def diagnosis(self) -> Diagnosis:
         """The verdicts and their remedies."""
-        return diagnose(_Held(self.run, self.table))
+        return diagnose(checkup(self.run, self.table))
 
     @cached_property
     def figures(self) -> Figures:
@@ -109,17 +109,6 @@ class Account:
     def command(self) -> str:
         """The command that trains the same run again."""
         return command(self.run.settings)
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A run whose table is at hand."""
-
-    run: Run
-    table: Table
-
-    def health_case(self, X: Any = None, D: Any = None) -> Any:
-        return checkup(self.run, self.table)
 
 
 def _over_folds(who: str, errors: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, Any]]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -103,7 +102,7 @@ def train(
         if settings.folds:
             job.cross_validate(shown, judged)
             metrics["folds"] = judged
-        parts = job.parts(job.whole if settings.folds else job.rows_apart())
+        parts = job.parts(job.plan.set_apart(job.table))
         fitted = job.fit(parts, shown, observers)
     except KeyboardInterrupt:
         if not settings.folds:
@@ -240,36 +239,6 @@ class _Job:
         self.table, self.plan, self.unfinished = table, Plan.of(settings, table), unfinished
         self.settings = self.plan.settings
 
-    @cached_property
-    def labels(self) -> NDArray[Any] | None:
-        """(N,) the classes by which rows are set apart evenly; None for numbers."""
-        return self.table[self.settings.target[0]].words() if self.plan.kind == "classes" else None
-
-    @property
-    def whole(self) -> Split:
-        """All rows train, but for those that steer the stopping."""
-        return split(
-            self.table.rows,
-            test=0.0,
-            validation=self.plan.validation,
-            seed=self.settings.seed,
-            labels=self.labels,
-            source=self.table.source,
-        )
-
-    def rows_apart(self) -> Split:
-        """Training, validation and test rows."""
-        settings = self.settings
-        test = settings.test if isinstance(settings.test, float) else 0.0
-        return split(
-            self.table.rows,
-            test=test,
-            validation=self.plan.validation,
-            seed=settings.seed,
-            labels=self.labels,
-            source=self.table.source,
-        )
-
     def parts(self, rows: Split) -> Parts:
         """The tables of these rows, and of the files that were given instead."""
         settings = self.settings
@@ -362,12 +331,9 @@ class _Job:
 
     def cross_validate(self, progress: bool | Progress, judged: list[dict[str, Any]]) -> None:
         """Adds the test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
-        settings = self.settings
-        for fold in folds(
-            self.table.rows, settings.folds or 0, settings.seed, self.labels, self.table.source
-        ):
-            rest = self._validated(fold)
-            parts = self.parts(rest)
+        settings, labels = self.settings, self.plan.labels(self.table)
+        for fold in folds(self.table.rows, settings.folds or 0, settings.seed, labels, self.table.source):
+            parts = self.parts(self._validated(fold, labels))
             fitted = self.fit(parts, progress)
             if fitted.training.outcome.name == "interrupted":
                 raise KeyboardInterrupt
@@ -379,17 +345,16 @@ class _Job:
                 }
             )
 
-    def _validated(self, fold: Split) -> Split:
+    def _validated(self, fold: Split, labels: NDArray[Any] | None) -> Split:
         share = self.plan.validation
         if not share:
             return fold
-        labels = None if self.labels is None else self.labels[fold.train]
         inner = split(
             len(fold.train),
             test=0.0,
             validation=share,
             seed=self.settings.seed,
-            labels=labels,
+            labels=None if labels is None else labels[fold.train],
             source=f"{self.table.source} less a fold",
         )
         return Split(fold.train[inner.train], fold.train[inner.validation], fold.test)

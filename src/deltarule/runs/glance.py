@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from deltarule.runs.judgement import judgements
-from deltarule.tables.sentences import count
+from deltarule.sentences import count
 
 Figures = dict[str, float | None]
 USUAL = ("rmse", "r2")

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from deltarule.runs.run import Run
-from deltarule.tables.sentences import count
+from deltarule.sentences import count
 
 TELLING = {
     "mean": "mean of the training rows",

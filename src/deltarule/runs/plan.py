@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from numpy.typing import NDArray
+
 from deltarule.descent.batches import in_parts, rows_a_step
 from deltarule.descent.choosing import choose
 from deltarule.descent.evidence import Evidence
@@ -15,7 +17,7 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import make_shape
 from deltarule.runs.settings import Settings, loss_of, named_loss, penalty_of, rule_of
 from deltarule.runs.weights import without_outcome
-from deltarule.tables import InputEncoding, Table, TargetEncoding
+from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
 from deltarule.tables.splitting import share_of
 from deltarule.tables.target_kinds import target_kind
 
@@ -63,7 +65,6 @@ class Plan:
         found = find_rule(rule)
         if kind == "classes" and _may_choose_penalty(settings, found):
             settings = settings.model_copy(update={"penalty": f"l2:{1 / max(table.rows, 1):.2g}"})
-        batch = "full" if settings.lecture and settings.batch == "auto" else settings.batch
         return cls(
             settings=settings,
             kind=kind,
@@ -73,10 +74,26 @@ class Plan:
             loss=loss,
             rule=rule,
             reason=reason,
-            batch=batch,
+            batch=settings.batch_size,
             epochs=settings.epochs or EPOCHS["first order" if first_order(found) else "full batch"],
             validation=_validation(settings, table.rows, needed=not isinstance(found, Evidence)),
             may_be_a_line=_sized_by_evidence(settings, rule),
+        )
+
+    def labels(self, table: Table) -> NDArray[Any] | None:
+        """(N,) the classes by which rows are set apart evenly; None for numbers."""
+        return table[self.settings.target[0]].words() if self.kind == "classes" else None
+
+    def set_apart(self, table: Table) -> Split:
+        """The rows that train, steer the stopping and judge (none, where folds do); refused where they are too few."""
+        test = 0.0 if self.settings.folds else self.settings.test
+        return split(
+            table.rows,
+            test=test if isinstance(test, float) else 0.0,
+            validation=self.validation,
+            seed=self.settings.seed,
+            labels=self.labels(table),
+            source=table.source,
         )
 
     def patience(self, rows: int) -> int:

@@ -23,6 +23,7 @@ from deltarule.descent.outcome import Outcome
 from deltarule.equations.penalties import Penalty
 from deltarule.errors import DeltaruleError, InputError, RunError
 from deltarule.health.case import Case
+from deltarule.json_values import finite
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs import folder as run_folder
@@ -269,19 +270,6 @@ def table_of(run: Run, file: str | None = None) -> Table:
         changed = "is not the table that" if file else "has changed since"
         raise RunError(f"'{table.source}' {changed} this run was trained on: give the table as it was")
     return table
-
-
-def finite(value: Any) -> Any:
-    """The same values for JSON: NumPy's numbers as Python's, what is not finite as null."""
-    if isinstance(value, Mapping):
-        return {str(key): finite(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(entry) for entry in value]
-    if isinstance(value, np.ndarray):
-        return finite(value.tolist())
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _error_bars(path: Path, record: Mapping[str, Any]) -> ErrorBars | None:

@@ -258,6 +258,11 @@ class Settings(BaseModel):
         """The activation of each hidden layer."""
         return self.activation * len(self.hidden) if len(self.activation) == 1 else self.activation
 
+    @property
+    def batch_size(self) -> int | str:
+        """`batch` as `train` takes it: a step of the lecture's sees every row."""
+        return "full" if self.lecture and self.batch == "auto" else self.batch
+
     @model_validator(mode="before")
     @classmethod
     def _from_preset(cls, given: Any) -> Any:

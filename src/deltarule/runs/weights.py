@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from deltarule.errors import TableError
 from deltarule.runs.settings import Settings
+from deltarule.sentences import plain
 from deltarule.tables import Table
 from deltarule.tables.conversion import cells_as, require_finite
-from deltarule.tables.sentences import plain
 
 
 def without_outcome(table: Table, settings: Settings) -> Table:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from deltarule.errors import DeltaruleError, InputError
-from deltarule.runs.run import finite
+from deltarule.json_values import finite
 from deltarule.runs.wording import fault_in_words
 
 LONGEST = 1_000_000  # bytes of a question; a table comes another way

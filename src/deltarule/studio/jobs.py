@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ Tell = Callable[[dict[str, Any]], None]
 
 def train(settings: Mapping[str, Any], folder: str, tell: Tell, stop: threading.Event) -> dict[str, Any]:
     """A table becomes a run in a folder, as `deltarule train` makes it."""
-    refuse_overwriting(_path(folder), force=False)
+    refuse_overwriting(Path(folder), force=False)
     asked = make_settings(settings)
     table = with_targets(read_table(asked.table, asked.sheet), asked.target)
     run = train_run(asked, observers=[Telling(tell, stop)], table=table)
@@ -47,7 +48,7 @@ def attempt(
     """The run trained again as it was, and with a remedy, beside each other; nothing is written."""
     run = load(folder)
     case = checkup(run, table_of(run, table))
-    verdicts = diagnose(_Subject(case)).verdicts
+    verdicts = diagnose(case).verdicts
     try:
         chosen = verdicts[verdict].remedies[remedy]
     except IndexError:
@@ -68,16 +69,6 @@ def told(trial: Trial) -> dict[str, Any]:
     }
 
 
-class _Subject:
-    """A case that is at hand already."""
-
-    def __init__(self, case: Any) -> None:
-        self.case = case
-
-    def health_case(self, X: Any = None, D: Any = None) -> Any:
-        return self.case
-
-
 def _side(side: Side) -> dict[str, Any]:
     rows = spread(len(side.error))
     validation = side.training.history.validation_error if len(side.error) else np.empty(0)
@@ -94,12 +85,6 @@ def _saved(run: Run, folder: str, force: bool, tell: Tell) -> dict[str, Any]:
     tell({"what": "saving"})
     run.save(folder, force=force)
     return {"outcome": run.outcome.name, "message": run.outcome.message}
-
-
-def _path(folder: str) -> Any:
-    from pathlib import Path
-
-    return Path(folder)
 
 
 JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {"train": train, "resume": resume, "try": attempt}

@@ -14,10 +14,11 @@ from deltarule.runs.folder import free_folder
 from deltarule.runs.plan import Plan
 from deltarule.runs.settings import Settings
 from deltarule.runs.settings import settings as make_settings
+from deltarule.runs.weights import without_outcome
 from deltarule.studio.answers import Question
 from deltarule.studio.drawing import drawing, named
 from deltarule.studio.tables import Tables
-from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
+from deltarule.tables import InputEncoding, TargetEncoding
 from deltarule.tables.targetless import with_targets
 
 LARGEST_PICTURE = 12  # layers drawn
@@ -47,8 +48,8 @@ def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     settings = checked(tables, asked)
     table = with_targets(tables.table(asked.table, settings.sheet), settings.target)
     plan = Plan.of(settings, table)
-    rows = _set_apart(plan, table)
-    inputs = InputEncoding.fit(_features(settings, table), settings.features, settings.scale)
+    rows = plan.set_apart(table)
+    inputs = InputEncoding.fit(without_outcome(table, settings), settings.features, settings.scale)
     targets = TargetEncoding.fit(table, settings.target, settings.scale, plan.output, plan.classes, plan.kind)
     outputs = output_names(targets)
     shape = make_shape(
@@ -95,25 +96,6 @@ def picture(shape: Shape, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> 
         ],
     )
     return drawing(lay_out(sizes, content), shape)
-
-
-def _set_apart(plan: Plan, table: Table) -> Split:
-    """The rows that would train, steer the stopping and judge; refused where they are too few."""
-    settings = plan.settings
-    labels = table[settings.target[0]].words() if plan.kind == "classes" else None
-    share = settings.test if isinstance(settings.test, float) else 0.0
-    return split(
-        table.rows,
-        test=share,
-        validation=plan.validation,
-        seed=settings.seed,
-        labels=labels,
-        source=table.source,
-    )
-
-
-def _features(settings: Settings, table: Table) -> Table:
-    return table.drop(settings.target) if settings.features is None else table
 
 
 def output_names(targets: TargetEncoding) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def main() -> None:
     jobs: queue.Queue[dict[str, Any] | None] = queue.Queue()
     stop = threading.Event()
     threading.Thread(target=_listen, args=(jobs, stop), daemon=True).start()
-    from deltarule.runs.run import finite
+    from deltarule.json_values import finite
     from deltarule.studio import jobs as known
 
     def tell(message: dict[str, Any]) -> None:

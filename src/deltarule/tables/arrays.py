@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.sentences import listed
 from deltarule.tables.arrow import arrow, row_array, to_floats, to_seconds
 from deltarule.tables.column import Column
 from deltarule.tables.kinds import categories
 from deltarule.tables.memory import as_array, column_of, without_kind
 from deltarule.tables.outliers import outliers
-from deltarule.tables.sentences import listed
 from deltarule.tables.table import Table
 
 EXACT = 2.0**53  # float64 cannot tell this whole number from the next

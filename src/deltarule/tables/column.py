@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.sentences import plain
 from deltarule.tables.arrow import row_array
-from deltarule.tables.sentences import plain
 
 Kind = Literal["number", "boolean", "category", "date"]
 Rows = NDArray[np.intp]

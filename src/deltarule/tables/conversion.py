@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.sentences import plain, quoted
 from deltarule.tables.arrow import text_array
 from deltarule.tables.column import Kind
 from deltarule.tables.kinds import dates
-from deltarule.tables.sentences import plain, quoted
 from deltarule.tables.table import Table
 
 LARGEST = 1e150  # its square is finite in float64

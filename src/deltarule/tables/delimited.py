@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.sentences import count, first_line
 from deltarule.tables.arrow import arrow, text_array
 from deltarule.tables.decoding import Text
-from deltarule.tables.sentences import count, first_line
 from deltarule.tables.sniffing import (
     SAMPLE,
     SPACES,

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError, TableError, UnknownName
+from deltarule.sentences import listed
 from deltarule.tables.column import Column
 from deltarule.tables.conversion import require_finite
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input, NumberInput, input_from, numeric
 from deltarule.tables.scaling import SCALES, Scale, Scaling
-from deltarule.tables.sentences import listed
 from deltarule.tables.skipping import copy_of, indicates, why_unusable
 from deltarule.tables.table import Table
 

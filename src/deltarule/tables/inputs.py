@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.sentences import count, listed, quoted
 from deltarule.tables.conversion import as_days, cells_as, require_finite
 from deltarule.tables.scaling import Scaling
-from deltarule.tables.sentences import count, listed, quoted
 from deltarule.tables.table import Table
 
 MISSING = "(missing)"

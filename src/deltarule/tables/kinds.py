@@ -26,6 +26,7 @@ BOOLEANS = (
 PLAIN = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 COMMA = r"^[-+]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d+)?([eE][-+]?\d+)?$"  # 1,5 and 1.234,5
 GROUPED = r"^[-+]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?$"  # 1,234.5
+MARKS = "'’ \u00a0\u2009\u202f"  # between thousands, beside points and commas
 MEASURED = r"[-+−]?\d(?:[\d.,'’ ]*\d)?\.?\s*"  # what stands before a unit
 BLANKS = r"[\s\x{a0}\x{202f}]*"
 DATES = (
@@ -93,6 +94,25 @@ def numbers(cells: Any, decimal: str = ".") -> NDArray[np.float64] | None:
     return None if found is None else to_floats(found)
 
 
+def ungrouped(cells: Any) -> tuple[Any, str]:
+    """Present cells without the one mark, an apostrophe or a kind of space, between the thousands of numbers; and it.
+
+    Where it is not so they come back as they are, with nothing for the mark.
+
+    >>> cells, mark = ungrouped(text_array(["1'234.50", None, "-2"]))
+    >>> cells.to_pylist(), mark
+    (['1234.50', None, '-2'], "'")
+    """
+    pc = arrow("compute")
+    marked = pc.filter(cells, pc.match_substring_regex(cells, rf"^[-+−]?[1-9]\d{{0,2}}[{MARKS}]\d{{3}}"))
+    if not len(marked):
+        return cells, ""
+    mark = next(character for character in marked.slice(0, 1).to_pylist()[0] if character in MARKS)
+    if not all_match(cells, rf"^[-+−]?(\d+|[1-9]\d{{0,2}}({mark}\d{{3}})+)([.,]\d*)?$"):
+        return cells, ""
+    return replaced(cells, mark, ""), mark
+
+
 def is_sign(character: str) -> bool:
     """Whether a character is %, ‰ or a currency's sign."""
     return character in "%‰" or category(character) == "Sc"
@@ -117,7 +137,8 @@ def unsigned(cells: Any) -> tuple[Any, str]:
     if not all_match(cells, beside):
         return cells, ""
     bare = pc.replace_substring_regex(cells, beside, r"\1")
-    fits = numbers(bare) is not None or numbers(bare, ",") is not None
+    plain, _ = ungrouped(bare)
+    fits = numbers(plain) is not None or numbers(plain, ",") is not None
     return (bare, sign) if fits else (cells, "")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.sentences import listed
 from deltarule.tables.column import Column
-from deltarule.tables.sentences import listed
 
 
 def as_array(values: Any, name: str, source: str) -> NDArray[Any]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.sentences import count, plain
 from deltarule.tables.column import Column
-from deltarule.tables.sentences import count, plain
 
 FAR = 1e4  # interquartile ranges from the median
 FEW = 0.01  # of the rows: a column with more is spread so widely

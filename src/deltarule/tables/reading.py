@@ -11,17 +11,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from deltarule.errors import TableError
+from deltarule.sentences import count, first_line, plain, quoted
 from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
 from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
 from deltarule.tables.decoding import decode, unpack
 from deltarule.tables.delimited import Cells, read_cells
-from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, unit_beside, unsigned
+from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, ungrouped, unit_beside, unsigned
 from deltarule.tables.outliers import outliers
-from deltarule.tables.sentences import count, first_line, plain, quoted
 from deltarule.tables.table import Table
 from deltarule.tables.workbook import (
     SUFFIXES,
@@ -161,19 +159,25 @@ def table_of_cells(
     cells: Cells, source: str, unit: Literal["line", "sheet row"], notes: Sequence[str] = ()
 ) -> Table:
     """A table from its cells as texts: each column's kind is found out."""
-    here = [unsigned(present(column)) for column in cells.columns]
-    texts = [full for at, (full, _) in enumerate(here) if at not in cells.numeric]
+    here = [(*ungrouped(full), sign) for full, sign in map(unsigned, map(present, cells.columns))]
+    texts = [full for at, (full, *_) in enumerate(here) if at not in cells.numeric]
     sign_of_texts = decimal_sign(texts, cells.dialect.delimiter)
     columns: list[Column] = []
     notes = [*notes, *cells.notes]
-    for at, (name, column, (full, sign)) in enumerate(zip(cells.names, cells.columns, here, strict=True)):
+    for at, (name, column, (full, mark, sign)) in enumerate(
+        zip(cells.names, cells.columns, here, strict=True)
+    ):
         decimal = "." if at in cells.numeric else sign_of_texts
         made = typed(name, column, full, decimal)
-        if sign:
-            made = replace(made, form=replace(made.form, sign=sign))
-            at = int(np.argmin(made.missing))
+        if (sign or mark) and made.kind != "number":  # the decimal sign of the other columns does not fit
+            full, mark, sign = present(column), "", ""
+            made = typed(name, column, full, decimal)
+        if sign or mark:
+            made = replace(made, form=replace(made.form, sign=sign, thousands=mark or made.form.thousands))
+            at = next(row for row, word in enumerate(made.words()) if word and (mark or sign) in word)
             read = f"{quoted(made.words()[at])} is {plain(float(made.values[at]))}"
-            notes.append(f"{source}: the numbers in '{name}' were read without their {sign}: {read}.")
+            less = sign or ("apostrophes" if mark in "'’" else "spaces")
+            notes.append(f"{source}: the numbers in '{name}' were read without their {less}: {read}.")
         if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
         if made.kind == "category" and (unit_here := unit_beside(full)):

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.sentences import quoted
 from deltarule.tables.column import Column
 from deltarule.tables.kinds import is_sign
-from deltarule.tables.sentences import quoted
 from deltarule.tables.sniffing import is_number
 
 IDENTIFIER_SHARE = 0.9  # a text different in more than this share of rows names the rows

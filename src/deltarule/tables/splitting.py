@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError, TableError
-from deltarule.tables.sentences import count
+from deltarule.sentences import count
 
 Rows = NDArray[np.int64]
 

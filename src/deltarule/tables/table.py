@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
+from deltarule.sentences import listed
 from deltarule.tables.column import Column
 from deltarule.tables.memory import column_of
-from deltarule.tables.sentences import listed
 from deltarule.tables.sniffing import Dialect
 from deltarule.tables.writing import write_columns
 

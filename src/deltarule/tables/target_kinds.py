@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from deltarule.errors import InputError, TableError, UnknownName
+from deltarule.sentences import count, listed, quoted
 from deltarule.tables.column import Column
 from deltarule.tables.conversion import cells_as
-from deltarule.tables.sentences import count, listed, quoted
 from deltarule.tables.table import Table
 
 TargetKind = Literal["numbers", "classes"]

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from deltarule.sentences import count, listed
 from deltarule.tables.reading import read_beside
-from deltarule.tables.sentences import count, listed
 from deltarule.tables.table import Table
 
 

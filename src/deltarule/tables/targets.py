@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError, TableError, UnknownName
+from deltarule.sentences import listed, plain, quoted
 from deltarule.tables.conversion import SMALLEST, cells_as, require_finite
 from deltarule.tables.scaling import SCALES, Scale, Scaling
-from deltarule.tables.sentences import listed, plain, quoted
 from deltarule.tables.table import Table
 from deltarule.tables.target_kinds import TARGET_KINDS, TargetKind, class_labels, refuse_target, target_kind
 

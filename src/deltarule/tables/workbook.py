@@ -20,9 +20,9 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from deltarule.errors import MissingPart, TableError
+from deltarule.sentences import count, first_line, listed, plain
 from deltarule.tables.arrow import text_array
 from deltarule.tables.delimited import Cells
-from deltarule.tables.sentences import count, first_line, listed, plain
 from deltarule.tables.sniffing import SAMPLE, Dialect, has_header, named, numbered
 
 SUFFIXES = (".xlsx", ".xlsm")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from deltarule.errors import TableError
+from deltarule.sentences import plain
 from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
-from deltarule.tables.sentences import plain
 from deltarule.tables.sniffing import Dialect
 from deltarule.whole_file import whole_file
 

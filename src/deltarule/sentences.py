@@ -1,4 +1,4 @@
-"""Pieces of the sentences that this floor says."""
+"""Pieces of sentences: names in a row, numbers with their noun, cells in quotes."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterable
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
-    """Names in a row, cut after `most` of them.
+    """`a, b and c`, cut after `most` names.
 
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b and 1 more'
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], most=2)
+    ('a, b and c', 'a, b and 1 more')
     """
     names = list(names)
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    shown = names if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def count(number: int, noun: str) -> str:
     """A number with its noun.
 
-    >>> count(1, "value"), count(2, "value")
-    ('1 value', '2 values')
+    >>> count(1, "value"), count(1500, "value")
+    ('1 value', '1,500 values')
     """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def quoted(cell: object) -> str:
