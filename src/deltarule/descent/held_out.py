@@ -9,6 +9,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule import samples
+from deltarule.equations.losses import Loss
+from deltarule.equations.shape import Shape
+from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[np.floating]
@@ -56,3 +60,47 @@ class HeldOutRows:
     def samples(self) -> tuple[Any, Floats, Floats | None]:
         """X, D and s, as `train` takes them."""
         return self.rows.X, self.rows.D, self.rows.sample_weight
+
+
+def set_apart(
+    X: Floats, D: Floats, s: Floats | None, validation: Any, shape: Shape, loss: Loss, seed: int
+) -> tuple[Floats, Floats, Floats | None, NetworkError | None]:
+    """The rows that train, X (N, I), D (N, K) and s (N,), and the error of those held out, where there are any.
+
+    validation : as `train` has it, (X, D), (X, D, s), a share of the rows in (0, 1), or None.
+    Raises InputError for anything else, and for a share that leaves no row on a side.
+
+    >>> from deltarule.equations.losses import LOSSES
+    >>> X, shape = np.ones((5, 1)), Shape((1, 1), ("identity",))
+    >>> X, _, _, held = set_apart(X, X, None, 0.2, shape, LOSSES["mse"], seed=0)
+    >>> len(X), len(held.X)
+    (4, 1)
+    """
+    if validation is None:
+        return X, D, s, None
+    if isinstance(validation, (int, float, np.number)):
+        held = round(float(validation) * len(X))
+        if not (0 < validation < 1 and 0 < held < len(X)):
+            raise InputError(
+                f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does "
+                f"not"
+            )
+        order = np.random.default_rng(seed).permutation(len(X))
+        train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
+        weights = None
+        if s is not None:
+            weights = samples.weights(s[rows], held, "sample_weight of the rows held out")
+            s = samples.weights(s[train_rows], len(train_rows), "sample_weight of the rows that train")
+        objective = NetworkError(shape, X[rows], D[rows], loss, sample_weight=weights)
+        return X[train_rows], D[train_rows], s, objective
+    try:
+        X_held, D_held, *weighed = validation
+        [s_held] = weighed or [None]
+    except (TypeError, ValueError):
+        raise InputError(
+            "validation must be (X, D) or (X, D, s), or the share of rows to hold out such as 0.2"
+        ) from None
+    x = samples.inputs(X_held, shape, "validation X")
+    d = samples.targets(D_held, len(x), shape, loss, "validation D")
+    weights = samples.weights(s_held, len(x), "validation s")
+    return X, D, s, NetworkError(shape, x, d, loss, sample_weight=weights)

@@ -14,13 +14,14 @@ from deltarule import samples
 from deltarule.descent import loop
 from deltarule.descent.amounts import count, rate, seconds
 from deltarule.descent.batches import in_parts, rows_a_step
+from deltarule.descent.budget import Budget
 from deltarule.descent.checkpoint import Checkpoint
 from deltarule.descent.choosing import Choice, choose, quicker
 from deltarule.descent.clipping import Clipping
 from deltarule.descent.conditioning import conditioning
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
-from deltarule.descent.held_out import HeldOutRows
+from deltarule.descent.held_out import HeldOutRows, set_apart
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.progress import Progress
@@ -36,8 +37,8 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.penalties import penalty as find_penalty
+from deltarule.equations.shape import Shape
 from deltarule.errors import InputError, UnknownName
-from deltarule.kernels.working_time import working_time
 from deltarule.network import Network
 from deltarule.objectives.network_error import NetworkError
 
@@ -150,38 +151,20 @@ def train(
     ('step_limit', [0.0, 1.0, 1.0, 0.0])
     """
     shape = network.shape
-    found_loss = find_loss(loss, shape.activations[-1])
+    found_loss, found_penalty = find_loss(loss, shape.activations[-1]), find_penalty(penalty)
     x = samples.inputs(X, shape)
     d = samples.targets(D, len(x), shape, found_loss)
     s = samples.weights(sample_weight, len(x))
-    x, d, s, held = _validation(x, d, s, validation, network, found_loss, seed)
+    x, d, s, held = set_apart(x, d, s, validation, shape, found_loss, seed)
     stopping = stopping or Stopping()
-    for name in ("patience", "score"):
-        if getattr(stopping, name) is not None and held is None:
-            raise InputError(
-                f"{name} looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)"
-            )
-    found_penalty = find_penalty(penalty)
     given = learning_rate, schedule, clip_norm, clip_value
     if isinstance(rule, str) and rule == "auto":
         choice = choose(shape, len(x), found_loss, found_penalty, in_parts(batch_size, *given))
     else:
         choice = Choice(find_rule(rule), "")
     found_rule = choice.rule
-    if not first_order(found_rule):
-        called = rule if isinstance(rule, str) else type(rule).__name__
-        for name, value in zip(("learning_rate", "schedule", "clip_norm", "clip_value"), given, strict=True):
-            if value is not None:
-                raise InputError(
-                    f"{name} is for rules that step along the gradient (gradient, momentum, adam, …), and rule "
-                    f"'{called}' finds its steps itself: leave {name} out"
-                )
-    batch = rows_a_step(batch_size, len(x), first_order(found_rule))
-    slow = quicker(found_rule, shape, len(x), found_loss, found_penalty)
-    hint = "" if first_order(found_rule) else "; ".join(filter(None, [conditioning(x), slow]))
-    shown = [progress] if isinstance(progress, Progress) else [Progress()] if progress else []
-    for observer in shown:
-        observer.before(slow)
+    stepping = first_order(found_rule)
+    batch = rows_a_step(batch_size, len(x), stepping)
     settings = loop.Settings(
         epochs=count("epochs", epochs),
         learning_rate=rate(learning_rate),
@@ -191,77 +174,110 @@ def train(
         ),
         stopping=stopping,
         held_out=None if held is None else HeldOutRows(held, stopping.score),
-        observers=[*observers, *shown],
+        observers=observers,
         seed=count("seed", seed, 0),
         resume=resume,
     )
-    if resume is not None and (restarts != 1 or not first_order(found_rule)):
-        raise InputError(
-            "a training goes on by a first-order rule such as adam and from one start only: train it anew"
-        )
-    if resume is not None and stopping.score is not None:
-        raise InputError(
-            "a training goes on by its validation error, and score is another judge: leave score out"
-        )
-    if committee not in (False, True, "distilled"):
-        raise UnknownName("committee", str(committee), ["False", "True", "distilled"])
-    if committee and count("restarts", restarts) == 1:
-        raise InputError("a committee keeps all of several starts: add restarts, such as restarts=5")
-    if committee == "distilled":
-        refuse_what_cannot_be_taught(shape, isinstance(found_rule, Evidence), found_loss)
-    began, number = working_time(), count("restarts", restarts)
-    matrix = 0 if first_order(found_rule) else matrices(shape.size)
-    team = 1 if observers else at_once(number, threads, matrix)
+    number, left_over = count("restarts", restarts), Budget(None if budget is None else seconds(budget))
+    if not stepping:
+        _refuse_steps_of_its_own(rule if isinstance(rule, str) else type(rule).__name__, given)
+    _refuse_judges(stopping, held)
+    if resume is not None:
+        _refuse_going_on(number, stepping, stopping)
+    _refuse_committee(committee, number, shape, found_rule, found_loss)
+    slow = quicker(found_rule, shape, len(x), found_loss, found_penalty)
+    hint = "" if stepping else "; ".join(filter(None, [conditioning(x), slow]))
+    shown = [progress] if isinstance(progress, Progress) else [Progress()] if progress else []
+    for observer in shown:
+        observer.before(slow)
+    settings = replace(settings, observers=[*observers, *shown])
+    team = 1 if observers else at_once(number, threads, 0 if stepping else matrices(shape.size))
 
     def begins(start: int) -> Network:
         return fresh_start(network, seed, start)
 
     def begin(start: int, threads_each: int, interrupted: Event) -> tuple[Trial, Checkpoint | None]:
         limits = settings
-        if budget is not None:
-            rounds = -(-(number - start) // team) + (committee == "distilled")
-            left = (seconds(budget) - (working_time() - began)) / rounds
-            limit = min(left, stopping.seconds) if stopping.seconds is not None else left
-            limits = replace(settings, stopping=replace(stopping, seconds=max(limit, 0.0)))
+        left = left_over.share(-(-(number - start) // team) + (committee == "distilled"))
+        if left is not None:
+            limit = left if stopping.seconds is None else min(left, stopping.seconds)
+            limits = replace(settings, stopping=replace(stopping, seconds=limit))
         objective = NetworkError(
             shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads_each
         )
         result = loop.run(objective, found_rule, begins(start).theta, limits, interrupted)
-        stands = Checkpoint(result.state, result.history, result.best) if first_order(found_rule) else None
+        stands = Checkpoint(result.state, result.history, result.best) if stepping else None
         trained = Network.from_theta(shape, result.theta)
         return Trial(trained, result.history, result.outcome, *score(result.history)), stands
 
     ended = side_by_side(number, begin, threads, team)
     trials = [trial for trial, _ in ended]
     if len(trials) == 1:
-        only = trials[0]
+        only, stands = ended[0]
         outcome = _outcome(only, trials, number)
         return Training(
-            only.network, only.history, outcome, found_rule, choice.reason, None, ended[0][1], begins(0), hint
+            only.network, only.history, outcome, found_rule, choice.reason, None, stands, begins(0), hint
         )
     starts = stability(trials, x)
     best = trials[starts.best]
     networks, kept = [trial.network for trial in trials], best.network
     if committee == "distilled":
         assert isinstance(found_rule, Evidence)  # others were refused
-        units = found_rule.units(shape, d, s, found_loss)
-        beliefs = Beliefs.of([trial.history for trial in trials], shape, found_rule.groups, units)
-        left = None if budget is None else max(seconds(budget) - (working_time() - began), 0.0)
-        kept = distilled(
-            networks,
-            beliefs,
-            x,
-            s,
-            counts=found_rule.counts,
-            seed=[seed, number],
-            seconds=left,
-            engine=engine,
-            threads=threads,
+        beliefs = Beliefs.of(
+            [trial.history for trial in trials],
+            shape,
+            found_rule.groups,
+            found_rule.units(shape, d, s, found_loss),
         )
+        kept = distilled(
+            networks, beliefs, x, s, counts=found_rule.counts, seed=[seed, number], seconds=left_over.share(1),
+            engine=engine, threads=threads,
+        )  # fmt: skip
     elif committee:
         kept = as_one(networks)
     outcome, start = _outcome(best, trials, number), begins(starts.best)
     return Training(kept, best.history, outcome, found_rule, choice.reason, starts, None, start, hint)
+
+
+def _refuse_steps_of_its_own(rule: str, given: tuple[Any, ...]) -> None:
+    """For a rule that finds its steps itself."""
+    for name, value in zip(("learning_rate", "schedule", "clip_norm", "clip_value"), given, strict=True):
+        if value is not None:
+            raise InputError(
+                f"{name} is for rules that step along the gradient (gradient, momentum, adam, …), and rule "
+                f"'{rule}' finds its steps itself: leave {name} out"
+            )
+
+
+def _refuse_judges(stopping: Stopping, held: NetworkError | None) -> None:
+    """What looks at rows held out, where there are none."""
+    for name in ("patience", "score"):
+        if getattr(stopping, name) is not None and held is None:
+            raise InputError(
+                f"{name} looks at validation rows, and none were given: add validation=0.2 or validation=(X, D)"
+            )
+
+
+def _refuse_going_on(number: int, stepping: bool, stopping: Stopping) -> None:
+    """From a checkpoint, where it would not be what the training had been without the stop."""
+    if number != 1 or not stepping:
+        raise InputError(
+            "a training goes on by a first-order rule such as adam and from one start only: train it anew"
+        )
+    if stopping.score is not None:
+        raise InputError(
+            "a training goes on by its validation error, and score is another judge: leave score out"
+        )
+
+
+def _refuse_committee(committee: bool | str, number: int, shape: Shape, rule: Any, loss: Loss) -> None:
+    """Of one start, or one that cannot be taught to one network."""
+    if committee not in (False, True, "distilled"):
+        raise UnknownName("committee", str(committee), ["False", "True", "distilled"])
+    if committee and number == 1:
+        raise InputError("a committee keeps all of several starts: add restarts, such as restarts=5")
+    if committee == "distilled":
+        refuse_what_cannot_be_taught(shape, isinstance(rule, Evidence), loss)
 
 
 def _outcome(best: Trial, trials: Sequence[Trial], number: int) -> Outcome:
@@ -269,38 +285,3 @@ def _outcome(best: Trial, trials: Sequence[Trial], number: int) -> Outcome:
     if len(trials) == number and all(trial.outcome.name != "interrupted" for trial in trials):
         return best.outcome
     return Outcome.of("interrupted", best.outcome.step)
-
-
-def _validation(
-    X: Floats, D: Floats, s: Floats | None, validation: Any, network: Network, loss: Loss, seed: int
-) -> tuple[Floats, Floats, Floats | None, NetworkError | None]:
-    """The training rows, and the objective of the validation rows where there are any."""
-    shape = network.shape
-    if validation is None:
-        return X, D, s, None
-    if isinstance(validation, (int, float, np.number)):
-        held = round(float(validation) * len(X))
-        if not (0 < validation < 1 and 0 < held < len(X)):
-            raise InputError(
-                f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does "
-                f"not"
-            )
-        order = np.random.default_rng(seed).permutation(len(X))
-        train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
-        weights = None
-        if s is not None:
-            weights = samples.weights(s[rows], held, "sample_weight of the rows held out")
-            s = samples.weights(s[train_rows], len(train_rows), "sample_weight of the rows that train")
-        objective = NetworkError(shape, X[rows], D[rows], loss, sample_weight=weights)
-        return X[train_rows], D[train_rows], s, objective
-    try:
-        X_held, D_held, *weighed = validation
-        [s_held] = weighed or [None]
-    except (TypeError, ValueError):
-        raise InputError(
-            "validation must be (X, D) or (X, D, s), or the share of rows to hold out such as 0.2"
-        ) from None
-    x = samples.inputs(X_held, shape, "validation X")
-    d = samples.targets(D_held, len(x), shape, loss, "validation D")
-    weights = samples.weights(s_held, len(x), "validation s")
-    return X, D, s, NetworkError(shape, x, d, loss, sample_weight=weights)

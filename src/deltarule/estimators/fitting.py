@@ -30,7 +30,6 @@ from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.solvers import clipping, first_order_rule, scales_inside, stopping
 from deltarule.estimators.standardisation import Standardisation
-from deltarule.kernels.working_time import working_time
 from deltarule.objectives.network_error import NetworkError
 from deltarule.objectives.objective import State
 
@@ -333,14 +332,3 @@ def _unfinished(outcome: str, message: str, given: Parameters, solver: str, iter
     if quasi_newton:
         told = f"lbfgs failed to converge after {iterations} iteration(s): {message}"
     return f"{told}: {', or '.join(filter(None, advice)) or 'raise tol'}."
-
-
-class Clock:
-    """The seconds of a budget that are left, shared out over the networks still to be trained."""
-
-    def __init__(self, budget: float | None) -> None:
-        self.until = None if budget is None else working_time() + budget
-
-    def share(self, networks: int) -> float | None:
-        """Seconds for the next of so many networks; None without a budget."""
-        return None if self.until is None else max(self.until - working_time(), 1e-3) / networks

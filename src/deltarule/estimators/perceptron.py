@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from deltarule.descent.budget import Budget
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.outcome import OUTCOMES
@@ -25,7 +26,7 @@ from deltarule.estimators.beginning import Beginning, draw
 from deltarule.estimators.checkup import checkup
 from deltarule.estimators.error_bars import Member
 from deltarule.estimators.fitted import FittedNetwork
-from deltarule.estimators.fitting import Clock, Samples, Task, Trained, train, warn_of
+from deltarule.estimators.fitting import Samples, Task, Trained, train, warn_of
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import OwnScore
 from deltarule.estimators.own_words import in_own_words
@@ -139,7 +140,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         spread = 1.0 if scaling is None else float(scaling.target_spread[0])
         loss, unit = self._loss(spread), self._loss_unit(spread)
         context = callbacks.begin(self, self.max_iter * self.restarts, data)
-        clock = Clock(self.budget)
+        left_over = Budget(self.budget)
         solver, self.solver_reason_ = solver_of(self, shape, len(train_rows), loss)
         if self.committee == "distilled":
             refuse_what_cannot_be_taught(shape, solver == "evidence", loss)
@@ -169,7 +170,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             rows_held = held_out and held_out.seen(scaling, dtype)
             task = Task(
                 self, solver, shape, loss, train_rows.seen(scaling, dtype), rows_held, self._row_score,
-                own_score, seed, clock.share(-(-(self.restarts - k) // team) + last), fitted,
+                own_score, seed, left_over.share(-(-(self.restarts - k) // team) + last), fitted,
                 *self._reached_before(first, unit), context, data, threads, interrupted, unit,
             )  # fmt: skip
             return train(task, theta)
@@ -179,7 +180,7 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         best = members[self._kept_start]
         seen = train_rows.seen(scaling, np.float64)
         if self.committee == "distilled":
-            taught = self._taught(members, shape, seen, random, clock.share(1))
+            taught = self._taught(members, shape, seen, random, left_over.share(1))
             best = replace(best, theta=taught)
         if len(members) < self.restarts or any(member.outcome == "interrupted" for member in members):
             best = replace(best, outcome="interrupted", message=OUTCOMES["interrupted"])

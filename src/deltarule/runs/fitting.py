@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.baselines import baselines
+from deltarule.descent.budget import Budget
 from deltarule.descent.choosing import quicker
 from deltarule.descent.conditioning import conditioning
 from deltarule.descent.error_bars import WEIGHTS, ErrorBars, error_bars
@@ -30,7 +31,6 @@ from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.penalties import Penalty
 from deltarule.errors import InputError
-from deltarule.kernels.working_time import working_time
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs.plan import Plan
@@ -259,7 +259,8 @@ class _Job:
     ) -> Fitted:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
-        began = working_time()
+        share = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
+        left_over = Budget(share)
         inputs = InputEncoding.fit(without_outcome(parts.train, settings), settings.features, settings.scale)
         targets = TargetEncoding.fit(
             parts.train, settings.target, settings.scale, plan.output, plan.classes, plan.kind
@@ -273,20 +274,17 @@ class _Job:
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
 
-        budget = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
-
-        def attempt(hidden: tuple[int, ...], rule: Any) -> Fitted:
-            left = None if budget is None else max(budget - (working_time() - began), 0.01)
+        def attempt(hidden: tuple[int, ...]) -> Fitted:
             start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
-            training = self._train(start, X, D, s, rule, left, held, progress, observers)
+            training = self._train(start, X, D, s, left_over.share(1), held, progress, observers)
             return Fitted(
                 Model(inputs, targets, training.network, plan.loss), training.start or start, training, hidden
             )
 
-        network = attempt(settings.hidden, plan.rule)
+        network = attempt(settings.hidden)
         if not plan.may_be_a_line or network.training.outcome.name in ("interrupted", "time_limit"):
             return network
-        return _better(network, attempt((), plan.rule))
+        return _better(network, attempt(()))
 
     def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
         settings = self.settings
@@ -299,7 +297,7 @@ class _Job:
         return Network(sizes, activations, output, settings.bias, settings.start, settings.seed)
 
     def _train(
-        self, start: Network, X: Floats, D: Floats, s: Floats | None, rule: Any, budget: float | None,
+        self, start: Network, X: Floats, D: Floats, s: Floats | None, budget: float | None,
         held: tuple[Floats, Floats, Floats | None] | None, progress: bool | Progress,
         observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
@@ -307,7 +305,7 @@ class _Job:
         limits = clip_of(settings.clip)
         return train_network(
             start, X, D,
-            rule=rule,
+            rule=plan.rule,
             learning_rate=settings.learning_rate,
             batch_size=plan.batch,
             epochs=plan.epochs,
