@@ -86,7 +86,7 @@ class Grammar(ABC):
     def power(self) -> Node:
         node = self.primary()
         token = self.token
-        if token is not None and token.kind == "square":
+        if token is not None and token.kind == "raised":
             return raise_to(node, Number(Fraction(int(self.take().text))))
         if self.is_operator("^"):
             self.take()

@@ -17,7 +17,7 @@ def read_plain(text: str, variables: Sequence[str]) -> Node:
 
     Raises ExpressionError, with one sentence and a position.
 
-    >>> read_plain("∂f/∂x_1 = 3x_1² - 12 x1 x2", ["x1", "x2"])
+    >>> read_plain("∂f/∂x_1 = 3x_1² - 12 x1 x₂", ["x1", "x2"])
     3*x1**2 - 12*x1*x2
     """
     _, tokens = behind_equals(scan(text))

@@ -19,6 +19,9 @@ _COMMA = (
 )
 _NUMBER = re.compile(rf"(?:{_COMMA}|\d+\.?\d*|\.\d+)(?:[eE](?P<power>[+-]?\d+))?|½")
 _LETTERS = re.compile(r"[A-Za-z]+|[σδηΣ∑∂∆Δφ]")
+_RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}")
+_PLAIN = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _MACRO = re.compile(r"\\([A-Za-z]+)")
 _WORD_MACRO = re.compile(r"\\(?:mathrm|text|mathit|operatorname|textit|mathsf)\s*\{\s*([A-Za-z]+)\s*\}")
 _INDEX = re.compile(r"_\s*(?:\{([^{}]{1,24})\}|((?:n|h\d|[ijkcpqr]|\d)(?:,?(?:h\d|[ijkcpqr]|\d))*))")
@@ -41,7 +44,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 @dataclass(frozen=True)
 class Token:
-    """One token: its kind (number, name, operator, fraction), text, and where it starts, counted from 0."""
+    """One token: its kind (number, name, operator, raised, fraction), text, and where it starts, counted from 0."""
 
     kind: str
     text: str
@@ -59,6 +62,7 @@ def scan(text: str) -> list[Token]:
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"the answer has {len(text):,} characters; at most {LONGEST:,} are read.")
+    text = text.translate(_LOWERED)
     tokens: list[Token] = []
     open_at: list[int] = []
     signs = powers = at = 0
@@ -108,8 +112,9 @@ def _next(text: str, at: int) -> tuple[Token, int]:
         return Token("operator", text[at], at), at + 1
     if text[at] in "-−–":
         return Token("operator", "-", at), at + 1
-    if text[at] in "²³":
-        return Token("square", "2" if text[at] == "²" else "3", at), at + 1
+    raised = _RAISED.match(text, at)
+    if raised:
+        return Token("raised", raised[0].translate(_PLAIN), at), raised.end()
     word = _WORD_MACRO.match(text, at)
     if word:
         return _name(text, word[1], at, word.end())
