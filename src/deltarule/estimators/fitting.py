@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.descent import loop
+from deltarule.descent.budget import Budget
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.held_out import HeldOutRows, Score
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import rule
 from deltarule.descent.schedules import Constant
+from deltarule.descent.side_by_side import at_once, matrices, side_by_side
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
@@ -25,7 +27,7 @@ from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import Callbacks, HeldOut, OwnScore, Printing
-from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, Parameters
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, Parameters
 from deltarule.estimators.quasi_newton import WholeError, lbfgs
 from deltarule.estimators.rows import SparseRows
 from deltarule.estimators.solvers import clipping, first_order_rule, scales_inside, stopping
@@ -76,17 +78,23 @@ class Task:
     held_out: Samples | None
     score: Score
     own_score: OwnScore
-    seed: int
-    seconds: float | None
     fitted: Callable[[Floats], dict[str, Any]]
     lowest: float = np.inf  # the error that a warm start has reached before, or minus the score
     flat: int = 0  # epochs since
     seen: int = 0  # samples before
     callback: Any = None  # scikit-learn's context and the data it is told
     data: dict[str, Any] = field(default_factory=dict)
+    unit: float = 1.0  # what is printed of a loss is so many times what is counted
+    seed: int = 0
+    seconds: float | None = None
     threads: int | None = None
     interrupted: Event | None = None  # set by Ctrl-C
-    unit: float = 1.0  # what is printed of a loss is so many times what is counted
+
+    @property
+    def observed(self) -> bool:
+        """Whether each epoch is told to something of the user's, or uses what is: starts then follow one another."""
+        told = self.given.verbose or self.callback is not None or callable(self.own_score)
+        return bool(told) or isinstance(self.train.X, SparseRows)
 
 
 @dataclass
@@ -116,6 +124,26 @@ class Trained:
             return -float(self.history["log_evidence"][-1])
         scores = self.held_out.scores if self.held_out else []
         return -float(np.nanmax(scores)) if len(scores) and not np.isnan(scores).all() else self.loss
+
+
+def train_starts(
+    task: Task, starts: Sequence[tuple[Floats, int]], left: Budget, after: int = 0
+) -> list[Trained]:
+    """Trains from each start, a θ with its seed, as many at a time as there are threads for; fewer after Ctrl-C.
+
+    left : the seconds for all, of which `after` more trainings are to have their share.
+    """
+    given, number = task.given, len(starts)
+    matrix = matrices(task.shape.size) if task.solver in CURVED else 0
+    team = 1 if task.observed else at_once(number, given.threads, matrix)
+
+    def begin(k: int, threads: int, interrupted: Event) -> Trained:
+        theta, seed = starts[k]
+        seconds = left.share(-(-(number - k) // team) + after)
+        one = replace(task, seed=seed, seconds=seconds, threads=threads, interrupted=interrupted)
+        return train(one, theta)
+
+    return side_by_side(number, begin, given.threads, team)
 
 
 def train(task: Task, theta: Floats) -> Trained:

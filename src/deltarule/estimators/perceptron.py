@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Event
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,7 +16,6 @@ from deltarule.descent.distillation import Beliefs, distilled, refuse_what_canno
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.outcome import OUTCOMES
 from deltarule.descent.restarts import committee
-from deltarule.descent.side_by_side import at_once, matrices, side_by_side
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
@@ -26,11 +24,11 @@ from deltarule.estimators.beginning import Beginning, draw
 from deltarule.estimators.checkup import checkup
 from deltarule.estimators.error_bars import Member
 from deltarule.estimators.fitted import FittedNetwork
-from deltarule.estimators.fitting import Samples, Task, Trained, train, warn_of
+from deltarule.estimators.fitting import Samples, Task, Trained, train_starts, warn_of
 from deltarule.estimators.improvement import Improvement
 from deltarule.estimators.observers import OwnScore
 from deltarule.estimators.own_words import in_own_words
-from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
+from deltarule.estimators.parameters import FIRST_ORDER, SKLEARN_SOLVERS, TABLE, check_parameters
 from deltarule.estimators.refitting import whole_or_not_at_all
 from deltarule.estimators.rows import SparseRows, rows_of, weights_of
 from deltarule.estimators.scoring import ScorerOnRows
@@ -139,11 +137,11 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         }
         spread = 1.0 if scaling is None else float(scaling.target_spread[0])
         loss, unit = self._loss(spread), self._loss_unit(spread)
-        context = callbacks.begin(self, self.max_iter * self.restarts, data)
-        left_over = Budget(self.budget)
         solver, self.solver_reason_ = solver_of(self, shape, len(train_rows), loss)
         if self.committee == "distilled":
             refuse_what_cannot_be_taught(shape, solver == "evidence", loss)
+        context = callbacks.begin(self, self.max_iter * self.restarts, data)
+        left_over = Budget(self.budget)
         dtype = D.dtype if solver in SKLEARN_SOLVERS else np.float64
 
         def whole(theta: Floats) -> Floats:
@@ -160,22 +158,11 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             ((theta if within is None else within.unfold(shape, theta)).astype(dtype, copy=False), seed)
             for theta, seed in drawn.starts
         ]
-        told = self.verbose or context is not None or callable(own_score) or isinstance(rows, SparseRows)
-        matrix = matrices(shape.size) if solver in CURVED else 0
-        team = 1 if told else at_once(self.restarts, self.threads, matrix)
-        last = self.committee == "distilled"
-
-        def begin(k: int, threads: int, interrupted: Event) -> Trained:
-            theta, seed = starts[k]
-            rows_held = held_out and held_out.seen(scaling, dtype)
-            task = Task(
-                self, solver, shape, loss, train_rows.seen(scaling, dtype), rows_held, self._row_score,
-                own_score, seed, left_over.share(-(-(self.restarts - k) // team) + last), fitted,
-                *self._reached_before(first, unit), context, data, threads, interrupted, unit,
-            )  # fmt: skip
-            return train(task, theta)
-
-        members = side_by_side(self.restarts, begin, self.threads, team)
+        task = Task(
+            self, solver, shape, loss, train_rows.seen(scaling, dtype), held_out and held_out.seen(scaling, dtype),
+            self._row_score, own_score, fitted, *self._reached_before(first, unit), context, data, unit,
+        )  # fmt: skip
+        members = train_starts(task, starts, left_over, after=self.committee == "distilled")
         self._kept_start = min(range(len(members)), key=lambda k: members[k].rank)
         best = members[self._kept_start]
         seen = train_rows.seen(scaling, np.float64)
