@@ -155,18 +155,24 @@ def batch_gradient(
 
 
 @inner
+def penalised(reals: Any) -> bool:
+    """Whether there is a penalty."""
+    return reals[p.L1] != 0.0 or reals[p.L2] != 0.0
+
+
+@inner
 def gathered_in_lanes(job: Any, reals: Any, results: Any, work: Any, recorded: bool) -> None:
     """Slots, penalty and limits where weights and biases share vectors; Σ g² of each layer where recorded."""
     g, theta, is_weight = at(work, job[p.GRADIENT]), at(work, job[p.THETA]), at(work, job[p.IS_WEIGHT])
     layers, slots, size = pointer(job[p.LAYER_TABLE], job), job[p.SLOTS], job[p.SIZE]
     l1, l2, limit = reals[p.L1], reals[p.L2], reals[p.CLIP_VALUE]
-    penalised, zero = l1 != 0.0 or l2 != 0.0, fill(g, 0.0)
+    zero = fill(g, 0.0)
     fault, clipped, absolutes, w_squares = zero, zero, zero, zero
     for q in range(0, size, lanes(g)):
         v = load(g, job[p.SLOT_AT] + q)
         for s in range(1, slots):
             v = v + load(g, job[p.SLOT_AT + s] + q)
-        if penalised:
+        if penalised(reals):
             w = load(is_weight, q) * load(theta, q)
             v = v + (l1 * less(0.0, w, 1.0, less(w, 0.0, -1.0, w)) + l2 * w)
             absolutes, w_squares = absolutes + absolute(w), w_squares + w * w
@@ -191,8 +197,8 @@ def gathered_in_lanes(job: Any, reals: Any, results: Any, work: Any, recorded: b
 @inner
 def asked(reals: Any, recorded: bool) -> bool:
     """Whether anything is to be done to the gradient, or read off it, before the rule's step."""
-    penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
-    return recorded or penalised or reals[p.CLIP_NORM] < np.inf or reals[p.CLIP_VALUE] < np.inf
+    limited = reals[p.CLIP_NORM] < np.inf or reals[p.CLIP_VALUE] < np.inf
+    return recorded or limited or penalised(reals)
 
 
 @inner
@@ -206,10 +212,9 @@ def gathered(
     L, limited = job[p.LAYERS], reals[p.CLIP_NORM] < np.inf
     job[p.WHOLE], reals[p.SCALE] = recorded, 1.0
     blocks = pointer(job[p.BLOCK_TABLE], job)
-    penalised = reals[p.L1] != 0.0 or reals[p.L2] != 0.0
     if not asked(reals, recorded) and job[p.SLOTS] == 1 and job[p.SLOT_AT] == 0:
         return 0.0  # the rule reads it as it is made, and what is not finite in it makes θ so
-    extra = job[p.IN_LANES] != 0 and (recorded or penalised or limited)
+    extra = job[p.IN_LANES] != 0 and (recorded or limited or penalised(reals))
     count = L if extra else job[p.BLOCKS]
     if extra:
         gathered_in_lanes(job, reals, results, work, recorded)
