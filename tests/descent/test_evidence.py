@@ -254,7 +254,21 @@ def test_each_output_pays_for_the_weights_that_it_determines(N: int, hidden: int
     A = np.einsum("nkp,k,nkq->pq", J, beta, J) + alpha * np.eye(J.shape[2])
     gamma = beta * np.einsum("nkp,pq,nkq->k", J, np.linalg.inv(A), J)
     sse = ((result.network.predict(X) - D) ** 2).sum(axis=0)
-    assert beta == pytest.approx((N - cost * gamma) / sse, rel=0.03)
+    beyond_a_line = 1 - (3 + 1) * 2 / gamma.sum()
+    assert beta == pytest.approx((N - (1 + (cost - 1) * beyond_a_line) * gamma) / sse, rel=0.03)
+
+
+@pytest.mark.parametrize(("rows", "columns", "hidden"), [(100, 50, 10), (60, 30, 10), (200, 100, 10)])
+def test_many_columns_and_few_rows_end_in_about_a_line(rows: int, columns: int, hidden: int) -> None:
+    """Noise and network once chased each other, γ from 2 to 47 and back, the noise up to three times the targets."""
+    random = np.random.default_rng(0)
+    w = np.arange(1, columns + 1) / np.linalg.norm(np.arange(1, columns + 1))
+    X, Z = random.standard_normal((rows, columns)), random.standard_normal((1000, columns))
+    d = X @ w + 0.3 * random.standard_normal(rows)
+    result = train(Network([columns, hidden, 1], seed=0), X, d, rule="evidence", epochs=500)
+    assert result.outcome.name == "converged"
+    assert np.mean((result.network.predict(Z)[:, 0] - Z @ w) ** 2) < 0.25  # a line has 0.09, nothing 1
+    assert result.history["beta"].min() >= 1 / np.var(d) * (1 - 1e-9)
 
 
 def test_an_output_of_little_noise_is_not_taken_for_one_without() -> None:

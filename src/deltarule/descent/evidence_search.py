@@ -6,17 +6,21 @@
     γ_p = [A⁻¹ Σ_n JᵀBJ]_pp
     γ = Σ γ_p                            the number of weights that the data determine
     α_g ← γ_g/Σ_{p in g} ρ_p θ_p²        after each step that lowers F, within the bounds 1e-8 ≤ α ≤ 1e8
-    β_k ← (N − c γ_k)/Σ_n l_nk²          likewise, within these:
-        N − c γ_k ≥ N/20
-        β_k^−½ ≥ 1e-5 of the targets' spread
+    β_k ← (N − c_γ γ_k)/Σ_n l_nk²        likewise, with c_γ = 1 + (c − 1) max(1 − (I + 1)K/γ, 0), within these:
+        N − c_γ γ_k ≥ N/20
+        β_k^−½ between 1e-5 of the targets' spread and that spread
         β_k ≤ 1000 of any other, in units of spreads: an output fitted exactly would keep all hidden units to itself
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
 
 MacKay has c = 1, which is exact where o is linear in θ. Hidden units also move to where the rows are, and γ, linear in
 the change of θ, counts that too little: a knot that the data choose uses up about three degrees of freedom (Hinkley
-1971; Friedman 1991, sec. 3.6), which with its slopes is about c = 1.5 for each parameter. With c = 1 the noise is told
-too small and the network follows it: on Friedman's first function, 200 rows, the test error is half as large again
+1971; Friedman 1991, sec. 3.6), which with its slopes is about c = 1.5 for each parameter beyond the (I + 1)K of a line,
+which may be all there is where columns are many and rows few. With c = 1 the noise is told too small and the network
+follows it: on Friedman's first function, 200 rows, the test error is half as large again
 (`python -m benchmarks.noise`).
+
+Noise and network may chase each other: a smaller noise, a closer fit, a larger γ, fewer degrees of freedom, a larger
+noise. α and β therefore go only half as far each time that they turn back.
 
 γ and ln |A| are those of 1 + Λ^−½ G Λ^−½ (Λ = diag αρ), whose eigenvalues 1 + λ/α are 1 or more: its inverse is
 at most 1, so γ_p = 1 − [(1 + …)⁻¹]_pp loses nothing that Σ λ/(λ + α) would keep, it serves groups too, and its
@@ -49,6 +53,7 @@ ALPHA = (1e-8, 1e8)  # bounds of α
 COST = 1.5  # degrees of freedom that a parameter of a network with hidden layers uses up
 LEAST = 0.05  # of the rows: the fewest degrees of freedom that are left to tell the noise by
 BETTER = 0.9  # of a line's error: what a network with hidden layers should reach
+SLOWEST, FASTER = 1 / 16, 1.2  # of the way that α and β go; and what they are given back
 QUIET = 10  # iterations over which ln p(D) and γ are looked at
 NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
 APART = 1000.0  # of an output's β, in its spread's unit, over another's: at most
@@ -111,6 +116,8 @@ class Search:
     rival: Search | None = None
     second: Search | None = None
     held: int = 0
+    pace: float = 1.0
+    heading: float = 0.0
     sse: Floats = field(default_factory=lambda: np.zeros(1))
 
     @classmethod
@@ -204,6 +211,7 @@ class Search:
         if self.of.loss.name in NUMBERS:
             log_evidence += 0.5 * N * float(np.log(old.beta / (2 * np.pi)).sum())
             beta = self._noise(model, gamma)
+        alpha, beta = self._paced(alpha, beta)
         self.estimate = Estimate(alpha, beta, gamma, log_evidence)
         self.inner = _penalised(self.of, self.estimate, groups, N)
         ratio = beta / old.beta
@@ -213,14 +221,27 @@ class Search:
             damping.model = self.inner.quadratic(theta)
         return True
 
+    def _paced(self, alpha: Floats, beta: Floats) -> tuple[Floats, Floats]:
+        """α and β on their way to these: half as far each time that they turn back."""
+        old = self.estimate
+        change = np.log(beta / old.beta) if self.of.loss.name in NUMBERS else np.log(alpha / old.alpha)
+        turned = float(change.sum()) * self.heading < 0
+        self.pace = max(0.5 * self.pace, SLOWEST) if turned else min(FASTER * self.pace, 1.0)
+        self.heading = float(change.sum())
+        return old.alpha * (alpha / old.alpha) ** self.pace, old.beta * (beta / old.beta) ** self.pace
+
     def _noise(self, model: Any, gamma: Floats) -> Floats:
-        """β (K,): (N − c γ_k)/SSE_k with γ_k = β_k Σ_n J_nk A⁻¹ J_nkᵀ, or one for all outputs."""
+        """β (K,): (N − c_γ γ_k)/SSE_k with γ_k = β_k Σ_n J_nk A⁻¹ J_nkᵀ, or one for all outputs."""
         of, N, K = self.of, self.N, len(self.sse)
-        used = float(gamma.sum()) * (self.how.cost if of.shape.layers > 1 else 1.0)
-        least = (NOISE * spread(of.D, of.sample_weight)) ** 2
+        determined = float(gamma.sum())
+        bent = max(determined - (of.shape.sizes[0] + of.shape.bias) * K, 0.0) if of.shape.layers > 1 else 0.0
+        used = determined + (self.how.cost - 1.0) * bent
+        variance = spread(of.D, of.sample_weight) ** 2
+        least = NOISE**2 * variance
         if self.how.noise == "shared" or K == 1:
             free = max(N * K - used, LEAST * N * K)
-            return np.full(K, 1.0) * min(free / max(float(self.sse.sum()), 1e-300), float(1 / least.max()))
+            beta = free / max(float(self.sse.sum()), 1e-300)
+            return np.full(K, 1.0) * min(max(beta, 1 / variance.mean()), float(1 / least.max()))
         leverage = getattr(model, "leverage", None)  # sample space has it already
         if leverage is None:
             X, s = some_rows(of, of.size)
@@ -228,7 +249,7 @@ class Search:
         else:
             by_output = leverage.sum(axis=0)
         free = np.maximum(N - used * by_output / max(float(by_output.sum()), 1e-300), LEAST * N)
-        beta = np.minimum(free / np.maximum(self.sse, 1e-300), 1 / least)
+        beta = np.clip(free / np.maximum(self.sse, 1e-300), 1 / variance, 1 / least)
         return np.minimum(beta, APART * float((beta * least).min()) / least)
 
     @property
