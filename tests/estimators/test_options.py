@@ -496,7 +496,7 @@ def test_softmax_needs_two_units() -> None:
 def test_error_bars_are_gone_once_partial_fit_has_moved_the_weights() -> None:
     X = np.random.default_rng(0).normal(size=(40, 2))
     model = MLPRegressor(hidden_layer_sizes=(3,), solver="lm", random_state=0).fit(X, X[:, 0])
-    model.set_params(solver="adam").partial_fit(X, X[:, 0])
+    model.set_params(solver="adam", activation="tanh").partial_fit(X, X[:, 0])
     with pytest.raises(InputError, match="partial_fit has moved"):
         model.predict(X, return_std=True)
 
@@ -612,7 +612,7 @@ def test_a_placed_targets_scaling_is_kept_and_everything_shown_is_in_the_targets
     )
     np.testing.assert_allclose(case.network.predict(case.X), model.network_.predict(X[:50]))
     with pytest.raises(InputError, match="fit has scaled it: clone the estimator"):
-        model.set_params(solver="adam").partial_fit(X, Y)
+        model.set_params(solver="adam", activation="tanh").partial_fit(X, Y)
     assert model.set_params(output_activation=None).fit(X, Y).output_scaling_ is None
 
 
@@ -699,3 +699,26 @@ def test_classes_of_a_fit_that_fails_are_forgotten():
     with pytest.raises(InputError):
         unborn.partial_fit(X, y > 0, classes=[False, True])
     assert not hasattr(unborn, "classes_")
+
+
+@pytest.mark.parametrize(("solver", "other"), [("lm", "adam"), ("adam", "lm")])
+def test_a_fitted_network_keeps_its_units_whatever_solver_is_set_later(solver: str, other: str) -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((60, 2))
+    y = np.sin(2 * X[:, 0]) + X[:, 1] ** 2
+    model = MLPRegressor(hidden_layer_sizes=(5,), solver=solver, max_iter=20, random_state=0).fit(X, y)
+    before = model.predict(X)
+    model.set_params(solver=other)
+    assert np.array_equal(model.predict(X), before)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(X), before)
+    with pytest.raises(InputError, match="go on with the fitted network, .*(tanh|relu), identity"):
+        model.set_params(warm_start=True).fit(X, y)
+
+
+@pytest.mark.parametrize("given", [{"restarts": 3}, {"budget": 1.0}])
+def test_partial_fit_refuses_what_only_a_fit_can_do(given: dict[str, Any]) -> None:
+    X = np.random.default_rng(0).standard_normal((20, 2))
+    with pytest.raises(
+        InputError, match=f"partial_fit is one epoch of one network, and {next(iter(given))}="
+    ):
+        MLPRegressor(hidden_layer_sizes=(3,), **given).partial_fit(X, X[:, 0])

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from deltarule.equations.losses import Loss
-from deltarule.equations.shape import Shape
+from deltarule.equations.shape import Shape, make_shape
 from deltarule.errors import InputError
 from deltarule.estimators import partial
 from deltarule.estimators.forward import Forward
@@ -48,6 +48,7 @@ class FittedNetwork(Parameters, BaseEstimator):
     outcome_: str
     output_scaling_: list[Scaling] | None = None
 
+    _activations: tuple[str, ...]
     _labels: Any
     _training_rows: Any
     _packed: tuple[Forward, list[Floats]]
@@ -71,6 +72,7 @@ class FittedNetwork(Parameters, BaseEstimator):
         """θ as coefs_ and intercepts_, views of it."""
         network = Network.from_theta(shape, theta)
         self.coefs_, self.intercepts_ = network.W, network.b
+        self._activations = shape.activations
         self._packed = Forward(network, self.threads), [*self.coefs_, *self.intercepts_]
         self.n_layers_, self.n_outputs_, self.out_activation_ = (
             len(shape.sizes),
@@ -185,9 +187,12 @@ class FittedNetwork(Parameters, BaseEstimator):
         self._no_improvement_count = getattr(fitted, "_no_improvement_count", 0)
 
     def _shape(self) -> Shape:
-        """The shape of the fitted weights."""
+        """The shape of the fitted weights, whatever parameters were set since."""
         sizes = [len(self.coefs_[0]), *(int(np.shape(W)[1]) for W in self.coefs_)]
-        return shape_of(self, sizes, self.out_activation_)
+        fitted = getattr(self, "_activations", ())
+        if len(fitted) != len(self.coefs_):  # weights from elsewhere
+            return shape_of(self, sizes, self.out_activation_)
+        return make_shape(sizes, fitted[:-1], self.out_activation_)
 
     def _asked_shape(self, inputs: int, outputs: int) -> Shape:
         """The shape that the parameters ask for."""

@@ -237,12 +237,16 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
 
     def _reached(self, shape: Shape) -> Floats:
         """θ of the fit before, where its network is the one that is asked for."""
-        before = self._shape().sizes
-        if before != shape.sizes:
-            was, now = ("-".join(map(str, sizes)) for sizes in (before, shape.sizes))
+        before = self._shape()
+        was, now = ("-".join(map(str, of.sizes)) for of in (before, shape))
+        means = ""
+        if was == now:
+            was, now = (", ".join(of.activations) for of in (before, shape))
+            means = f"set activation='{before.activations[0]}' to go on, or "
+        if was != now:
             raise InputError(
                 f"warm_start and partial_fit go on with the fitted network, {was}, and {now} is asked for now: "
-                "clone the estimator to begin anew"
+                f"{means}clone the estimator to begin anew"
             )
         return self._theta(shape)
 
@@ -323,6 +327,12 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
             raise InputError(
                 "partial_fit does not support early_stopping=True: it sees no rows it could hold out"
             )
+        for name, usual in (("restarts", 1), ("committee", False), ("budget", None)):
+            given = getattr(self, name)
+            if given != usual:
+                raise InputError(
+                    f"partial_fit is one epoch of one network, and {name}={given!r} is for fit: leave it out"
+                )
         if self._scaled:
             raise InputError("partial_fit cannot standardise rows it has not seen: write scale=False")
         if self.output_scaling_ is not None:
