@@ -61,7 +61,7 @@ class Model:
         """
         X = self.inputs.transform(read_table(table), notes)
         parts = [self.network.predict(X[at : at + BLOCK]) for at in range(0, len(X), BLOCK)]
-        return np.concatenate(parts).astype(np.float64)
+        return np.concatenate(parts or [np.empty((0, self.network.sizes[-1]))]).astype(np.float64)
 
     def predict(self, table: Any, notes: list[str] | None = None) -> NDArray[Any]:
         """Predictions in the target's own unit: (N,) numbers or class labels, (N, T) for several targets."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from deltarule import samples
+from deltarule.amounts import above_zero
 from deltarule.equations import backprop, curvature
 from deltarule.equations.backprop import Gradient, Trace
 from deltarule.equations.losses import Loss
@@ -95,7 +96,10 @@ class Network:
         """The network of that shape whose θ is a copy of the given (P,) float32 or float64 vector."""
         values = np.array(theta)
         if values.dtype not in (np.float32, np.float64):
-            values = values.astype(np.float64)
+            try:
+                values = values.astype(np.float64)
+            except (TypeError, ValueError):
+                raise InputError(f"θ must be numbers, got {theta!r}") from None
         if values.shape != (shape.size,):
             raise InputError(
                 f"θ of a {'-'.join(map(str, shape.sizes))} network has shape ({shape.size},), got {values.shape}"
@@ -322,14 +326,13 @@ class Network:
         >>> step.error_after < step.error_before
         True
         """
-        if not (isinstance(learning_rate, (int, float, np.number)) and 0 < learning_rate < np.inf):
-            raise InputError(f"learning_rate must be a number above 0, got {learning_rate!r}")
+        learning_rate = above_zero("learning_rate", learning_rate)
         gradient = self.gradient(X, D, loss, penalty, sample_weight)
         before = self._theta.copy()
-        self._theta += -float(learning_rate) * gradient.theta
+        self._theta += -learning_rate * gradient.theta
         dW, db = self.shape.views(self._theta - before)
         after = float(self.error(X, D, loss, penalty, sample_weight))
-        return Step(float(learning_rate), dW, db, before, self._theta.copy(), gradient.error, after)
+        return Step(learning_rate, dW, db, before, self._theta.copy(), gradient.error, after)
 
     def save(self, folder: str | Path, force: bool = False) -> Path:
         """Writes the network to a folder: network.json and a safetensors file.

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import above_zero, from_zero, share
+from deltarule.amounts import above_zero, from_zero, share
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from deltarule.amounts import is_count
 from deltarule.errors import InputError
 
 AUTO = 32  # rows: enough for vectors, few enough for many steps an epoch
@@ -25,7 +24,7 @@ def rows_a_step(given: Any, N: int, first_order: bool) -> int:
         return N
     if given == "auto":
         return min(AUTO, N) if first_order else N
-    if isinstance(given, (int, np.integer)) and not isinstance(given, bool) and given >= 1:
+    if is_count(given) and given >= 1:
         if not first_order and given < N:
             raise InputError(
                 f"this rule uses all samples in every iteration: leave batch_size out, got {given}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import numbers
+from deltarule.amounts import numbers
 from deltarule.descent.lbfgs import CURVED
 from deltarule.descent.line_search import strong_wolfe
 from deltarule.descent.telling import finite, standstill, told

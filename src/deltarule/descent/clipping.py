@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.errors import InputError
+from deltarule.amounts import above_zero
 
 Floats = NDArray[np.floating]
 
@@ -26,8 +26,8 @@ class Clipping:
 
     def __post_init__(self) -> None:
         for name, limit in (("clip_value", self.value), ("clip_norm", self.norm)):
-            if not (isinstance(limit, (int, float, np.number)) and limit > 0):
-                raise InputError(f"{name} must be a number above 0, got {limit!r}")
+            if limit != np.inf:  # no limit
+                above_zero(name, limit)
 
     def apply(self, g: Floats) -> Floats:
         """The clipped gradient; g itself where nothing exceeds a limit."""

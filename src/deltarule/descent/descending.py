@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule.descent.amounts import count, rate
+from deltarule.amounts import count, from_zero, rate
 from deltarule.descent.backtracking import Backtracking
 from deltarule.descent.history import History
 from deltarule.descent.loop import Moment, Settings, run
@@ -225,8 +225,5 @@ def _rule(given: str | Any, objective: Any) -> Any:
 
 
 def _settings(learning_rate: float | None, steps: int, tolerance: float) -> Settings:
-    if isinstance(tolerance, bool) or not (isinstance(tolerance, (int, float, np.number)) and tolerance >= 0):
-        raise InputError(f"tolerance must be a number of 0 or more, got {tolerance!r}")
-    return Settings(
-        count("steps", steps), rate(learning_rate), stopping=Stopping(gradient_norm=float(tolerance))
-    )
+    stopping = Stopping(gradient_norm=from_zero("tolerance", tolerance))
+    return Settings(count("steps", steps), rate(learning_rate), stopping=stopping)

@@ -112,6 +112,11 @@ class ErrorBars:
     def _open(self, network: Network, X: ArrayLike) -> Floats:
         """J A⁻¹ Jᵀ of each output (N, K)."""
         X = samples.inputs(X, network.shape).astype(np.float64, copy=False)
+        if network.shape.size != len(self.factor):
+            raise InputError(
+                f"these error bars are of a network of {len(self.factor)} weights, and this one has "
+                f"{network.shape.size}"
+            )
         return _variances(network.shape, network.theta.astype(np.float64), X, self.factor)
 
 

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import count, numbers
+from deltarule.amounts import count, numbers
 from deltarule.descent.evidence_search import COST, NUMBERS, Search
 from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.weight_groups import KINDS

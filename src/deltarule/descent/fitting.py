@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import count
+from deltarule.amounts import count
 from deltarule.descent.history import History
 from deltarule.descent.levenberg_marquardt import LevenbergMarquardt
 from deltarule.descent.loop import Settings, run
 from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import ALIASES
 from deltarule.descent.rules import rule as rule_of
 from deltarule.errors import InputError, UnknownName
 from deltarule.expressions import Node, Tape, parse
@@ -127,7 +128,9 @@ def fit_formula(
         )
     if not np.isfinite(f.value(theta)):
         raise InputError(f"the model has no finite value at the start, {_named(f, theta)}: start elsewhere.")
-    chosen: Any = LEAST_SQUARES if rule == "lm" else rule_of(rule)
+    chosen: Any = (
+        LEAST_SQUARES if isinstance(rule, str) and ALIASES.get(rule, rule) == "lm" else rule_of(rule)
+    )
     with np.errstate(all="ignore"):  # what is not finite is looked for, and named
         result = run(f, chosen, theta, settings)
         return _fit(f, np.asarray(result.theta, np.float64), result.outcome, result.history)

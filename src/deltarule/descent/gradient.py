@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import share
+from deltarule.amounts import share
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]

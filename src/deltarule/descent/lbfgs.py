@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import count, numbers
+from deltarule.amounts import count, numbers
 from deltarule.descent.line_search import strong_wolfe
 from deltarule.descent.telling import finite, standstill, told
 from deltarule.objectives.objective import Iteration, State

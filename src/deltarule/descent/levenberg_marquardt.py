@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import numbers
+from deltarule.amounts import numbers
 from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State
 from deltarule.objectives.quadratic import Quadratic, ResidualQuadratic, quadratic

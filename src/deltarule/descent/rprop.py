@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import numbers
+from deltarule.amounts import numbers
 from deltarule.descent.telling import finite, told
 from deltarule.errors import InputError
 from deltarule.objectives.objective import Iteration, State

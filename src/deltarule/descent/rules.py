@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from deltarule.amounts import shown
 from deltarule.descent.adaptive import AdaGrad, Adam, AdamW, NAdam, RMSprop
 from deltarule.descent.bfgs import BFGS
 from deltarule.descent.conjugate_gradient import ConjugateGradient
@@ -70,9 +71,9 @@ def rule(given: str | Any) -> FirstOrderRule | FullBatchRule:
         if found is None:
             raise UnknownName("rule", given, [*RULES, *ALIASES], INSTEAD.get(given))
         return found()
-    if hasattr(given, "update") or isinstance(given, FullBatchRule):
+    if not isinstance(given, type) and (hasattr(given, "update") or isinstance(given, FullBatchRule)):
         return given
-    raise InputError(f"rule must be a name or settings such as Adam(beta_1=0.9), got {given!r}")
+    raise InputError(f"rule must be a name or settings such as Adam(beta_1=0.9), got {shown(given)}")
 
 
 def first_order(rule: FirstOrderRule | FullBatchRule) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import above_zero, numbers
+from deltarule.amounts import above_zero, numbers
 from deltarule.descent.telling import finite, standstill, told
 from deltarule.objectives.objective import Iteration, State
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.amounts import above_zero, count, from_zero, share
+from deltarule.amounts import above_zero, count, from_zero, share, shown
 from deltarule.errors import InputError, UnknownName
 
 Floats = NDArray[np.floating]
@@ -253,6 +253,8 @@ def schedule(given: str | Schedule | None) -> Schedule:
         if found is None:
             raise UnknownName("schedule", given, [*SCHEDULES, *ALIASES])
         return found()
-    if not hasattr(given, "follow"):
-        raise InputError(f"schedule must be a name or settings such as Cosine(warmup=0.1), got {given!r}")
+    if isinstance(given, type) or not hasattr(given, "follow"):
+        raise InputError(
+            f"schedule must be a name or settings such as Cosine(warmup=0.1), got {shown(given)}"
+        )
     return given

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from deltarule.amounts import count, from_zero
 from deltarule.descent.held_out import Score
 from deltarule.errors import InputError
 
@@ -45,12 +46,14 @@ class Stopping:
     def __post_init__(self) -> None:
         for name in ("tolerance", "gradient_norm", "target", "improvement", "seconds"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, (int, float, np.number)) and value >= 0):
-                raise InputError(f"{name} must be a number of 0 or more, got {value!r}")
+            if value is not None and value != np.inf:
+                from_zero(name, value)
         for name in ("tolerance_epochs", "patience", "steps"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, (int, np.integer)) and value >= 1):
-                raise InputError(f"{name} must be a whole number of 1 or more, got {value!r}")
+            if value is not None:
+                count(name, value)
+        if self.score is not None and not callable(self.score):
+            raise InputError(f"score must be a function of outputs, targets and weights, got {self.score!r}")
 
     @property
     def each_epoch(self) -> bool:

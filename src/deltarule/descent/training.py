@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
+from deltarule.amounts import count, rate, seconds, shown
 from deltarule.descent import loop
-from deltarule.descent.amounts import count, rate, seconds
 from deltarule.descent.batches import in_parts, rows_a_step
 from deltarule.descent.budget import Budget
 from deltarule.descent.checkpoint import Checkpoint
@@ -156,7 +156,13 @@ def train(
     d = samples.targets(D, len(x), shape, found_loss)
     s = samples.weights(sample_weight, len(x))
     x, d, s, held = set_apart(x, d, s, validation, shape, found_loss, seed)
-    stopping = stopping or Stopping()
+    stopping = Stopping() if stopping is None else stopping
+    for name, value, kind in (("stopping", stopping, Stopping), ("resume", resume, Checkpoint)):
+        if not isinstance(value, kind) and value is not None:
+            raise InputError(f"{name} must be a {kind.__name__}(…), got {shown(value)}")
+    if callable(observers):
+        raise InputError("observers must be a list of functions: write observers=[observe]")
+    threads = None if threads is None else count("threads", threads)
     given = learning_rate, schedule, clip_norm, clip_value
     if isinstance(rule, str) and rule == "auto":
         choice = choose(shape, len(x), found_loss, found_penalty, in_parts(batch_size, *given))
@@ -187,10 +193,10 @@ def train(
     _refuse_committee(committee, number, shape, found_rule, found_loss)
     slow = quicker(found_rule, shape, len(x), found_loss, found_penalty)
     hint = "" if stepping else "; ".join(filter(None, [conditioning(x), slow]))
-    shown = [progress] if isinstance(progress, Progress) else [Progress()] if progress else []
-    for observer in shown:
+    notes = [progress] if isinstance(progress, Progress) else [Progress()] if progress else []
+    for observer in notes:
         observer.before(slow)
-    settings = replace(settings, observers=[*observers, *shown])
+    settings = replace(settings, observers=[*observers, *notes])
     team = 1 if observers else at_once(number, threads, 0 if stepping else matrices(shape.size))
 
     def begins(start: int) -> Network:

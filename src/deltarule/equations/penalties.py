@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.amounts import from_zero
 from deltarule.errors import InputError
 
 Floats = NDArray[np.floating]
@@ -33,11 +34,7 @@ class Penalty:
 
     def __post_init__(self) -> None:
         for name, strength in (("l1", self.l1), ("l2", self.l2)):
-            if not (isinstance(strength, (int, float, np.number)) and 0 <= strength < np.inf):
-                raise InputError(
-                    f"a penalty's strength must be a number of 0 or more, {name} is {strength!r}"
-                )
-            object.__setattr__(self, name, float(strength))
+            object.__setattr__(self, name, from_zero(f"a penalty's strength {name}", strength))
 
     def value(self, theta: Floats, weights: NDArray[np.bool_]) -> float:
         """The penalty at θ (P,); weights (P,) is True where θ holds a weight."""

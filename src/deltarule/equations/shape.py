@@ -7,7 +7,7 @@ W^(m−1,m) has one row per unit of layer m−1 and one column per unit of layer
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,13 +15,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.amounts import is_count
 from deltarule.equations.activations import activation as find_activation
 from deltarule.errors import InputError
 
 Floats = NDArray[np.floating]
 
 _WRITTEN = re.compile(
-    r"\s*(-?)\s*(?P<kind>[wWb])_?\{?(?P<units>\d+(?:,\d+)?)\}?\s*\^?\s*[({]\(?(?P<layers>\d+(?:\s*,\s*\d+)?)\)?[)}]\s*"
+    r"\s*(?P<kind>[wWb])_?\{?(?P<units>\d+(?:,\d+)?)\}?\s*\^?\s*[({]\(?(?P<layers>\d+(?:\s*,\s*\d+)?)\)?[)}]\s*"
 )
 _SHELL = re.compile(r"\s*(?P<layers>\d+(?:,\d+)?):(?P<units>\d+(?:,\d+)?)\s*")
 
@@ -47,7 +48,7 @@ class Shape:
 
     def __post_init__(self) -> None:
         sizes = self.sizes
-        if len(sizes) < 2 or any(not _is_count(s) or s < 1 for s in sizes):
+        if len(sizes) < 2 or any(not is_count(s) or s < 1 for s in sizes):
             raise InputError(
                 f"sizes must be at least two whole numbers ≥ 1 (inputs, hidden units, outputs), got {list(sizes)!r}: "
                 "write for example [3, 4, 2]"
@@ -195,6 +196,11 @@ def make_shape(
     bias: bool = True,
 ) -> Shape:
     """A Shape from sizes, one hidden activation (or one for each hidden layer) and the output's."""
+    if not isinstance(sizes, Iterable) or not isinstance(activation, Iterable):
+        given = ("sizes", sizes) if not isinstance(sizes, Iterable) else ("activation", activation)
+        raise InputError(
+            f"{given[0]} must be a list such as [3, 4, 2] or a name such as 'tanh', got {given[1]!r}"
+        )
     sizes = tuple(sizes)
     hidden = max(len(sizes) - 2, 0)
     names = (activation,) * hidden if isinstance(activation, str) else tuple(activation)
@@ -208,7 +214,3 @@ def make_shape(
     if isinstance(activation, str):
         find_activation(activation, hidden=True)
     return Shape(sizes, (*names, output), bool(bias))
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from deltarule.amounts import is_count, is_number
 from deltarule.descent.rules import ALIASES as RULE_ALIASES
 from deltarule.equations.activations import ACTIVATIONS, ALIASES
 from deltarule.equations.starts import STARTS
@@ -75,14 +76,6 @@ class Parameters:
     budget: float | None
     warm_start: bool
     verbose: Any
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-
-
-def is_count(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def is_flag(value: Any) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from deltarule.amounts import is_count
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.equations.starts import start
 from deltarule.errors import InputError
-from deltarule.estimators.parameters import Parameters, is_count
+from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.solvers import scales_inside
 
 Floats = NDArray[np.floating]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule import amounts
 from deltarule.descent.loop import Moment
 from deltarule.descent.rules import first_order
 from deltarule.equations.losses import Loss
@@ -99,14 +100,9 @@ class Measuring:
     """
 
     def __init__(self, every: int | None = None, share: float = SHARE, rows: int = ROWS) -> None:
-        if every is not None and every < 1:
-            raise InputError(f"every must be a whole number of 1 or more steps, or None, got {every!r}")
-        if not 0 <= share <= 1:
-            raise InputError(f"share must lie between 0 and 1, got {share!r}")
-        if rows < 1:
-            raise InputError(f"rows must be 1 or more, got {rows!r}")
-        self.every = every or 0
-        self.share, self.rows = share, rows
+        self.every = 0 if every is None else amounts.count("every", every)
+        self.share = amounts.share("share", share, one=True)
+        self.rows = amounts.count("rows", rows)
         self.seconds = self._last = 0.0
         self.start: Floats | None = None
         self.moment: Moment | None = None

@@ -1,4 +1,4 @@
-"""The numbers that a training, a descent, a rule or a schedule is given, checked before anything moves."""
+"""The numbers that a network, a training, a rule or a schedule is given, checked before anything moves."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ import numpy as np
 from deltarule.errors import InputError
 
 
+def shown(given: Any) -> str:
+    """What was given, for a sentence; of a class, how it is called.
+
+    >>> shown(int), shown(3)
+    ('the class int: write int(…)', '3')
+    """
+    return (
+        f"the class {given.__name__}: write {given.__name__}(…)" if isinstance(given, type) else repr(given)
+    )
+
+
 def count(name: str, value: Any, least: int = 1) -> int:
     """A whole number of `least` or more.
 
@@ -20,7 +31,7 @@ def count(name: str, value: Any, least: int = 1) -> int:
     Traceback (most recent call last):
     deltarule.errors.InputError: steps must be a whole number of 1 or more, got 1.5
     """
-    if _is_number(value) and isinstance(value, (int, np.integer)) and value >= least:
+    if is_count(value) and value >= least:
         return int(value)
     raise InputError(f"{name} must be a whole number of {least} or more, got {value!r}")
 
@@ -57,24 +68,29 @@ def share(name: str, value: Any, one: bool = False) -> float:
 def numbers(settings: Any) -> None:
     """Every field of a rule's settings that is annotated as a number holds one, before their ranges are looked at.
 
-    >>> from deltarule.descent.lbfgs import LBFGS
-    >>> LBFGS(gradient="x")
+    >>> from dataclasses import make_dataclass
+    >>> numbers(make_dataclass("LBFGS", [("gradient", "float")])("x"))
     Traceback (most recent call last):
     deltarule.errors.InputError: LBFGS's gradient must be a number, got 'x'
     """
     for field in fields(settings):
         value = getattr(settings, field.name)
         number = "float" in str(field.type) and not (value is None and "None" in str(field.type))
-        if number and not _is_number(value):
+        if number and not is_number(value):
             raise InputError(f"{type(settings).__name__}'s {field.name} must be a number, got {value!r}")
 
 
 def _in_range(sentence: str, value: Any, inside: Callable[[Any], bool]) -> float:
-    if _is_number(value) and inside(value):
+    if is_number(value) and inside(value):
         return float(value)
     raise InputError(f"{sentence}, got {value!r}")
 
 
-def _is_number(value: Any) -> bool:
-    """Whether this is a number: not a truth value, not NaN."""
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and value == value
+def is_count(value: Any) -> bool:
+    """Whether this is a whole number, of any size: not a truth value."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a real number: not a truth value, not NaN."""
+    return (is_count(value) or isinstance(value, (float, np.floating))) and value == value
