@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +18,8 @@ import pytest
 import deltarule
 
 ROOT = Path(__file__).parents[1]
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+SETTINGS = REFERENCE.partition("## Settings")[2].partition("\n##")[0]
 # what only the command that needs it may import
 HEAVY = {
     "numpy",
@@ -40,7 +44,12 @@ def test_every_public_name_is_importable(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in deltarule.__all__ if n != "__version__"])
 def test_every_public_name_stands_in_the_reference(name: str) -> None:
     errors = deltarule.errors.__name__ == getattr(deltarule, name).__module__  # listed as a module
-    assert errors or f":: deltarule.{name}\n" in (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert errors or f":: deltarule.{name}\n" in REFERENCE
+
+
+@pytest.mark.parametrize("name", re.findall(r":: deltarule\.(\w+)\n", SETTINGS))
+def test_every_setting_shows_an_example_that_is_run(name: str) -> None:
+    assert doctest.DocTestParser().get_examples(inspect.getdoc(getattr(deltarule, name)) or "")
 
 
 def test_the_list_of_names_is_whole() -> None:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from deltarule.descent.stopping import Stopping as Stopping
     from deltarule.descent.training import Training as Training
     from deltarule.descent.training import train as train
+    from deltarule.equations.losses import Huber as Huber
+    from deltarule.equations.losses import Quantile as Quantile
     from deltarule.equations.penalties import L1 as L1
     from deltarule.equations.penalties import L2 as L2
     from deltarule.equations.penalties import Elastic as Elastic
@@ -116,6 +118,8 @@ _HOME = {
     "L2": "equations.penalties",
     "L1": "equations.penalties",
     "Elastic": "equations.penalties",
+    "Huber": "equations.losses",
+    "Quantile": "equations.losses",
     "Constant": "descent.schedules",
     "InverseScaling": "descent.schedules",
     "Steps": "descent.schedules",

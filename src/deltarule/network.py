@@ -93,7 +93,20 @@ class Network:
 
     @classmethod
     def from_theta(cls, shape: Shape, theta: ArrayLike) -> Network:
-        """The network of that shape whose θ is a copy of the given (P,) float32 or float64 vector."""
+        """The network of that shape whose θ is a copy of the given vector.
+
+        Parameters
+        ----------
+        shape : a Shape, such as another network's `shape`.
+        theta (P,) : every weight and bias, in the order of `Shape`; float32 and float64 stay, others become float64.
+
+        Returns a Network. Raises InputError where theta is not (P,).
+
+        >>> network = Network([2, 3, 1], seed=1); theta = network.theta + 1
+        >>> moved = Network.from_theta(network.shape, theta); theta[:] = 0
+        >>> bool((moved.W[0] == network.W[0] + 1).all())
+        True
+        """
         values = np.array(theta)
         if values.dtype not in (np.float32, np.float64):
             try:
@@ -335,10 +348,23 @@ class Network:
         return Step(learning_rate, dW, db, before, self._theta.copy(), gradient.error, after)
 
     def save(self, folder: str | Path, force: bool = False) -> Path:
-        """Writes the network to a folder: network.json and a safetensors file.
+        """Writes the network to a folder as network.safetensors: θ, and its shape in the metadata; whole or not at all.
 
-        `Network.load(folder)` gives it back, bit for bit. A network that lies there already is replaced with `force`
-        alone; without it, and where the folder cannot be written, RunError.
+        `Network.load(folder)` gives it back, bit for bit.
+
+        Parameters
+        ----------
+        folder : made where it is not there.
+        force : replace a network that lies there already.
+
+        Returns the file's path. Raises RunError where a network lies there and force is not set, and where nothing can
+        be written.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     file = Network([2, 3, 1], seed=1).save(folder)
+        ...     file.name, file.exists()
+        ('network.safetensors', True)
         """
         from deltarule.network_file import save
 
@@ -346,7 +372,20 @@ class Network:
 
     @classmethod
     def load(cls, folder: str | Path) -> Network:
-        """The network that `save` wrote."""
+        """The network that `save` wrote, bit for bit and in its dtype; nothing in the file is run.
+
+        Parameters: folder, the one that `save` was given.
+
+        Returns a Network. Raises RunError where the folder holds none, or one that is damaged.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> network = Network([2, 3, 1], output="logistic", seed=1, dtype="float32")
+        >>> with TemporaryDirectory() as folder:
+        ...     _ = network.save(folder)
+        ...     again = Network.load(folder)
+        >>> again.shape == network.shape, again.theta.tobytes() == network.theta.tobytes()
+        (True, True)
+        """
         from deltarule.network_file import load
 
         return cls.from_theta(*load(Path(folder)))

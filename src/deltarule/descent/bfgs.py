@@ -34,7 +34,18 @@ class BFGS:
 
     B starts at (s·y/y·y) 1. For P up to a few thousand; L-BFGS needs no matrix. Falls back to −∇f as L-BFGS does.
 
-    Parameters: gradient, converged when ‖∇f‖₂ is at most this.
+    Parameters
+    ----------
+    gradient : converged when ‖∇f‖₂ is at most this; 1e-7.
+
+    Raises InputError for a gradient that is no number, and when it begins TooLarge for a B that does not fit.
+
+    Source: Nocedal, Wright 2006, eqs. 6.17 (B, H there) and 6.20 (its start).
+
+    >>> from deltarule import descend
+    >>> down = descend("(1-x)**2 + 100*(y-x**2)**2", [-1.2, 1], rule=BFGS())
+    >>> down.outcome.name, down.x.round(6).tolist()
+    ('converged', [1.0, 1.0])
     """
 
     gradient: float = 1e-7

@@ -42,7 +42,20 @@ class ConjugateGradient:
     d starts anew at −g every P iterations, when successive gradients are far from orthogonal (Powell 1977),
     when d does not go down, and when no t lowers f.
 
-    Parameters: share, the name of β; gradient, converged when ‖∇f‖₂ is at most this.
+    Parameters
+    ----------
+    share : the name of β; polak_ribiere by default, which after a step too short to change g starts anew by itself.
+    gradient : converged when ‖∇f‖₂ is at most this; 1e-7.
+
+    Raises UnknownName for another share, InputError for a gradient that is no number.
+
+    Source: Nocedal, Wright 2006, eqs. 5.41a (fletcher_reeves), 5.45 (polak_ribiere), 5.46 (hestenes_stiefel) and 5.52
+    with ν = 0.2 (starting anew).
+
+    >>> from deltarule import descend
+    >>> down = descend("(1-x)**2 + 100*(y-x**2)**2", [-1.2, 1], rule=ConjugateGradient())
+    >>> down.outcome.name, down.x.round(6).tolist()
+    ('converged', [1.0, 1.0])
     """
 
     share: str = "polak_ribiere"

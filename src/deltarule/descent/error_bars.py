@@ -129,14 +129,41 @@ def error_bars(
     counts: bool = False,
     held: tuple[ArrayLike, ArrayLike, ArrayLike | None] | None = None,
 ) -> ErrorBars:
-    """The error bars of a network trained on X, D, whatever the rule: α and β are MacKay's at its θ, with one α for all
-    weights and biases (in the units of the targets), and what adapted units cost is paid by the residuals.
+    """The error bars of a network trained on X, D, whatever the rule.
 
-    sample_weight : how much each row matters; with `counts` how often it was seen, so long as they add up to the rows.
+        s_k²(x) = 1/β_k + J_k(x) A⁻¹ J_k(x)ᵀ,  A = Σ_n Σ_k β_k J_nkᵀJ_nk + α
+
+    α and β are MacKay's at the network's θ, with one α for all weights and biases (in the units of the targets) and a
+    β for each output. What adapted units cost is paid by the residuals, each as if its row had been left out.
+
+    Parameters
+    ----------
+    network : as it was trained; not changed.
+    X (N, I), D (N, K) : the rows that trained it, in the units it saw; D 1-D only when K = 1.
+    loss : what it was trained with, mse or half_mse, which give the same; None is the output's own, mse for numbers.
+    sample_weight : s (N,), how much each row matters; a row of 0 is left out. None is 1 for each.
+    counts : whether s says how often a row was seen, so long as they add up to the rows.
     held : (X, D, s) of rows that did not train: ten or more of them say how far off new rows are, without any
-        reckoning of what the network owes to its own.
+        reckoning of what the network owes to its own. None takes the rows of X.
 
-    Raises InputError for a loss other than mse and half_mse: a class's probability is its own error bar.
+    Returns ErrorBars, in float64: `deviation(network, X)` is s, `interval(network, X, level)` holds new targets. They
+    are in the units of D.
+
+    Raises InputError for a loss other than mse and half_mse (a class's probability is its own error bar), rows that
+    do not fit the network, and second derivatives that are not finite; TooLarge where A (P, P) does not fit.
+
+    Source: MacKay 1992.
+
+    >>> from deltarule import train
+    >>> random = np.random.default_rng(0)
+    >>> X = random.uniform(-1, 1, (400, 1)); d = X[:, 0] + 0.1 * random.standard_normal(400)
+    >>> network = train(Network([1, 1]), X[:200], d[:200], rule="evidence").network
+    >>> bars = error_bars(network, X[:200], d[:200])
+    >>> bool(0.09 < bars.deviation(network, [[0.0]])[0, 0] < 0.11)  # the noise was 0.1
+    True
+    >>> low, high = bars.interval(network, X[200:], 0.9)
+    >>> bool(0.85 < np.mean((low[:, 0] < d[200:]) & (d[200:] < high[:, 0])) < 0.95)  # of rows it never saw
+    True
     """
     shape = network.shape
     found = find_loss(loss, shape.activations[-1])

@@ -35,11 +35,17 @@ ORTHOGONAL = 1e-5
 class Fit:
     """A fitted formula.
 
+    model : the formula.
     parameters, standard_errors : name → number; σ̂_p = √(s² (JᵀJ)⁻¹_pp), s² = rss/(N − P): nan where N = P, inf where
         the data do not tell a parameter from the others.
     rss : Σ_n r_n² (not halved, not divided by N).
     covariance (P, P) : s² (JᵀJ)⁻¹.  rows : N, the rows used; a row with a missing value is left out.
     outcome : how it ended.  angle : ‖projection of r on J's columns‖/‖r‖, 0 at the exact minimum.
+    history : one row an iteration; its error is Σ_n r_n² as rss is, reached by that iteration.
+
+    >>> fit = fit_formula("a + b*x", {"x": [0, 1, 2, 3], "y": [1, 3, 5, 8]}, start=[0, 0])
+    >>> bool(np.isclose(fit.history.error[-1], fit.rss)), bool(np.allclose([*fit.parameters.values()], [0.8, 2.3]))
+    (True, True)
     """
 
     model: Node

@@ -18,6 +18,18 @@ class Progress:
     A terminal too narrow for it gets what stands first and the time left, as a broken line is not rewritten.
     Of several starts side by side it follows one, and when that has ended another. A note stands before all, once:
     also where trainings that come one after another share the observer.
+
+    Parameters
+    ----------
+    note : a sentence that stands before all; `train` puts its own in its place.
+    stream : where to write, a text stream; None is stderr. One that is no terminal gets nothing.
+
+    >>> import io
+    >>> from deltarule import Network, train
+    >>> file = io.StringIO()
+    >>> _ = train(Network([1, 1]), [[0.0], [1.0]], [0.0, 1.0], rule="adam", progress=Progress(stream=file))
+    >>> file.getvalue() == ""  # no terminal
+    True
     """
 
     reads_state = False

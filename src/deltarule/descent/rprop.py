@@ -37,9 +37,20 @@ class Rprop:
 
     Parameters
     ----------
-    delta : every Δ to begin with (MATLAB's trainrp: 0.07); delta_max, delta_min : its bounds.
-    increase, decrease : Δ's factors.
-    gradient : converged when ‖∇f‖₂ is at most this.
+    delta : every Δ to begin with, in the unit of θ; 0.07 as MATLAB's trainrp has it.
+    increase, decrease : Δ's factors, above 1 and between 0 and 1; 1.2 and 0.5, Riedmiller and Braun's.
+    delta_max, delta_min : Δ's bounds, 0 < delta_min < delta ≤ delta_max; 50 and 1e-12. Converged when every Δ is at
+        delta_min.
+    gradient : converged when ‖∇f‖₂ is at most this; 1e-7.
+
+    Raises InputError for a value outside its range.
+
+    Source: iRprop⁺ of Igel, Hüsken 2003.
+
+    >>> from deltarule import descend
+    >>> path = descend("2*x", [1], rule=Rprop(), steps=2).path  # the same for any slope of that sign
+    >>> bool(np.allclose(path.ravel(), [1, 1 - 0.07, 0.93 - 1.2 * 0.07]))
+    True
     """
 
     delta: float = 0.07

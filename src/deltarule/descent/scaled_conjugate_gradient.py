@@ -40,7 +40,19 @@ class ScaledConjugateGradient:
     of every sample first, takes several times as long. In float32 a difference of gradients says too little, and H d
     is the objective's own.
 
-    Parameters: lam, λ to begin with (MATLAB's trainscg: 5e-7); gradient, converged when ‖∇f‖₂ is at most this.
+    Parameters
+    ----------
+    lam : λ to begin with, > 0; 5e-7 as MATLAB's trainscg has it.
+    gradient : converged when ‖∇f‖₂ is at most this; 1e-7.
+
+    Raises InputError for a lam that is not above 0.
+
+    Source: Møller 1993, steps 2 to 8 of the algorithm.
+
+    >>> from deltarule import descend
+    >>> down = descend("(1-x)**2 + 100*(y-x**2)**2", [-1.2, 1], rule=ScaledConjugateGradient())
+    >>> down.outcome.name, down.x.round(6).tolist()
+    ('converged', [1.0, 1.0])
     """
 
     lam: float = 5e-7

@@ -62,7 +62,12 @@ class _Formula:
 
 @dataclass(frozen=True)
 class Constant:
-    """η = η₀."""
+    """η = η₀, `train`'s learning_rate, from the first step to the last; no parameters.
+
+    >>> follower = Constant().follow(Run(0.8, epochs=2, steps_an_epoch=2))
+    >>> follower.rates(0, 4).tolist() == [0.8] * 4
+    True
+    """
 
     def follow(self, run: Run) -> Follower:
         return _Formula(lambda s, run: np.full(len(s), run.learning_rate), run)
@@ -70,8 +75,23 @@ class Constant:
 
 @dataclass(frozen=True)
 class InverseScaling:
-    """η = η₀/t^power with t = step + 1; unit="sample" holds η over an epoch, t = samples seen before it + 1
-    (scikit-learn's invscaling), `seen` of them before the run."""
+    """η = η₀/t^power, t = step + 1, with steps counted from 0.
+
+    Parameters
+    ----------
+    power : 0 or more; 0.5 is scikit-learn's power_t, 0 holds η.
+    unit : "step", or "sample": η is held over an epoch, and t = samples seen before it + 1 (scikit-learn's invscaling).
+    seen : samples that came before the run, 0 or more; for unit="sample".
+
+    Raises UnknownName for another unit, InputError for a number outside its range.
+
+    >>> halves = InverseScaling(1.0).follow(Run(0.8, epochs=4, steps_an_epoch=1)).rates(0, 4)
+    >>> bool(np.allclose(halves, [0.8, 0.8 / 2, 0.8 / 3, 0.8 / 4]))
+    True
+    >>> held = InverseScaling(1.0, unit="sample").follow(Run(0.8, epochs=2, steps_an_epoch=2, samples=9)).rates(0, 4)
+    >>> bool(np.allclose(held, [0.8, 0.8, 0.8 / 10, 0.8 / 10]))
+    True
+    """
 
     power: float = 0.5
     unit: str = "step"
@@ -96,7 +116,21 @@ class InverseScaling:
 
 @dataclass(frozen=True)
 class Steps:
-    """η = η₀ · factor^⌊epoch/every⌋."""
+    """η = η₀ · factor^⌊epoch/every⌋, with epochs counted from 0.
+
+    Parameters
+    ----------
+    every : epochs between two falls, 1 or more; 30 falls three times in the usual hundred.
+    factor : above 0 and at most 1; 0.1.
+
+    Raises InputError for a value outside its range.
+
+    >>> from deltarule import Network, train
+    >>> X = np.linspace(-1, 1, 8)[:, None]
+    >>> result = train(Network([1, 1]), X, X, rule="gradient", learning_rate=0.8, schedule=Steps(every=2), epochs=5)
+    >>> result.history.learning_rate.round(12).tolist()
+    [0.8, 0.8, 0.08, 0.08, 0.008]
+    """
 
     every: int = 30
     factor: float = 0.1
@@ -113,7 +147,20 @@ class Steps:
 
 @dataclass(frozen=True)
 class Exponential:
-    """η = η₀ · factor^epoch."""
+    """η = η₀ · factor^epoch, with epochs counted from 0.
+
+    Parameters
+    ----------
+    factor : above 0 and at most 1; 0.99 leaves 37 % of η₀ after a hundred epochs.
+
+    Raises InputError for a factor outside its range.
+
+    >>> from deltarule import Network, train
+    >>> X = np.linspace(-1, 1, 8)[:, None]
+    >>> result = train(Network([1, 1]), X, X, rule="gradient", learning_rate=0.8, schedule=Exponential(0.5), epochs=4)
+    >>> result.history.learning_rate.tolist()
+    [0.8, 0.4, 0.2, 0.1]
+    """
 
     factor: float = 0.99
 
@@ -128,7 +175,16 @@ class Exponential:
 class Cosine:
     """η rises linearly over `warmup`, a share of the run, then falls as (1 + cos πp)/2 to η₀ · floor.
 
-    Source: Loshchilov, Hutter 2017.
+    Parameters
+    ----------
+    warmup : the share of the run's steps over which η rises to η₀, at least 0 and below 1; 0.
+    floor : what is left of η₀ at the end, 0 to 1; 0.
+
+    p is the share of the steps after the warm-up that were done.
+
+    Raises InputError for a value outside its range.
+
+    Source: Loshchilov, Hutter 2017, eq. 5, without restarts.
 
     >>> rates = Cosine(warmup=0.1).follow(Run(1.0, epochs=10, steps_an_epoch=10)).rates(0, 100)
     >>> float(rates[9]), bool(rates[-1] < 0.001)
@@ -156,8 +212,28 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Plateau:
-    """η ← η · factor each time the error (validation's, where there is one) has not fallen by the share
-    `tolerance` for `patience` epochs."""
+    """η ← η · factor each time the error has not fallen for `patience` epochs; it begins as η₀.
+
+    The error is the validation rows', else the training error + penalty. It has fallen where it is at most
+    lowest so far · (1 − tolerance).
+
+    Parameters
+    ----------
+    factor : above 0 and at most 1; 0.1.
+    patience : epochs, 1 or more; 10.
+    tolerance : the share by which the error must fall, 0 or more; 1e-4.
+    lowest : η goes no further down than this, 0 or more; 0.
+
+    The defaults are PyTorch's, whose patience waits for one epoch more.
+
+    Raises InputError for a value outside its range.
+
+    >>> follower, rates = Plateau(factor=0.5, patience=2).follow(Run(0.8, epochs=5, steps_an_epoch=1)), []
+    >>> for error in (3.0, 2.0, 2.0, 2.0, 1.0):
+    ...     _ = follower.epoch_end(error); rates += follower.rates(0, 1).tolist()
+    >>> rates
+    [0.8, 0.8, 0.8, 0.4, 0.4]
+    """
 
     factor: float = 0.1
     patience: int = 10
@@ -178,8 +254,24 @@ class Plateau:
 
 @dataclass(frozen=True)
 class Adaptive:
-    """scikit-learn's adaptive: η ← η/5 each time the error fails for more than `patience` epochs to fall by
-    `tolerance`; ends when η ≤ 1e-6."""
+    """η ← η/5 each time the error fails for more than `patience` epochs to fall by `tolerance`, as in scikit-learn.
+
+    It begins as η₀. Where η is 1e-6 or less by then the run ends (`converged`). The error is the validation rows', else
+    the training error + penalty.
+
+    Parameters
+    ----------
+    tolerance : by how much the error must fall, in its own unit, 0 or more; 1e-4, scikit-learn's tol.
+    patience : epochs, 1 or more; 10, scikit-learn's n_iter_no_change.
+
+    Raises InputError for a value outside its range.
+
+    >>> follower, rates = Adaptive(patience=1).follow(Run(0.5, epochs=5, steps_an_epoch=1)), []
+    >>> for error in (3.0, 2.0, 2.0, 2.0, 1.0):
+    ...     _ = follower.epoch_end(error); rates += follower.rates(0, 1).tolist()
+    >>> rates
+    [0.5, 0.5, 0.5, 0.1, 0.1]
+    """
 
     tolerance: float = 1e-4
     patience: int = 10

@@ -116,7 +116,8 @@ def train(
     learning_rate : η₀ > 0; None is the rule's own (gradient 0.1, momentum 0.01, Adam 0.001).
     batch_size : rows a step; "auto" is 32 (full-batch rules: all), "full" or None is all, 1 is online.
     epochs : passes through the samples; iterations for full-batch rules.
-    loss : a name or settings; None is mse, or the output's own (softmax: cross_entropy, exp: poisson).
+    loss : a name or settings, e.g. "mae", Huber(1.5), Quantile(0.9); None is mse, or the output's own (softmax:
+        cross_entropy, exp: poisson).
     penalty : L2(λ), L1(λ), Elastic(λ₁, λ₂), or a number for L2.
     clip_norm, clip_value : limits of the gradient's norm and of its entries, value first.
     schedule : a name or settings, e.g. "cosine", Steps(every=20).

@@ -55,17 +55,60 @@ class Penalty:
 
 
 def L2(strength: float) -> Penalty:
-    """(λ/2) Σ w²: weight decay; its gradient is λ w. scikit-learn's alpha is λ·Σs."""
+    """(λ/2) Σ w²: weight decay; its gradient is λ w. scikit-learn's alpha is λ·Σs.
+
+    Parameters
+    ----------
+    strength : λ, 0 or more, in the unit of E; it is not divided by N.
+
+    Returns a Penalty. Raises InputError for a strength below 0 or not finite.
+
+    >>> from deltarule import Network
+    >>> network = Network([2, 1]); network.theta[:] = 3, -1, 7  # two weights and a bias
+    >>> X, d = [[1.0, 2.0]], [8.0]  # o = 3 − 2 + 7, and so E = 0
+    >>> network.error(X, d, penalty=L2(0.5)), network.gradient(X, d, penalty=L2(0.5)).theta.tolist()
+    (2.5, [1.5, -0.5, 0.0])
+    """
     return Penalty(l2=strength)
 
 
 def L1(strength: float) -> Penalty:
-    """λ Σ |w|: its gradient is λ sign(w), 0 at w = 0."""
+    """λ Σ |w|: its gradient is λ sign(w), 0 at w = 0.
+
+    Parameters
+    ----------
+    strength : λ, 0 or more, in the unit of E; it is not divided by N.
+
+    Returns a Penalty. Raises InputError for a strength below 0 or not finite.
+
+    Source: Tibshirani 1996.
+
+    >>> from deltarule import Network
+    >>> network = Network([2, 1]); network.theta[:] = 3, -1, 7  # two weights and a bias
+    >>> X, d = [[1.0, 2.0]], [8.0]  # o = 3 − 2 + 7, and so E = 0
+    >>> network.error(X, d, penalty=L1(0.5)), network.gradient(X, d, penalty=L1(0.5)).theta.tolist()
+    (2.0, [0.5, -0.5, 0.0])
+    """
     return Penalty(l1=strength)
 
 
 def Elastic(l1: float, l2: float) -> Penalty:
-    """λ₁ Σ |w| + (λ₂/2) Σ w²."""
+    """λ₁ Σ |w| + (λ₂/2) Σ w²: its gradient is λ₁ sign(w) + λ₂ w.
+
+    Parameters
+    ----------
+    l1, l2 : λ₁ and λ₂, 0 or more, in the unit of E; they are not divided by N.
+
+    Returns a Penalty. Raises InputError for a strength below 0 or not finite.
+
+    Source: Zou, Hastie 2005, eq. 3, whose λ₂ is half of this one.
+
+    >>> from deltarule import Network
+    >>> network = Network([2, 1]); network.theta[:] = 3, -1, 7  # two weights and a bias
+    >>> X, d = [[1.0, 2.0]], [8.0]  # o = 3 − 2 + 7, and so E = 0
+    >>> network.error(X, d, penalty=Elastic(1, 2)) == network.error(X, d, penalty=L1(1)) + 4 * 0.5 * (3**2 + 1**2) / 2
+    True
+    """
     return Penalty(l1, l2)
 
 

@@ -28,7 +28,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     Attributes (fitted): classes_, coefs_, intercepts_, loss_, best_loss_, loss_curve_, validation_scores_,
     best_validation_score_, validation_loss_curve_, t_, n_iter_, n_layers_, n_outputs_, out_activation_, n_features_in_,
-    feature_names_in_, network_, history_, outcome_.
+    feature_names_in_, network_, history_; outcome_, how the fit ended, by name, and outcome_message_, in a sentence;
+    solver_reason_, why solver='auto' chose the one that ran (else '').
 
     >>> from sklearn.datasets import load_breast_cancer
     >>> X, y = load_breast_cancer(return_X_y=True)

@@ -109,11 +109,28 @@ class Perceptron(callbacks.CallbackSupportMixin, FittedNetwork):
         y_val: Any = None,
         sample_weight_val: Any = None,
     ) -> Self:
-        """Trains the network.
+        """Trains the network: from new weights, or with warm_start from those of the fit before.
 
-        X (N, I) : dense or sparse, a DataFrame too.  y (N,) or (N, K).  sample_weight (N,) : each row's weight.
+        Parameters
+        ----------
+        X (N, I) : dense or sparse, a DataFrame too. float32 is trained in float32 by adam, sgd and lbfgs, all else in
+            float64.
+        y (N,) or (N, K) : numbers, or classes; (N, labels) of zeros and ones where a row has several labels.
+        sample_weight (N,) : each row's weight, 0 or more; None is 1 for each.
         X_val, y_val, sample_weight_val : held-out rows of your own: their loss is kept for each epoch
             (validation_loss_curve_), and early_stopping looks at them instead of a share of X.
+
+        Returns the estimator itself, fitted. A fit that raises leaves it as it was.
+
+        Raises InputError for a parameter, or a combination of parameters, that cannot be used, UnknownName for a name
+        that is not known, TooLarge for a matrix that does not fit, and ValueError, as scikit-learn does, for rows that
+        cannot be used. Warns with ConvergenceWarning where it ended before it converged; outcome_ says how it ended.
+
+        >>> from deltarule import MLPRegressor
+        >>> X = np.linspace(-1, 1, 40)[:, None]; y = np.sin(3 * X[:, 0])
+        >>> model = MLPRegressor(hidden_layer_sizes=(5,), solver="lm", random_state=0)
+        >>> model.fit(X, y) is model, model.score(X, y) > 0.999
+        (True, True)
         """
         check_parameters(vars(self))
         first = not (self.warm_start and hasattr(self, "coefs_"))

@@ -42,8 +42,9 @@ class MLPRegressor(RegressorMixin, Perceptron):
 
     Attributes (fitted): coefs_, intercepts_, loss_, best_loss_, loss_curve_, validation_scores_,
     best_validation_score_, validation_loss_curve_, t_, n_iter_, n_layers_, n_outputs_, out_activation_,
-    n_features_in_, feature_names_in_, network_, history_, outcome_; output_scaling_, by which outputs are unscaled
-    where output_activation cannot reach y and it is scaled inside (else None).
+    n_features_in_, feature_names_in_, network_, history_; outcome_, how the fit ended, by name, and outcome_message_,
+    in a sentence; solver_reason_, why solver='auto' chose the one that ran (else ''); output_scaling_, by which outputs
+    are unscaled where output_activation cannot reach y and it is scaled inside (else None).
 
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)
@@ -118,7 +119,24 @@ class MLPRegressor(RegressorMixin, Perceptron):
     def predict_interval(self, X: Any, coverage: float = 0.95) -> tuple[Floats, Floats]:
         """Lower and upper ends between which a new target lies with the probability `coverage`.
 
-        They are as wide as the residuals of the training rows ask for, each row judged as if it had been left out.
+        They are as wide as the residuals of the training rows ask for, each row judged as if it had been left out:
+        o ± q s, s the deviation of `predict(X, return_std=True)` and q a quantile of |o − y|/s (`error_bars`).
+
+        Parameters
+        ----------
+        X (N, I) : rows in the units of the fit.
+        coverage : above 0 and below 1; 0.95 leaves out one in twenty.
+
+        Returns (low, high), each (N,) for one target and (N, K) for several, in the unit of y. Raises InputError for a
+        coverage outside its range, and where the fit kept no error bars: it does with solver='evidence' or 'lm' and
+        with a committee, for loss='squared_error', dense rows and up to 2000 weights. Raises NotFittedError before fit.
+
+        >>> random = np.random.default_rng(0)
+        >>> X = random.uniform(-1, 1, (400, 1)); y = np.sin(3 * X[:, 0]) + 0.1 * random.standard_normal(400)
+        >>> model = MLPRegressor(hidden_layer_sizes=(8,), solver="evidence", random_state=0).fit(X[:200], y[:200])
+        >>> low, high = model.predict_interval(X[200:], coverage=0.9)
+        >>> bool(0.84 < np.mean((low < y[200:]) & (y[200:] < high)) < 0.96)  # of rows it never saw
+        True
         """
         shown = self.predict(X)
         _, half = together(self._members(), self._rows(X)[:], coverage)
