@@ -50,6 +50,10 @@ def test_train_says_what_it_expected(name: str, value: Any, said: str) -> None:
         (lambda: Stopping(score=5), "score must be a function"),  # type: ignore[arg-type]
         (lambda: deltarule.Measuring(every=1.5), "every must be a whole number of 1 or more, got 1.5"),  # type: ignore[arg-type]
         (lambda: deltarule.descend("x**2", [1.0], rule=deltarule.Newton), "got the class Newton"),
+        (lambda: Network([1, 2, 1], activation="satlin"), "unknown activation 'satlin': here say logistic"),
+        (lambda: train(Network([1, 2, 1]), X, d, loss="sse"), "unknown loss 'sse': here say mse"),
+        (lambda: train(Network([1, 2, 1]), X, d, rule="trainb"), "unknown rule 'trainb': here say gradient"),
+        (lambda: train(Network([1, 2, 1]), X[None, :, 0], d), r"got \(1, 6\): a sample is a row here, so give X.T"),
         (lambda: deltarule.derive(Network([2, 3, 1]), "-w_12^(0,1)"), "-w_12"),
     ],
 )  # fmt: skip

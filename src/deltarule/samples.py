@@ -24,8 +24,10 @@ def inputs(X: ArrayLike, shape: Shape, name: str = "X") -> Floats:
     if x.ndim == 1 and len(x) == I:
         x = x[None, :]
     if x.ndim != 2 or x.shape[1] != I:
+        turned = f": a sample is a row here, so give {name}.T" if x.ndim == 2 and len(x) == I else ""
         raise InputError(
             f"{name} must have shape (N, {I}), a row for each sample and a column for each input unit; got {x.shape}"
+            f"{turned}"
         )
     if len(x) == 0:
         raise InputError(f"{name} has no rows: at least one sample is needed")

@@ -57,6 +57,10 @@ INSTEAD = {  # of what MATLAB has and we have not: what comes nearest
     "traingda": "gradient, with schedule adaptive and batch full",
     "traingdx": "momentum, with schedule adaptive and batch full",
     "trainoss": "lbfgs with memory=1",
+    "trainb": "gradient, with batch full",
+    "trainc": "gradient, with batch 1 and, in Python, shuffle=False",
+    "trains": "gradient, with batch 1 and, in Python, shuffle=False",
+    "trainr": "gradient, with batch 1",
 }
 
 

@@ -315,6 +315,18 @@ ALIASES = {
     "purelin": "identity",
     "poslin": "relu",
 }
+INSTEAD = {  # of what MATLAB has and we have not: what comes nearest
+    "satlin": "logistic, which saturates smoothly",
+    "satlins": "tanh, which saturates smoothly",
+    "elliotsig": "tanh",
+    "elliot2sig": "tanh",
+    "hardlim": "logistic: a step has no slope to follow",
+    "hardlims": "tanh: a step has no slope to follow",
+    "radbas": "tanh: networks of radial units are not here",
+    "radbasn": "tanh: networks of radial units are not here",
+    "tribas": "tanh: networks of radial units are not here",
+    "compet": "softmax, for the output",
+}
 
 
 def activation(name: str | Activation, hidden: bool = False) -> Activation:
@@ -332,5 +344,5 @@ def activation(name: str | Activation, hidden: bool = False) -> Activation:
     found = ACTIVATIONS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
     if found is None:
         known = [known for known, found in ACTIVATIONS.items() if not (hidden and found.output_only)]
-        raise UnknownName("activation", name, [*known, *ALIASES])
+        raise UnknownName("activation", name, [*known, *ALIASES], INSTEAD.get(name))
     return found

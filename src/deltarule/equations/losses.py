@@ -303,6 +303,10 @@ ALIASES = {
     "squared_error": "half_mse",
     "pinball": "quantile",
 }
+INSTEAD = {  # of sums over the samples, the mean that has the same minimum
+    "sse": "mse, the same divided by N",
+    "sae": "mae, the same divided by N",
+}
 
 
 def loss(name: str | Loss | None, output: str = "identity") -> Loss:
@@ -327,7 +331,7 @@ def loss(name: str | Loss | None, output: str = "identity") -> Loss:
     else:
         known = LOSSES.get(ALIASES.get(name, name)) if isinstance(name, str) else None
         if known is None:
-            raise UnknownName("loss", name, [*LOSSES, *ALIASES])
+            raise UnknownName("loss", name, [*LOSSES, *ALIASES], INSTEAD.get(name))
         found = known
     if found.outputs and output not in found.outputs:
         raise InputError(

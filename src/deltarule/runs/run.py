@@ -213,9 +213,21 @@ class Run:
 
 
 def load(folder: str | Path) -> Run:
-    """The run that `deltarule train` (or `Run.save`) wrote to a folder, bit for bit.
+    r"""The run that `deltarule train` (or `Run.save`) wrote to a folder, bit for bit.
 
-    Raises RunError where the folder holds no run, a damaged one, or one of a format this version does not know.
+    Parameters: folder, the one that was written.
+
+    Returns a Run. Raises RunError where the folder holds no run, a damaged one, or one of a format this version does
+    not know.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from deltarule.runs import train_table
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "line.csv").write_text("x,y\n" + "\n".join(f"{x},{2 * x}" for x in range(20)))
+    ...     run = train_table(Path(folder, "line.csv"), "y", rule="lbfgs", epochs=20)
+    ...     again = load(run.save(Path(folder, "run")))
+    >>> again.network.theta.tobytes() == run.network.theta.tobytes(), again.metrics == run.metrics
+    (True, True)
     """
     path = Path(folder)
     record = run_folder.read_record(path)
