@@ -156,8 +156,8 @@ class Cosine:
 
 @dataclass(frozen=True)
 class Plateau:
-    """η ← η · factor each time the error (validation's, where there is one) has not fallen by the share
-    `tolerance` for `patience` epochs."""
+    """η ← η · factor, but not below `lowest`, each time the error (validation's, where there is one) has not fallen by
+    the share `tolerance` for `patience` epochs."""
 
     factor: float = 0.1
     patience: int = 10
@@ -224,7 +224,7 @@ class Reacting:
             return False
         if self.rate <= self.ends_at:
             return True
-        self.rate, self.waited = max(self.rate * self.factor, self.lowest), 0
+        self.rate, self.waited = min(self.rate, max(self.rate * self.factor, self.lowest)), 0
         return False
 
 
