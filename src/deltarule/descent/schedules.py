@@ -17,6 +17,8 @@ from deltarule.errors import InputError, UnknownName
 
 Floats = NDArray[np.floating]
 
+SMALLEST = 1e-6  # scikit-learn's adaptive ends once its rate is this
+
 
 @dataclass(frozen=True)
 class Run:
@@ -189,7 +191,7 @@ class Adaptive:
         count("patience", self.patience)
 
     def follow(self, run: Run) -> Follower:
-        return Reacting(run.learning_rate, 1 / 5, self.patience + 1, absolute=self.tolerance, ends_at=1e-6)
+        return adapting(run.learning_rate, self.tolerance, self.patience)
 
 
 class Reacting:
@@ -226,6 +228,11 @@ class Reacting:
             return True
         self.rate, self.waited = min(self.rate, max(self.rate * self.factor, self.lowest)), 0
         return False
+
+
+def adapting(rate: float, tolerance: float, patience: float, ends_at: float = SMALLEST) -> Reacting:
+    """The follower of scikit-learn's adaptive; with ends_at=inf it only tells when the error stops falling."""
+    return Reacting(rate, 1 / 5, patience + 1, absolute=tolerance, ends_at=ends_at)
 
 
 SCHEDULES: dict[str, Any] = {
