@@ -9,7 +9,8 @@ import pytest
 from tests.runs.tables_made import bowl
 
 from deltarule.cli import main
-from deltarule.cli.diagnose import with_default_remedy
+from deltarule.cli.diagnose import TOP, TRIED, with_default_remedy
+from deltarule.health.remedy import KINDS
 
 DEEP = ["--hidden", ",".join(["8"] * 9), "--activation", "logistic", "--rule", "gradient", "--epochs", "20"]
 
@@ -77,6 +78,10 @@ def test_diagnose_names_the_fault_and_proposes_to_try_its_remedy(
     assert main(["diagnose", run]) == 0
     said = capsys.readouterr().out
     assert "vanishing gradient" in said and "deltarule diagnose deep --try" in said
+
+
+def test_each_kind_of_remedy_can_be_tried() -> None:
+    assert set(TRIED) == {*KINDS, "all", TOP}
 
 
 def test_try_trains_with_the_top_remedy_and_draws_both(run: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,3 +44,22 @@ def test_columns_far_from_0_or_of_another_size_are_named(X: np.ndarray, said: st
     assert called == found.replace("input 1", "input 'a'").replace("input 2", "input 'b'").replace(
         "train on (X - X.mean(0)) / X.std(0)", "do so"
     )
+
+
+@pytest.mark.parametrize(
+    ("middle", "spread", "told"),
+    [
+        (10, 1, False),
+        (-10, 1, False),
+        (10.5, 1, True),
+        (-10.5, 1, True),
+        (0, 100, False),
+        (0, 101, True),
+        (0, 1 / 100, False),
+        (0, 1 / 101, True),
+    ],
+)
+def test_far_is_ten_spreads_from_0_and_odd_a_hundred_times_1(
+    middle: float, spread: float, told: bool
+) -> None:
+    assert bool(conditioning(np.array([[middle - spread], [middle + spread]]))) is told

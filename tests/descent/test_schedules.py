@@ -41,6 +41,27 @@ def test_plateau_lowers_the_rate_when_the_error_stops_falling():
     assert seen == [0.8, 0.8, 0.8, 0.4, 0.4, 0.3, 0.3]
 
 
+def test_plateau_leaves_a_rate_below_its_lowest_as_it_is():
+    follower = Plateau(factor=0.1, patience=1, lowest=0.5).follow(Run(0.01, 10, 1))
+    for _ in range(3):
+        follower.epoch_end(1.0)
+    assert follower.rates(0, 1)[0] == 0.01
+
+
+@pytest.mark.parametrize(("error", "rate"), [(0.75, 0.8), (0.76, 0.4)])
+def test_plateau_takes_a_fall_by_just_its_tolerance_as_one(error, rate):
+    follower = Plateau(factor=0.5, patience=1, tolerance=0.25).follow(RUN)
+    follower.epoch_end(1.0)
+    follower.epoch_end(error)
+    assert follower.rates(0, 1)[0] == rate
+
+
+@pytest.mark.parametrize(("rate", "ended"), [(1e-6, True), (1.1e-6, False)])
+def test_adaptive_ends_a_run_at_just_1e_6(rate, ended):
+    follower = Adaptive(patience=1).follow(Run(rate, 100, 1))
+    assert [follower.epoch_end(1.0) for _ in range(3)] == [False, False, ended]
+
+
 def test_adaptive_divides_by_five_and_ends_the_run_below_1e_6():
     follower = Adaptive(tolerance=1e-4, patience=1).follow(Run(1e-4, 100, 1))
     ends = [follower.epoch_end(1.0) for _ in range(20)]

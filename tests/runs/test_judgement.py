@@ -45,6 +45,13 @@ def test_a_network_without_hidden_layer_is_compared_with_what_it_nearly_is(run: 
     )
 
 
+@pytest.mark.parametrize(("rows", "told"), [(19, True), (20, False)])
+def test_fewer_than_twenty_test_rows_are_told(run: Run, rows: int, told: bool) -> None:
+    found = judged(run)
+    few = replace(found, metrics={**found.metrics, "test": {**found.metrics["test"], "rows": rows}})
+    assert (f"That was judged by {rows} rows alone" in verdict(few)) is told
+
+
 def test_a_training_cut_short_is_told_to_take_longer(run: Run) -> None:
     plain = "mean" if "mean" in run.metrics["baselines"] else "majority"
     cut = replace(judged(run, plain), outcome=Outcome.of("time_limit", 1))

@@ -27,18 +27,33 @@ def test_the_farthest_is_named_and_the_others_counted(far: float) -> None:
     assert "in row 202 (1 more cell like it)" in note
 
 
+def test_how_far_is_told_by_the_quartiles_and_not_by_where_they_lie() -> None:
+    (note,) = read_table({"x": [*(1000 + number for number in USUAL), 1e6]}).notes
+    assert "holds 1000000 in row 201, while" in note
+
+
 @pytest.mark.parametrize(
     "values",
     [
         USUAL,
         [*USUAL, 5e4],
+        [*USUAL, 1e12, 1e12, 1e12],
         np.exp(RANDOM.normal(0, 3, 5000)),
         [0.0] * 90 + [1.0] * 9 + [1e9],
         [None] * 5,
         [float("inf"), *USUAL],
         [3.0],
     ],
-    ids=["even", "far, not absurd", "lognormal", "mostly zero", "empty", "infinite", "one row"],
+    ids=[
+        "even",
+        "far, not absurd",
+        "more than one in a hundred",
+        "lognormal",
+        "mostly zero",
+        "empty",
+        "infinite",
+        "one row",
+    ],
 )
 def test_what_is_spread_or_refused_elsewhere_is_not_worth_a_note(values: list[float | None]) -> None:
     assert read_table({"x": values}).notes == ()

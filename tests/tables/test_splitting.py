@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from deltarule.errors import InputError, TableError
 from deltarule.tables import folds, split
+from deltarule.tables.splitting import drawn
 
 LABELS = st.lists(st.sampled_from("abc"), min_size=4, max_size=60)
 SHARES = st.sampled_from([0.0, 0.1, 0.2, 0.3])
@@ -53,6 +54,19 @@ def test_a_quarter_of_each_class_is_a_quarter() -> None:
     labels = np.array(["a"] * 80 + ["b"] * 16 + ["c"] * 4)
     parts = split(100, test=0.25, labels=labels)
     assert [int(np.sum(labels[parts.test] == label)) for label in "abc"] == [20, 4, 1]
+
+
+def test_rows_left_over_go_to_the_largest_remainders() -> None:
+    labels = np.array(["a"] * 10 + ["b"] * 7 + ["c"] * 3)
+    first, _ = drawn(np.arange(20), labels, 5)  # 2.5, 1.75 and 0.75 of the classes
+    assert [int(np.sum(labels[first] == label)) for label in "abc"] == [2, 2, 1]
+
+
+def test_two_rows_are_the_fewest_that_can_be_split() -> None:
+    parts = split(2)
+    assert (len(parts.train), len(parts.test)) == (1, 1)
+    with pytest.raises(TableError, match="1 row cannot be split"):
+        split(1, test=0)
 
 
 @pytest.mark.parametrize("labels", [None, np.array(list("abbbbbbccc") * 2)])

@@ -49,7 +49,7 @@ def test_inverse_undoes_transform_for_each_value(values: list[float]) -> None:
 
 @pytest.mark.parametrize(
     "output, low, high",
-    [("logistic", 0.1, 0.9), ("sigmoid", 0.1, 0.9), ("tanh", -0.9, 0.9), ("relu", 0.1, 0.9)],
+    [("logistic", 0.1, 0.9), ("tanh", -0.9, 0.9), ("relu", 0.1, 0.9)],
 )
 @pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
 def test_targets_lie_inside_the_range_of_a_bounded_output(

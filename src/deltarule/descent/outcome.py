@@ -33,10 +33,5 @@ class Outcome:
         """The outcome of that name, with its usual sentence unless another is given."""
         return cls(name, step, message or OUTCOMES[name])
 
-    @property
-    def good(self) -> bool:
-        """Whether the training ended in its own time: not diverged, not interrupted."""
-        return self.name not in ("diverged", "interrupted")
-
     def __str__(self) -> str:
         return f"{self.name} at step {self.step}: {self.message}"

@@ -17,6 +17,8 @@ from deltarule.errors import InputError, UnknownName
 
 Floats = NDArray[np.floating]
 
+SMALLEST = 1e-6  # scikit-learn's adaptive ends once its rate is this
+
 
 @dataclass(frozen=True)
 class Run:
@@ -222,7 +224,7 @@ class Plateau:
     factor : above 0 and at most 1; 0.1.
     patience : epochs, 1 or more; 10.
     tolerance : the share by which the error must fall, 0 or more; 1e-4.
-    lowest : η goes no further down than this, 0 or more; 0.
+    lowest : η goes no further down than this, 0 or more, and stays where it is below it; 0.
 
     The defaults are PyTorch's, whose patience waits for one epoch more.
 
@@ -281,7 +283,7 @@ class Adaptive:
         count("patience", self.patience)
 
     def follow(self, run: Run) -> Follower:
-        return Reacting(run.learning_rate, 1 / 5, self.patience + 1, absolute=self.tolerance, ends_at=1e-6)
+        return adapting(run.learning_rate, self.tolerance, self.patience)
 
 
 class Reacting:
@@ -316,8 +318,13 @@ class Reacting:
             return False
         if self.rate <= self.ends_at:
             return True
-        self.rate, self.waited = max(self.rate * self.factor, self.lowest), 0
+        self.rate, self.waited = min(self.rate, max(self.rate * self.factor, self.lowest)), 0
         return False
+
+
+def adapting(rate: float, tolerance: float, patience: float, ends_at: float = SMALLEST) -> Reacting:
+    """The follower of scikit-learn's adaptive; with ends_at=inf it only tells when the error stops falling."""
+    return Reacting(rate, 1 / 5, patience + 1, absolute=tolerance, ends_at=ends_at)
 
 
 SCHEDULES: dict[str, Any] = {

@@ -23,7 +23,7 @@ SELU_SCALE, SELU_ALPHA = (
     1.0507009873554804934193349852946,
     1.6732632423543772848170429916717,
 )
-_SQRT_HALF, _INV_SQRT_2PI = 0.7071067811865476, 0.3989422804014327
+SQRT_HALF, _INV_SQRT_2PI = 0.7071067811865476, 0.3989422804014327
 
 
 @dataclass(frozen=True)
@@ -161,25 +161,27 @@ def selu_second(z: Floats) -> Floats:
 
 
 def gelu(z: Floats) -> Floats:
-    return z * _normal_below(z)
+    return z * normal_below(z)
 
 
 def gelu_prime(z: Floats) -> Floats:
-    return _normal_below(z) + z * _normal_density(z)
+    return normal_below(z) + z * normal_density(z)
 
 
 def gelu_second(z: Floats) -> Floats:
     z = np.clip(z, -100, 100)  # the density is 0 far before; z² must not overflow
-    return (2 - z * z) * _normal_density(z)
+    return (2 - z * z) * normal_density(z)
 
 
-def _normal_below(z: Floats) -> Floats:
+def normal_below(z: Floats) -> Floats:
+    """Φ(z) = ½ erfc(−z/√2)."""
     from scipy.special import erfc
 
-    return 0.5 * erfc(-_SQRT_HALF * z)
+    return 0.5 * erfc(-SQRT_HALF * z)
 
 
-def _normal_density(z: Floats) -> Floats:
+def normal_density(z: Floats) -> Floats:
+    """φ(z) = e^(−z²/2)/√(2π)."""
     z = np.clip(z, -100, 100)
     return _INV_SQRT_2PI * np.exp(-0.5 * z * z)
 
@@ -241,7 +243,7 @@ def softmax_diagonal_second(z: Floats) -> Floats:
 def _complex_gelu(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:
     from scipy.special import erf
 
-    return np.asarray(0.5 * z * (1 + erf(_SQRT_HALF * z)), np.complex128)
+    return np.asarray(0.5 * z * (1 + erf(SQRT_HALF * z)), np.complex128)
 
 
 def _complex_softmax(z: NDArray[np.complexfloating]) -> NDArray[np.complexfloating]:

@@ -81,8 +81,12 @@ def error_per_output(
 
 def output_delta(shape: Shape, trace: Trace, D: Floats, loss: Loss, weight: Floats | None = None) -> Floats:
     """δ^(L) (N, K): ∂E/∂net of the output layer, the 1/N (or s_n/Σs) inside."""
-    share = 1 / len(D) if weight is None else (weight / weight.sum())[:, None]
-    return loss.delta(trace.net[-1], trace.o, D, activation(shape.activations[-1]), share)
+    return loss.delta(trace.net[-1], trace.o, D, activation(shape.activations[-1]), share(D, weight))
+
+
+def share(D: Floats, weight: Floats | None = None) -> Floats | float:
+    """Each sample's share in E: 1/N, or s_n/Σs as (N, 1)."""
+    return 1 / len(D) if weight is None else (weight / weight.sum())[:, None]
 
 
 def backward(

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from deltarule.equations import backprop, output_curvature
 from deltarule.equations.activations import activation
-from deltarule.equations.backprop import Trace
+from deltarule.equations.backprop import Trace, share
 from deltarule.equations.losses import Loss
 from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.output_curvature import OutputCurvature
@@ -170,13 +170,8 @@ def diagonal(
     for trace, C, _, _ in _tiles(shape, theta, X, D, loss, weight, True, max(shape.sizes[1:]) ** 2):
         for m in range(1, shape.layers + 1):
             y = _with_one(trace.y[m - 1], shape.bias)
-            found[_layer(shape, m)] += ((y * y).T @ C[m, m].diagonal(axis1=1, axis2=2)).ravel()
+            found[shape.layer_at(m)] += ((y * y).T @ C[m, m].diagonal(axis1=1, axis2=2)).ravel()
     return found if penalty is None else found + penalty.curvature(shape.weight_mask())
-
-
-def share(D: Floats, weight: Floats | None) -> Floats | float:
-    """s_n/Σs as (N, 1), or 1/N."""
-    return 1 / len(D) if weight is None else (weight / weight.sum())[:, None]
 
 
 def refuse_too_large(shape: Shape, copies: int = 2) -> None:
@@ -263,12 +258,12 @@ def _matrix(
                         T[m, p - 1][:, :, :, None] * delta[p - 1][:, None, None, :]
                     )
                 block = y.T @ inner.reshape(len(y), -1)  # (I, J I' J')
-                H[_layer(shape, m), _layer(shape, p)] += block.reshape(y.shape[1] * shape.sizes[m], -1)
+                H[shape.layer_at(m), shape.layer_at(p)] += block.reshape(y.shape[1] * shape.sizes[m], -1)
     for m in layers:
-        own = H[_layer(shape, m), _layer(shape, m)]
+        own = H[shape.layer_at(m), shape.layer_at(m)]
         own[:] = np.triu(own) + np.triu(own, 1).T
         for p in range(m + 1, shape.layers + 1):
-            H[_layer(shape, p), _layer(shape, m)] = H[_layer(shape, m), _layer(shape, p)].T
+            H[shape.layer_at(p), shape.layer_at(m)] = H[shape.layer_at(m), shape.layer_at(p)].T
     if penalty is not None:
         H.flat[:: shape.size + 1] += penalty.curvature(shape.weight_mask())
     return H
@@ -336,11 +331,6 @@ def layer_pairs(
             if exact:
                 C[m, p] += N[p] * bend[p - 1]
     return C, T
-
-
-def _layer(shape: Shape, m: int) -> slice:
-    """Where W^(m−1,m) and b^(m) lie in θ: one piece, Ŵ (I + 1, J) row by row."""
-    return slice(shape.W_at(m).start, shape.b_at(m).stop)
 
 
 def _with_one(y: Floats, bias: bool) -> Floats:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.equations.activations import Activation, activation
+from deltarule.equations.activations import Activation, activation, softmax_product
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 
@@ -71,7 +71,7 @@ def exact(
     if output.name != "softmax":
         S_prime = output.S_prime(net)
         return OutputCurvature(S_prime * S_prime * bend + output.S_second(net) * slope)
-    u = o * (slope - (o * slope).sum(axis=1, keepdims=True))
+    u = softmax_product(o, slope)
     cross = u[:, :, None] * o[:, None, :]
     A = _softmax_square(o, bend) - cross - cross.transpose(0, 2, 1)
     A[:, *np.diag_indices(o.shape[1])] += u

@@ -96,6 +96,10 @@ class Shape:
         """Where b^(m) lies in θ, m = 1 … L; empty when bias is off."""
         return self._places[m - 1][1]
 
+    def layer_at(self, m: int) -> slice:
+        """Where W^(m−1,m) and b^(m) lie in θ: one piece, Ŵ (I + 1, J) row by row."""
+        return slice(self.W_at(m).start, self.b_at(m).stop)
+
     def views(self, theta: Floats) -> tuple[list[Floats], list[Floats]]:
         """θ (P,) as views: W, a list of (units of m−1, units of m), and b, a list of (units of m,), [] without bias."""
         layers = range(1, self.layers + 1)
@@ -112,8 +116,8 @@ class Shape:
 
     def layer_norms(self, theta: Floats) -> NDArray[np.float64]:
         """(L,): the Euclidean norm of each layer's part of a vector of θ's shape (W and b together)."""
-        ends = [(self.W_at(m).start, self.b_at(m).stop) for m in range(1, self.layers + 1)]
-        return np.array([float(np.linalg.norm(theta[start:stop])) for start, stop in ends])
+        layers = range(1, self.layers + 1)
+        return np.array([float(np.linalg.norm(theta[self.layer_at(m)])) for m in layers])
 
     def address(self, index: int) -> str:
         """The name of θ[index]: `w_12^(0,1)` or `b_2^(1)`; a comma parts the units once a layer has ten.

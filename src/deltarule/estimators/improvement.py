@@ -7,11 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.schedules import Adaptive, Follower, Reacting, Run
+from deltarule.descent.schedules import SMALLEST, Adaptive, Follower, Run, adapting
 from deltarule.estimators.parameters import Parameters
 from deltarule.estimators.solvers import schedule
-
-SMALLEST = 1e-6  # adaptive ends once its rate is this
 
 
 class Improvement:
@@ -39,7 +37,7 @@ class Improvement:
         # whether each epoch's end must be heard before the next: else the loop's own stopping knows the end
         self.reactive = self.adaptive or self.carried
         ends_at = SMALLEST if self.adaptive else np.inf
-        self.watch = Reacting(rate, 1 / 5, given.n_iter_no_change + 1, absolute=given.tol, ends_at=ends_at)
+        self.watch = adapting(rate, given.tol, given.n_iter_no_change, ends_at)
         self.watch.best, self.watch.waited = lowest, flat
         self.followed: Follower = self.watch
         self.first_epoch = 0  # steps of it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -261,16 +262,23 @@ def check_parameters(values: dict[str, Any]) -> None:
         raise InputError(f"{name} must be {parameter.words}; got {value!r}")
 
 
+@lru_cache(maxsize=256)
+def default(cls: type, name: str) -> Any:
+    """What a constructor's parameter is where it is not given; of a subclass that does not name it, its parent's."""
+    constructors = (signature(kind.__init__).parameters for kind in cls.__mro__)
+    return next(parameters[name].default for parameters in constructors if name in parameters)
+
+
 C = TypeVar("C", bound=type)
 
 
 def documented(cls: C) -> C:
     """The class with its parameters told in its docstring, in groups, from the table."""
-    wanted = signature(cls.__init__).parameters
+    own = signature(cls.__init__).parameters
     lines = ["", "    Parameters", "    ----------"]
     for group, parameters in PARAMETERS.items():
         lines.append(f"    {group}:")
-        told = [(name, p.text, wanted[name].default) for name, p in parameters.items() if name in wanted]
-        lines += [f"        {name} : {text} Default {default!r}." for name, text, default in told]
+        told = [(name, p.text, default(cls, name)) for name, p in parameters.items() if name in own]
+        lines += [f"        {name} : {text} Default {value!r}." for name, text, value in told]
     cls.__doc__ = (cls.__doc__ or "").rstrip() + "\n" + "\n".join(lines) + "\n"
     return cls

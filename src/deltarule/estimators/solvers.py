@@ -18,21 +18,21 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
-from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, SOLVERS, Parameters
+from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS, SOLVERS, Parameters, default
 
-# Of scikit-learn's parameters: the default, which is taken as "not said", and the solvers that look at others.
-READ_BY: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "alpha": (0.0001, SOLVERS),  # evidence finds its own, and auto looks whether there is one
-    "batch_size": ("auto", FIRST_ORDER),
-    "learning_rate": ("constant", ("sgd",)),
-    "learning_rate_init": (0.001, FIRST_ORDER),
-    "power_t": (0.5, ("sgd",)),
-    "momentum": (0.9, ("sgd",)),
-    "nesterovs_momentum": (True, ("sgd",)),
-    "beta_1": (0.9, ("adam",)),
-    "beta_2": (0.999, ("adam",)),
-    "epsilon": (1e-8, ("adam",)),
-    "max_fun": (15000, ("lbfgs",)),
+# Of scikit-learn's parameters: the solvers that look at other values than the default, which is taken as "not said".
+READ_BY: dict[str, tuple[str, ...]] = {
+    "alpha": SOLVERS,  # evidence finds its own, and auto looks whether there is one
+    "batch_size": FIRST_ORDER,
+    "learning_rate": ("sgd",),
+    "learning_rate_init": FIRST_ORDER,
+    "power_t": ("sgd",),
+    "momentum": ("sgd",),
+    "nesterovs_momentum": ("sgd",),
+    "beta_1": ("adam",),
+    "beta_2": ("adam",),
+    "epsilon": ("adam",),
+    "max_fun": ("lbfgs",),
 }
 OF_STEPS = ("batch_size", "learning_rate_init", "beta_1", "beta_2", "epsilon")  # these ask auto for adam
 
@@ -103,8 +103,8 @@ def scales_inside(given: Parameters) -> bool:
 
 
 def _said(given: Parameters, name: str) -> bool:
-    """Whether one of READ_BY has another value than its default."""
-    return getattr(given, name) != READ_BY[name][0]
+    """Whether a parameter has another value than its default."""
+    return getattr(given, name) != default(type(given), name)
 
 
 def _refuse_what_is_not_read(given: Parameters) -> None:
@@ -113,7 +113,7 @@ def _refuse_what_is_not_read(given: Parameters) -> None:
     if solver in SKLEARN_SOLVERS:
         return
     may_run = {"adam", "lbfgs", "auto"} if solver == "auto" else {solver}
-    for name, (_, readers) in READ_BY.items():
+    for name, readers in READ_BY.items():
         if not _said(given, name) or may_run & set(readers):
             continue
         for_ = "solver=" + " or ".join(f"'{reader}'" for reader in readers)
@@ -144,7 +144,7 @@ def check_combinations(given: Parameters, layers: int) -> None:
         raise InputError(
             f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'"
         )
-    if given.scoring is not None and not (given.early_stopping and solver != "lbfgs"):
+    if given.scoring is not None and not holds_out(given):
         raise InputError(
             "scoring is what early_stopping looks at: "
             + ("lbfgs has none, use another solver" if given.early_stopping else "write early_stopping=True")
@@ -155,10 +155,11 @@ def check_combinations(given: Parameters, layers: int) -> None:
         )
     if given.warm_start and given.restarts > 1:
         raise InputError("warm_start goes on from one network, restarts begin several: use one or the other")
-    for name, loss, default in (("quantile", "quantile", 0.5), ("huber_threshold", "huber", 1.0)):
-        value, asked = getattr(given, name, default), getattr(given, "loss", loss)
-        if value != default and asked != loss:
-            raise InputError(f"{name}={value!r} is for loss='{loss}', and loss='{asked}' does not look at it")
+    for name, loss in (("quantile", "quantile"), ("huber_threshold", "huber")):
+        if hasattr(given, name) and _said(given, name) and given.loss != loss:
+            raise InputError(
+                f"{name}={getattr(given, name)!r} is for loss='{loss}', and loss='{given.loss}' does not look at it"
+            )
     if layers == 1 and np.any(given.dropout):
         raise InputError("dropout leaves out hidden units, and hidden_layer_sizes=() has none: leave it out")
     if np.ndim(given.dropout) and len(given.dropout) != layers - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE, SQRT_HALF
 from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables.column import Form
@@ -14,10 +15,10 @@ FUNCTIONS = {
     "logistic": "return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));",
     "tanh": "return tanh(z);",
     "relu": "return z > 0 ? z : 0;",
-    "leaky_relu": "return z > 0 ? z : 0.01 * z;",
+    "leaky_relu": f"return z > 0 ? z : {LEAK!r} * z;",
     "elu": "return z > 0 ? z : expm1(z);",
-    "selu": "return 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * expm1(z));",
-    "gelu": "return 0.5 * z * erfc(-z * 0.7071067811865476);",
+    "selu": f"return {SELU_SCALE!r} * (z > 0 ? z : {SELU_ALPHA!r} * expm1(z));",
+    "gelu": f"return 0.5 * z * erfc(-z * {SQRT_HALF!r});",
     "silu": "return z >= 0 ? z / (1 + exp(-z)) : z * exp(z) / (1 + exp(z));",
     "softplus": "return fmax(z, 0) + log1p(exp(-fabs(z)));",
     "exp": "return exp(z);",
@@ -309,14 +310,15 @@ def _comment(text: str) -> str:
 
 
 def _string(text: str) -> str:
-    escaped = "".join(
-        character if 32 <= ord(character) < 127 and character not in '"\\?' else f"\\{byte:03o}"
-        for character in text
-        for byte in ([ord(character)] if ord(character) < 128 else [])
+    """A constant in UTF-8, bytes that are no plain characters by their numbers.
+
+    >>> print(_string('"grün"?'))
+    "\\042gr\\303\\274n\\042\\077"
+    """
+    escaped = (
+        chr(byte) if 32 <= byte < 127 and byte not in b'"\\?' else f"\\{byte:03o}" for byte in text.encode()
     )
-    if text.isascii():
-        return f'"{escaped}"'
-    return '"' + "".join(f"\\{byte:03o}" for byte in text.encode()) + '"'
+    return f'"{"".join(escaped)}"'
 
 
 def _kind(column: Input) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.errors import InputError
 from deltarule.export.rounding import shown
 from deltarule.export.written import Written
@@ -20,15 +21,16 @@ DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST, WIDEST = 8192, 16384  # characters of a formula, columns of a sheet
 LITERAL = 255  # characters of a word in a formula
 ROW = 2
+SCALE, ALPHA = shown(SELU_SCALE, DIGITS), shown(SELU_ALPHA, DIGITS)
 SAME = SAME_AS_LABELS[::2], SAME_AS_LABELS[1::2]
 FUNCTIONS = {
     "identity": "{z}",
     "logistic": "1/(1+EXP(-MAX(-700,MIN(700,{z}))))",
     "tanh": "TANH({z})",
     "relu": "MAX({z},0)",
-    "leaky_relu": "MAX({z},0.01*({z}))",
+    "leaky_relu": f"MAX({{z}},{shown(LEAK, DIGITS)}*({{z}}))",
     "elu": "IF({z}>0,{z},EXP(MIN({z},0))-1)",
-    "selu": "1.05070098735548*IF({z}>0,{z},1.67326324235438*(EXP(MIN({z},0))-1))",
+    "selu": f"{SCALE}*IF({{z}}>0,{{z}},{ALPHA}*(EXP(MIN({{z}},0))-1))",
     "gelu": "({z})*NORMSDIST({z})",
     "silu": "({z})/(1+EXP(-MAX(-700,MIN(700,{z}))))",
     "softplus": "MAX({z},0)+LN(1+EXP(-ABS({z})))",
@@ -86,8 +88,8 @@ def letters(column: int) -> str:
     return name
 
 
-def excel(model: Model, note: str, written: Written) -> str:
-    """The two lines."""
+def excel(model: Model, _: str, written: Written) -> str:
+    """The two lines, which have no room for a note."""
     return sheet_of(model, written).text()
 
 

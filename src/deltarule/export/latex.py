@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.export.rounding import shown
 from deltarule.export.written import Written
 from deltarule.model import Model
@@ -13,9 +14,12 @@ S = {
     "logistic": r"\frac{{1}}{{1+e^{{-{z}}}}}",
     "tanh": r"\tanh\left({z}\right)",
     "relu": r"\max\left({z},0\right)",
-    "leaky_relu": r"\max\left({z},0.01\,{z}\right)",
+    "leaky_relu": r"\max\left({z}," f"{LEAK!r}" r"\,{z}\right)",
     "elu": r"\begin{{cases}}{z}&{z}>0\\e^{{{z}}}-1&\text{{else}}\end{{cases}}",
-    "selu": r"1.0507009873554805\begin{{cases}}{z}&{z}>0\\1.6732632423543772\,(e^{{{z}}}-1)&\text{{else}}\end{{cases}}",
+    "selu": f"{SELU_SCALE!r}"
+    r"\begin{{cases}}{z}&{z}>0\\"
+    f"{SELU_ALPHA!r}"
+    r"\,(e^{{{z}}}-1)&\text{{else}}\end{{cases}}",
     "gelu": r"{z}\,\Phi\left({z}\right)",
     "silu": r"\frac{{{z}}}{{1+e^{{-{z}}}}}",
     "softplus": r"\ln\left(1+e^{{{z}}}\right)",

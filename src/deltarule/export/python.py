@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pprint import pformat
 
+from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE, SQRT_HALF
 from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables.column import Form
@@ -14,10 +15,10 @@ from deltarule.tables.missing import MISSING_WORDS
 FUNCTIONS = {
     "logistic": "def logistic(z):\n    return 1 / (1 + exp(-z)) if z >= 0 else exp(z) / (1 + exp(z))",
     "relu": "def relu(z):\n    return max(z, 0.0)",
-    "leaky_relu": "def leaky_relu(z):\n    return z if z > 0 else 0.01 * z",
+    "leaky_relu": f"def leaky_relu(z):\n    return z if z > 0 else {LEAK!r} * z",
     "elu": "def elu(z):\n    return z if z > 0 else expm1(z)",
-    "selu": ("def selu(z):\n    return 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * expm1(z))"),
-    "gelu": "def gelu(z):\n    return 0.5 * z * erfc(-z * 0.7071067811865476)",
+    "selu": f"def selu(z):\n    return {SELU_SCALE!r} * (z if z > 0 else {SELU_ALPHA!r} * expm1(z))",
+    "gelu": f"def gelu(z):\n    return 0.5 * z * erfc(-z * {SQRT_HALF!r})",
     "silu": "def silu(z):\n    return z / (1 + exp(-z)) if z >= 0 else z * exp(z) / (1 + exp(z))",
     "softplus": "def softplus(z):\n    return max(z, 0.0) + log1p(exp(-abs(z)))",
     "identity": "def identity(z):\n    return z",

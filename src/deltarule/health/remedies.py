@@ -21,12 +21,8 @@ EDGE_SHARE = (
 )
 ADAPTIVE_RATE = 0.01  # Adam's and its kin's, whose steps are near the rate whatever the gradient's size
 FAR = 5  # a learning rate so many times the fair one is lowered before it is scheduled
-# of the edge that a rate may take after a change
-PLAIN_SHARE = {
-    "gradient": 0.5,
-    "momentum": 0.5,
-    "nesterov": 0.5,
-}
+PLAIN = ("gradient", "momentum", "nesterov")  # rules whose learning rate has an edge
+PLAIN_SHARE = 0.5  # of the edge that their rate may take after a change
 SMALL = 2000  # weights up to which the second-order rules are asked for
 OWN_STEPS: dict[str, Any] = {  # of rules that find their steps themselves
     "learning_rate": None, "batch_size": "auto", "schedule": None, "clip_norm": None, "clip_value": None
@@ -86,7 +82,7 @@ def _too_large(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 def _beyond_its_batches(e: Evidence) -> list[Remedy]:
     """A tenth of a rate that threw the weights though all samples together would bear it."""
-    if PLAIN_SHARE.get(e.code) is None or not e.learning_rate < e.bend_first.edge:
+    if e.code not in PLAIN or not e.learning_rate < e.bend_first.edge:
         return []
     rate = float(f"{e.learning_rate / 10:.2g}")
     rows = "row" if e.case.rows_a_step == 1 else "rows"
@@ -215,12 +211,11 @@ def start(e: Evidence) -> Remedy:
 
 def settled(e: Evidence, remedy: Remedy) -> Remedy:
     """The remedy, with a learning rate below the new network's own edge where the present one lies beyond it."""
-    share = PLAIN_SHARE.get(e.code)
-    if share is None:
+    if e.code not in PLAIN:
         return remedy
     c, changed = e.case, remedy.apply(e.case)
     edge = bend(changed.network, changed.X, changed.D, c.loss, c.penalty, c.sample_weight).edge
-    if not (np.isfinite(edge) and e.learning_rate > share * edge):
+    if not (np.isfinite(edge) and e.learning_rate > PLAIN_SHARE * edge):
         return remedy
     rate = float(f"{EDGE_SHARE * edge:.1g}")
     why = f"{remedy.reason} With {e.learning_rate:g} descent would climb there: 2/λ_max is {edge:.2g}."
@@ -285,7 +280,7 @@ def fair_rate(e: Evidence) -> float | None:
     moves = e.case.rule
     if not first_order(moves):
         return None
-    if getattr(moves, "code", "") not in ("gradient", "momentum", "nesterov"):
+    if getattr(moves, "code", "") not in PLAIN:
         return ADAPTIVE_RATE if e.learning_rate < ADAPTIVE_RATE else min(ADAPTIVE_RATE, e.learning_rate / 10)
     edge = e.bend_first.edge
     if not np.isfinite(edge):
@@ -295,7 +290,7 @@ def fair_rate(e: Evidence) -> float | None:
 
 def _rate(e: Evidence, rate: float) -> Remedy:
     edge = e.bend_first.edge
-    plain = getattr(e.case.rule, "code", "") in ("gradient", "momentum", "nesterov") and np.isfinite(edge)
+    plain = getattr(e.case.rule, "code", "") in PLAIN and np.isfinite(edge)
     reason = (
         f"Along the steepest bend, λ_max = {2 / edge:.3g}, descent climbs beyond 2/λ_max = {edge:.3g} "
         f"and crawls far below it."
@@ -325,7 +320,7 @@ def rules(e: Evidence) -> Iterator[Remedy]:
             "It knows the curvature and steps far where the error is flat, each weight by its own measure.",
             {**OWN_STEPS, "rule": "lm"},
         )  # fmt: skip
-    if getattr(moves, "code", "") in ("gradient", "momentum", "nesterov"):
+    if getattr(moves, "code", "") in PLAIN:
         yield Remedy(
             "rule", f"Adam, learning rate {ADAPTIVE_RATE:g}",
             "Adam divides each weight's gradient by its usual size, so that layers with small gradients move too.",

@@ -56,7 +56,7 @@ class Snapshot:
     gain √(fan_in · mean w²), what the weights do to the spread on the way forward;
     factor ‖δ^(m)‖/‖δ^(m+1)‖ = weight_factor · slope_factor;
     flat: share of (sample, unit) pairs with |S'| under 5 % of its maximum; saturated, dead: which units are (from 0);
-    y_mean, y_spread, net_spread: of what the layer puts out and takes in; delta_spread: of δ's entries;
+    y_mean, y_spread: of what the layer puts out;
     update ‖ΔW‖/‖W‖ of one step, nan where no rule is known.
     """
 
@@ -64,7 +64,6 @@ class Snapshot:
     error: float
     activations: tuple[str, ...]
     delta: Numbers
-    delta_spread: Numbers
     gradient: Numbers
     slope: Numbers
     weight: Numbers
@@ -78,7 +77,6 @@ class Snapshot:
     units: tuple[int, ...]
     y_mean: Numbers
     y_spread: Numbers
-    net_spread: Numbers
     update: Numbers
 
     @property
@@ -162,7 +160,6 @@ def snapshot(passes: Passes, error: float, step: int = 0, update: Numbers | None
         error=error,
         activations=tuple(passes.activations),
         delta=np.array(sent),
-        delta_spread=np.array([spread(d) for d in passes.delta]),
         gradient=np.array([norm(g) for g in passes.dW]),
         slope=np.array([float(s.mean()) for s in slopes]),
         weight=np.array([spectral(W) for W in passes.W]),
@@ -176,7 +173,6 @@ def snapshot(passes: Passes, error: float, step: int = 0, update: Numbers | None
         units=tuple(W.shape[1] for W in passes.W),
         y_mean=np.array([float(y.mean()) for y in passes.y]),
         y_spread=np.array([spread(y) for y in passes.y]),
-        net_spread=np.array([norm(z) / np.sqrt(z.size) for z in passes.net]),
         update=np.full(L, np.nan) if update is None else update,
     )
 

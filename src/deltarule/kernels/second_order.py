@@ -108,7 +108,7 @@ def _add_slopes(
     I, J, K = len(Y), shape.sizes[m], shape.sizes[m + 1]
     slope = slopes[m - 1]
     added = (Y @ (slope[:, :, None] * delta[m][:, None, :]).reshape(len(slope), -1)).reshape(I, J, K)
-    own, after = _layer(shape, m), _layer(shape, m + 1)
+    own, after = shape.layer_at(m), shape.layer_at(m + 1)
     j = np.arange(J)
     block = H[own, after]
     block = as_strided(
@@ -152,7 +152,3 @@ def _features(y: Floats, bias: bool) -> Floats:
 def _features_of(R: Floats) -> Floats:
     """(N, K, J) as (K, J, N)."""
     return np.ascontiguousarray(R.transpose(1, 2, 0), np.float64)
-
-
-def _layer(shape: Shape, m: int) -> slice:
-    return slice(shape.W_at(m).start, shape.b_at(m).stop)

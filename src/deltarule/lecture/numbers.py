@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.equations import backprop
-from deltarule.equations.activations import activation
+from deltarule.equations.activations import activation, normal_below, normal_density
 from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
@@ -24,12 +24,6 @@ from deltarule.lecture.terms import Index, Over, Partial, Quantity, Slope
 
 Floats = NDArray[np.float64]
 MOST_LETTERS = 60  # axes of an array
-
-
-def _normal_below(z: Any) -> Any:
-    from scipy.special import erfc
-
-    return 0.5 * erfc(-0.7071067811865476 * z)
 
 
 def _step(z: Any) -> Any:
@@ -44,8 +38,8 @@ FUNCTION_VALUES: dict[str, Callable[[Any], Any]] = {
     **{name: function.value for name, function in FUNCTIONS.items()},
     "logistic": _logistic,
     "step": _step,
-    "Phi": _normal_below,
-    "phi": lambda z: 0.3989422804014327 * np.exp(-0.5 * np.clip(z, -100, 100) ** 2),
+    "Phi": normal_below,
+    "phi": normal_density,
 }
 
 

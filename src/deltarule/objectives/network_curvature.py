@@ -196,7 +196,7 @@ class NetworkCurvature:
             "use fewer rows, or a rule that needs no matrix (rule='lbfgs' or 'adam')",
         )
         trace = self.forward(theta)
-        output, share = activation(self.shape.activations[-1]), curvature.share(D, s)
+        output, share = activation(self.shape.activations[-1]), backprop.share(D, s)
         r, last = output_curvature.residual_form(trace.net[-1], trace.o, D, self.loss, output, share)
         one = np.ones((len(X), 1))
         Y = [np.hstack([y, one]) if self.shape.bias else y for y in trace.y[:-1]]
@@ -222,7 +222,7 @@ class NetworkCurvature:
                 f"loss '{self.loss.name}' is no sum of squares and has no residuals: mse and half_mse have, "
                 f"and gauss_newton serves every loss"
             )
-        return np.sqrt(curvature.share(D, s) * self.loss.e_second(trace.o, D) / 2)
+        return np.sqrt(backprop.share(D, s) * self.loss.e_second(trace.o, D) / 2)
 
     def _all(self) -> tuple[Floats, Floats, Floats | None]:
         s = None if self.sample_weight is None else _double(self.sample_weight)

@@ -185,7 +185,7 @@ class SampleQuadratic:
 
 def layer_of(shape: Shape, theta: Floats, m: int) -> Floats:
     """Ŵ^(m−1,m) (I + 1, J), the layer's weights with its biases as the last row: a view of θ."""
-    return theta[shape.W_at(m).start : shape.b_at(m).stop].reshape(-1, shape.sizes[m])
+    return theta[shape.layer_at(m)].reshape(-1, shape.sizes[m])
 
 
 def by_source(shape: Shape, values: Floats) -> list[Floats]:

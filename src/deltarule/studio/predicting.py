@@ -167,8 +167,7 @@ def _field(column: Input, table: Table | None) -> dict[str, Any]:
         day = str(np.datetime64(round(middle), "D"))
         return {**about, "value": day, "low": low, "high": high}
     whole = values is not None and len(values) > 0 and bool((values == np.floor(values)).all())
-    digits = 0 if whole else 4
-    value = round(middle) if whole else float(f"{middle:.{digits}g}")
+    value = round(middle) if whole else float(f"{middle:.4g}")
     return {**about, "value": value, "low": low, "high": high, "whole": whole}
 
 

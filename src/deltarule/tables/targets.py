@@ -27,7 +27,6 @@ RANGE_OF: dict[str, tuple[float, float]] = {
     "elu": (-0.9, 0.9),
     "selu": (-0.9, 0.9),
 }
-ALIAS = {"sigmoid": "logistic"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class TargetEncoding:
         """Learn the scaling or the classes from these rows, which should be the training rows only.
 
         targets: one or several names. scale: "standard", "minmax" or "none", for numbers.
-        output: the output layer's activation; "auto" is identity for numbers, softmax for classes.
+        output: the output layer's activation by its own name; "auto" is identity for numbers, softmax for classes.
         classes: all labels, where these rows might not show each of them.
         kind: "numbers" or "classes" where "auto" would see it otherwise.
         Raises TableError for a missing, infinite or constant target, or a single class, with line and column.
@@ -81,7 +80,6 @@ class TargetEncoding:
             raise UnknownName("scaling", scale, SCALES)
         targets = (targets,) if isinstance(targets, str) else tuple(targets)
         found, note = target_kind(table, targets, "classes" if classes is not None else kind)
-        output = ALIAS.get(output, output)
         if output == "auto":
             output = "softmax" if found == "classes" else "identity"
         if found == "classes":
