@@ -12,13 +12,10 @@ from deltarule.diagram.labels import number
 from deltarule.diagram.layout import Content, drawn_units
 from deltarule.diagram.weights import unit_output, weights_content
 from deltarule.errors import DeltaruleError, UnknownName
-from deltarule.lecture.backwards import backwards, every_unit_in_digits
 from deltarule.lecture.check import check_gradient
 from deltarule.lecture.derivation import derive
-from deltarule.lecture.links import Links
-from deltarule.lecture.numbers import Numbers
 from deltarule.lecture.rendering import mathml
-from deltarule.lecture.symbols import Symbols, weight_quantity
+from deltarule.lecture.symbols import Symbols
 from deltarule.pictures.canvas import svg
 from deltarule.runs.explanation import Explanation
 from deltarule.runs.explanation import explain as explained
@@ -172,14 +169,12 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
     """∂E/∂w of one weight: formula, chain of factors with the row's numbers, and the same number otherwise found."""
     opened = runs.opened(asked.run)
     e = explained(opened.run, opened.table, asked.row, asked.at)
-    network, loss = e.network, e.run.model.loss
-    shape = network.shape
+    network, shape = e.network, e.network.shape
     p = shape.index(asked.weight or shape.address(0))
     address = shape.address(p)
-    derived = derive(network, address, loss, e.run.penalty, asked.notation)
-    names, links = Symbols(shape, asked.notation), Links(shape, loss)
-    numbers = Numbers(shape, network.theta, e.x[None, :], e.d[None, :], loss)
-    value, quotient = float(e.sample.theta[p]), e.difference_quotient(p)
+    derived = derive(network, address, e.run.model.loss, e.run.penalty, asked.notation)
+    names = Symbols(shape, asked.notation)
+    chain = e.chain(p, names)
     return {
         "address": address,
         "w": float(network.theta[p]),
@@ -191,15 +186,16 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
         ],
         "chain": [
             {
-                "formula": formula(line.latex(names)),
-                "text": line.text(names),
-                "digits": every_unit_in_digits(line, numbers, names),
+                "formula": formula(factor.line.latex(names)),
+                "text": factor.line.text(names),
+                "digits": factor.digits,
+                "given": factor.given and formula(factor.given.latex(names)),
             }
-            for line in backwards(links, weight_quantity(shape, address))
+            for factor in chain.factors
         ],
-        "backpropagation": value,
-        "quotient": quotient,
-        "difference": abs(value - quotient),
+        "backpropagation": chain.value,
+        "quotient": chain.quotient,
+        "difference": chain.difference,
         "mean": float(e.mean.theta[p] + e.penalty[p]),
         "rows": len(e.X),
         "penalised": bool(e.penalty.any()),
