@@ -21,7 +21,7 @@ def texts(tree: list[Any]) -> str:
 def test_a_run_is_told_with_its_rivals(workshop: Desk) -> None:
     told = workshop.read("run", run="bowl-run")
     assert told["headline"] == "y from 3 columns of bowl.csv"
-    assert told["scores"][0] == ["", "rows", "RMSE", "MAE", "R²"]
+    assert told["scores"][0] == ["", "rows", "RMSE", "mean |error|", "R²"]
     assert {row[0] for row in told["scores"][1:]} == {
         "network",
         "mean of the training rows",
