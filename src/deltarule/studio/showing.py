@@ -22,7 +22,6 @@ from deltarule.runs.explanation import explain as explained
 from deltarule.runs.folder import read_record
 from deltarule.runs.glance import glance
 from deltarule.runs.judgement import TELLING, verdict
-from deltarule.runs.page import SECTIONS
 from deltarule.runs.resuming import UNFINISHED
 from deltarule.studio.answers import Answer
 from deltarule.studio.drawing import drawing, named
@@ -107,18 +106,11 @@ def figures(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     """The figures of the report, section by section, by name and caption."""
     opened = runs.opened(asked.run)
     with opened.lock:
-        captions = opened.report.figures.captions
+        sections, captions = opened.report.figures.sections, opened.report.figures.captions
     return {
         "sections": [
-            {
-                "title": title,
-                "figures": [
-                    {"name": name, "caption": caption}
-                    for name, caption in captions.items()
-                    if name.rstrip("-0123456789") in stems
-                ],
-            }
-            for title, stems in SECTIONS
+            {"title": title, "figures": [{"name": name, "caption": captions[name]} for name in names]}
+            for title, names in sections
         ]
     }
 

@@ -190,7 +190,7 @@ async function pictures(place, name, ended) {
     watcher.disconnect();
     links.forEach((address) => URL.revokeObjectURL(address));
   });
-  fill(place, found.sections.filter((section) => section.figures.length).map((section) => [
+  fill(place, found.sections.map((section) => [
     h("h2", {}, section.title === "The training" ? "Its pictures" : section.title),
     h("div", { class: "figures" }, section.figures.map((entry) => {
       const figure = h("figure", { "data-name": entry.name }, h("img", { alt: entry.caption }), h("figcaption", {}, entry.caption));
