@@ -25,7 +25,6 @@ from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
 from deltarule.descent.progress import Progress
 from deltarule.descent.rules import first_order
-from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
@@ -33,9 +32,10 @@ from deltarule.equations.penalties import Penalty
 from deltarule.errors import InputError
 from deltarule.model import Model
 from deltarule.network import Network
+from deltarule.runs.arguments import Held, seconds, train_arguments
 from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, Source
-from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
+from deltarule.runs.settings import Settings, penalty_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
@@ -259,8 +259,7 @@ class _Job:
     ) -> Fitted:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
-        share = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
-        left_over = Budget(share)
+        left_over = Budget(seconds(settings))
         inputs = InputEncoding.fit(without_outcome(parts.train, settings), settings.features, settings.scale)
         targets = TargetEncoding.fit(
             parts.train, settings.target, settings.scale, plan.output, plan.classes, plan.kind
@@ -298,33 +297,18 @@ class _Job:
 
     def _train(
         self, start: Network, X: Floats, D: Floats, s: Floats | None, budget: float | None,
-        held: tuple[Floats, Floats, Floats | None] | None, progress: bool | Progress,
-        observers: Sequence[Observer],
+        held: Held | None, progress: bool | Progress, observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
-        settings, plan = self.settings, self.plan
-        limits = clip_of(settings.clip)
+        arguments = train_arguments(self.plan, len(X), held)
+        arguments["budget"] = budget  # what is left of it
         return train_network(
             start, X, D,
-            rule=plan.rule,
-            learning_rate=settings.learning_rate,
-            batch_size=plan.batch,
-            epochs=plan.epochs,
-            loss=plan.loss,
-            penalty=penalty_of(settings.penalty),
-            clip_norm=limits.get("clip_norm"),
-            clip_value=limits.get("clip_value"),
-            schedule=schedule_of(settings.schedule),
-            validation=held,
+            loss=self.plan.loss,
             sample_weight=s,
-            stopping=Stopping(patience=plan.patience(len(X)) if held else None),
-            restarts=settings.restarts,
-            committee=settings.committee,
-            budget=budget,
-            seed=settings.seed,
-            threads=settings.threads,
             progress=progress,
             observers=observers,
             resume=None if self.unfinished is None else self.unfinished.checkpoint,
+            **arguments,
         )  # fmt: skip
 
     def cross_validate(self, progress: bool | Progress, judged: list[dict[str, Any]]) -> None:
