@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.penalties import Penalty
+from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.model import Model
 from deltarule.network import Network
@@ -274,7 +274,7 @@ class _Job:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
 
         def attempt(hidden: tuple[int, ...]) -> Fitted:
-            start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
+            start = self._start(plan.shape(X.shape[1], D.shape[1], hidden))
             training = self._train(start, X, D, s, left_over.share(1), held, progress, observers)
             return Fitted(
                 Model(inputs, targets, training.network, plan.loss), training.start or start, training, hidden
@@ -285,15 +285,13 @@ class _Job:
             return network
         return _better(network, attempt(()))
 
-    def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
+    def _start(self, shape: Shape) -> Network:
         settings = self.settings
-        weights = sum((before + 1) * after for before, after in pairwise(sizes))
-        told = f"training a network of {weights:,} weights"
-        refuse_beyond(VECTORS * 8 * weights, told, "take fewer hidden units")
-        if settings.lecture:
-            return Network.lecture(sizes, settings.seed)
-        activations = settings.activations if hidden else ()
-        return Network(sizes, activations, output, settings.bias, settings.start, settings.seed)
+        told = f"training a network of {shape.size:,} weights"
+        refuse_beyond(VECTORS * 8 * shape.size, told, "take fewer hidden units")
+        start = "uniform" if settings.lecture else settings.start
+        *hidden, output = shape.activations
+        return Network(shape.sizes, hidden, output, shape.bias, start, settings.seed)
 
     def _train(
         self, start: Network, X: Floats, D: Floats, s: Floats | None, budget: float | None,

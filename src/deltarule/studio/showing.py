@@ -26,7 +26,7 @@ from deltarule.runs.resuming import UNFINISHED
 from deltarule.studio.answers import Answer
 from deltarule.studio.drawing import drawing, named
 from deltarule.studio.opened import RunAsked, Runs
-from deltarule.studio.planning import LARGEST_PICTURE, output_names
+from deltarule.studio.planning import LARGEST_PICTURE
 from deltarule.studio.telling import curve, spread
 
 CHECKED = 32  # rows by which every gradient is checked
@@ -132,7 +132,7 @@ def row(runs: Runs, asked: RowAsked) -> dict[str, Any]:
     e = explained(opened.run, opened.table, asked.row, asked.at)
     shape, model = e.network.shape, e.run.model
     lit = None if asked.weight is None else shape.locate(asked.weight)
-    names = output_names(model.targets)
+    names = model.targets.meanings
     return {
         "row": e.row,
         "part": e.part,
