@@ -94,7 +94,6 @@ def train(
     whole = read_table(settings.table, settings.sheet) if table is None else table
     job = _Job(settings, with_targets(whole, settings.target), unfinished)
     settings = job.settings
-    notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
     judged: list[dict[str, Any]] = []
     shown = Progress() if progress else False  # one for all folds: its note comes once
@@ -108,35 +107,9 @@ def train(
         if not settings.folds:
             raise
         raise FoldsInterrupted(judged, settings.folds) from None
-    with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
-        metrics["train"] = fitted.model.error(parts.train)
-        if parts.validation is not None:
-            notes += parts.validation.notes
-            metrics["validation"] = fitted.model.error(parts.validation)
-        if parts.test is not None:
-            notes += parts.test.notes
-            metrics["test"] = fitted.model.error(parts.test, notes)
-            metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
-    notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
-    notes += fitted.model.inputs.filled(job.table)
-    notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
-    if settings.weights:
-        notes.append(
-            f"column '{settings.weights}' weighs the rows in training; errors count every row alike."
-        )
-    if job.plan.reason:
-        notes.append(f"the rule is {job.plan.reason}.")
-    rule, shape = fitted.training.rule, fitted.start.shape
-    penalty = penalty_of(settings.penalty) or Penalty()
-    slow = quicker(rule, shape, parts.train.rows, fitted.model.loss, penalty)
-    notes += [f"{slow}."] if slow else []
-    notes += _unscaled(fitted, parts.train)
-    if fitted.why:
-        notes.append(fitted.why)
-    notes += _prior(fitted.training.history)
-    if fitted.training.starts:
-        kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
-        notes.append(f"{fitted.training.starts}{kept.get(settings.committee, '')}.")
+    notes: list[str] = [*job.table.notes]
+    metrics |= _errors(fitted.model, parts, notes)
+    notes += _notes(job, fitted, parts)
     return Run(
         model=fitted.model,
         start=fitted.start,
@@ -152,6 +125,45 @@ def train(
         checkpoint=fitted.training.checkpoint,
         seconds=time.perf_counter() - began + (unfinished.seconds if unfinished else 0.0),
     )
+
+
+def _errors(model: Model, parts: Parts, notes: list[str]) -> dict[str, Any]:
+    """Errors by rows, and the baselines'; notes : gets what reading and encoding the rows that judge had to decide."""
+    errors: dict[str, Any] = {}
+    with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
+        errors["train"] = model.error(parts.train)
+        if parts.validation is not None:
+            notes += parts.validation.notes
+            errors["validation"] = model.error(parts.validation)
+        if parts.test is not None:
+            notes += parts.test.notes
+            errors["test"] = model.error(parts.test, notes)
+            errors["baselines"] = baselines(model, parts.train, parts.test)
+    return errors
+
+
+def _notes(job: _Job, fitted: Fitted, parts: Parts) -> list[str]:
+    """What encoding, planning and training had to decide, in sentences."""
+    settings, inputs, training = job.settings, fitted.model.inputs, fitted.training
+    notes = [f"column '{name}' is left out: {reason}." for name, reason in inputs.skipped]
+    notes += inputs.filled(job.table)
+    notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
+    if settings.weights:
+        notes.append(
+            f"column '{settings.weights}' weighs the rows in training; errors count every row alike."
+        )
+    if job.plan.reason:
+        notes.append(f"the rule is {job.plan.reason}.")
+    penalty = penalty_of(settings.penalty) or Penalty()
+    slow = quicker(training.rule, fitted.start.shape, parts.train.rows, fitted.model.loss, penalty)
+    notes += [f"{slow}."] if slow else []
+    notes += _unscaled(fitted, parts.train)
+    notes += [fitted.why] if fitted.why else []
+    notes += _prior(training.history)
+    if training.starts:
+        kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
+        notes.append(f"{training.starts}{kept.get(settings.committee, '')}.")
+    return notes
 
 
 def _bars(model: Model, parts: Parts, weights: str | None) -> ErrorBars | None:
