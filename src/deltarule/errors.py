@@ -14,6 +14,7 @@ Every message is one sentence or two: what was expected, what came, where, and w
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -64,6 +65,20 @@ class TooLarge(DeltaruleError, MemoryError):
 
 class MissingPart(DeltaruleError, ImportError):
     """An optional part that is not installed; the message names the extra to install."""
+
+
+def sentence_of(fault: DeltaruleError | MemoryError | OSError) -> str:
+    """What is said of a fault to who asked for the work, on one line.
+
+    >>> sentence_of(FileNotFoundError(2, "No such file or directory", "cars.csv"))
+    "'cars.csv' cannot be used: No such file or directory"
+    """
+    if isinstance(fault, DeltaruleError):
+        return " ".join(str(fault).split())
+    if isinstance(fault, MemoryError):
+        return "this does not fit into memory: take fewer rows, fewer hidden units or smaller batches"
+    what = f"'{fault.filename}'" if fault.filename else "the output"
+    return f"{what} cannot be used: {fault.strerror or errno.errorcode.get(fault.errno or 0, fault)}"
 
 
 def retold(sentence: str, names: Mapping[str, str]) -> str:

@@ -11,6 +11,8 @@ from tests.runs.tables_made import bowl, rings
 
 from deltarule.errors import InputError, TableError
 from deltarule.runs import Run, load, train_table
+from deltarule.runs.checkup import checkup
+from deltarule.runs.run import table_of
 from deltarule.tables import read_table
 
 
@@ -120,6 +122,12 @@ def test_folds_judge_on_every_row_and_then_train_on_all(tmp_path: Path) -> None:
     assert [fold["test"]["rows"] for fold in run.metrics["folds"]] == [8] * 5
     assert len(run.split.train) == 40
     assert "test" not in run.metrics
+
+
+def test_a_training_of_the_same_again_has_the_seconds_that_the_first_had(tmp_path: Path) -> None:
+    table = bowl(tmp_path / "bowl.csv", 50)
+    run = train_table(table, "y", hidden=(3,), rule="adam", epochs=2, folds=2, budget=60)
+    assert checkup(run, table_of(run)).settings["budget"] == 20
 
 
 def test_a_run_and_its_parts_are_shown_in_a_line_each(tmp_path: Path) -> None:

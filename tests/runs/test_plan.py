@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from tests.runs.tables_made import bowl, rings
 
 from deltarule.runs import train_table
 from deltarule.runs.judgement import verdict
+from deltarule.runs.plan import Plan
+from deltarule.runs.settings import settings
+from deltarule.tables import read_table
 
 
 def line(path: Path, noise: float = 0.5) -> Path:
@@ -60,3 +65,15 @@ def test_classes_get_a_penalty_where_evidence_does_not_find_it(tmp_path: Path) -
 def test_a_loss_by_its_other_name_decides_the_output_as_by_its_own(tmp_path: Path) -> None:
     run = train_table(rings(tmp_path / "rings.csv", rows=60), "ring", loss="bce", epochs=2)
     assert (run.model.loss.name, run.network.shape.activations[-1]) == ("binary_cross_entropy", "logistic")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"lecture": True}, {"hidden": ()}, {"output_activation": "sigmoid", "bias": False, "hidden": (3, 2)}],
+)
+def test_the_form_planned_is_the_one_trained(tmp_path: Path, options: dict[str, Any]) -> None:
+    table = rings(tmp_path / "rings.csv", rows=50)
+    run = train_table(table, "ring", rule="gradient", epochs=1, **options)
+    plan = Plan.of(settings(run.settings), read_table(table))
+    assert plan.shape(2, len(run.model.targets.meanings)) == run.network.shape
+    assert run.network.shape.bias is not ("lecture" in options or "bias" in options)

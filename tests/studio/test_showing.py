@@ -21,7 +21,7 @@ def texts(tree: list[Any]) -> str:
 def test_a_run_is_told_with_its_rivals(workshop: Desk) -> None:
     told = workshop.read("run", run="bowl-run")
     assert told["headline"] == "y from 3 columns of bowl.csv"
-    assert told["scores"][0] == ["", "rows", "RMSE", "MAE", "R²"]
+    assert told["scores"][0] == ["", "rows", "RMSE", "mean |error|", "R²"]
     assert {row[0] for row in told["scores"][1:]} == {
         "network",
         "mean of the training rows",
@@ -91,6 +91,8 @@ def test_a_weights_derivative_is_a_formula_a_chain_and_one_number_twice(
     assert told["formula"][0] == "math"
     assert "∂E" in texts(told["formula"]).replace(" ", "")
     assert told["chain"][0]["digits"]
+    given = [line["given"] for line in told["chain"] if line["given"]]  # a softmax's targets
+    assert [texts(tree).replace(" ", "")[-2:] for tree in given] == ["=1"] * (run == "rings-run")
     assert told["backpropagation"] == pytest.approx(told["quotient"], abs=1e-6)
     assert len(told["steps"]) >= 3
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
 from collections.abc import Sequence
+
+from deltarule.errors import sentence_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,21 +36,14 @@ def _answered(arguments: Sequence[str]) -> int:
         return code
     except KeyboardInterrupt:
         return _ended("interrupted", 130)
-    except MemoryError:
-        return _ended(
-            "this does not fit into memory: take fewer rows, fewer hidden units or a smaller --batch", 2
-        )
     except SystemExit as ended:  # how typer takes a reader that has gone
         if not isinstance(ended.__context__, BrokenPipeError):
             raise
         return _ended("", 0)
     except BrokenPipeError:
         return _ended("", 0)
-    except OSError as fault:
-        what = f"'{fault.filename}'" if fault.filename else "the output"
-        return _ended(
-            f"{what} cannot be used: {fault.strerror or errno.errorcode.get(fault.errno or 0, fault)}", 2
-        )
+    except (MemoryError, OSError) as fault:
+        return _ended(sentence_of(fault), 2)
 
 
 def _ended(sentence: str, code: int) -> int:

@@ -125,25 +125,7 @@ def _named(before: Sequence[str]) -> bool:
 
 def _record(found: Diagnosis, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
-        "healthy": found.healthy,
-        "remarks": list(found.remarks),
-        "verdicts": [
-            {
-                "name": v.name,
-                "layers": list(v.where.layers),
-                "units": {str(m): list(units) for m, units in v.where.units.items()},
-                "where": str(v.where),
-                "since": v.since,
-                "certainty": round(v.certainty, 3),
-                "because": v.because or None,
-                "evidence": list(v.evidence),
-                "sentence": v.sentence,
-                "remedies": []
-                if v.because
-                else [{"kind": r.kind, "title": r.title, "reason": r.reason} for r in v.remedies],
-            }
-            for v in found.verdicts
-        ],
+        **found.to_json(),
         "tried": [
             {
                 "kind": t.remedy.kind,

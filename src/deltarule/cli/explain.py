@@ -12,7 +12,6 @@ from deltarule.errors import InputError
 from deltarule.sentences import count
 
 if TYPE_CHECKING:
-    from deltarule.lecture.steps import Line
     from deltarule.network import Step
     from deltarule.runs.explanation import Explanation
 
@@ -194,38 +193,23 @@ def _sample_gradient(e: Explanation, chosen: list[int]) -> str:
 
 def _chain(e: Explanation, p: int) -> str:
     """One weight's gradient: its factors, the number, and the difference quotient beside it."""
-    from deltarule.lecture.backwards import backwards, every_unit_in_digits
-    from deltarule.lecture.links import Links
-    from deltarule.lecture.numbers import Numbers
-    from deltarule.lecture.symbols import Symbols, weight_quantity
+    from deltarule.lecture.symbols import Symbols
 
-    network, loss = e.network, e.run.model.loss
-    shape, links = network.shape, Links(network.shape, loss)
-    names, numbers = Symbols(shape), Numbers(shape, network.theta, e.x[None, :], e.d[None, :], loss)
+    names = Symbols(e.network.shape)
+    chain = e.chain(p, names)
     told: list[str] = []
-    for line in backwards(links, weight_quantity(shape, shape.address(p))):
-        note = (
-            "  (sum_c(d_nc) = 1)"
-            if links.fused and links.output.name == "softmax" and _of_outputs(line)
-            else ""
-        )
-        told += [line.text(names) + note]
-        told += [f"    {digits}" for digits in every_unit_in_digits(line, numbers, names)]
-    value, quotient = float(e.sample.theta[p]), e.difference_quotient(p)
+    for factor in chain.factors:
+        given = f"  ({factor.given.text(names)})" if factor.given else ""
+        told += [factor.line.text(names) + given, *(f"    {digits}" for digits in factor.digits)]
     check = _table(
         ["the same number, twice", ""],
         [
-            ["backpropagation", number(value, 10)],
-            ["difference quotient (E_n(w+h) - E_n(w-h))/2h", number(quotient, 10)],
-            ["difference", number(abs(value - quotient), 2)],
+            ["backpropagation", number(chain.value, 10)],
+            ["difference quotient (E_n(w+h) - E_n(w-h))/2h", number(chain.quotient, 10)],
+            ["difference", number(chain.difference, 2)],
         ],
     )
     return "\n".join(told) + "\n\n" + check
-
-
-def _of_outputs(line: Line) -> bool:
-    """Whether a line gives ∂E_n/∂net of the outputs, from o and d themselves."""
-    return any(getattr(part, "kind", "") == "d" for part in line.parts)
 
 
 def _mean_gradient(e: Explanation, chosen: list[int], step: Step | None) -> str:

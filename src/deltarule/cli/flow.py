@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deltarule.cli.printing import as_json, columns, room, wrapped
 from deltarule.errors import InputError
+
+if TYPE_CHECKING:
+    from deltarule.network import Network
 
 BOUND = "Π runs from the output back to the layer; max|S'| is 1/4 for logistic units, so (1/4)^(L−m) is their bound."
 
@@ -47,34 +50,20 @@ def flow(
     """Show how much of the gradient reaches each layer of a deep network, one line an activation."""
     import numpy as np
 
-    from deltarule.equations.activations import activation as find_activation
     from deltarule.health.flow import COLUMNS, gradient_flow
-    from deltarule.health.remedy import matched_start
-    from deltarule.network import Network
     from deltarule.pictures.canvas import check_suffix, save
     from deltarule.whole_file import refuse_replacing
 
     if not 0 < abs(scale) < float("inf"):
         raise InputError(f"--scale must be a number other than 0, got {scale:g}")
-    names = list(dict.fromkeys(word.strip() for word in activation.split(",") if word.strip()))
-    if not names:
-        raise InputError("--activation needs at least one name, as in logistic,tanh,relu")
-    for name in names:
-        if find_activation(name, hidden=True).output_only:
-            raise InputError(
-                f"--activation is for hidden layers, and '{name}' is for the output only: leave it out"
-            )
+    names = _names(activation)
     if out is not None:
         check_suffix(out)
         refuse_replacing(out, force)
     random = np.random.default_rng(seed)
     X = random.standard_normal((rows, width))
     D = np.sin(X @ random.standard_normal((width, 1)) / width**0.5)
-    networks: dict[str, Network] = {}
-    for name in names:
-        network = Network([width] * depth + [1], name, start=start or matched_start(name), seed=seed)
-        network.theta[network.shape.weight_mask()] *= scale
-        networks[name] = network
+    networks = {name: _network([width] * depth + [1], name, start, scale, seed) for name in names}
     found = gradient_flow(networks, X, D)
     if out is not None:
         from deltarule.pictures.gradient_flow import gradient_flow as draw
@@ -91,3 +80,28 @@ def flow(
     print(wrapped(BOUND, room()))
     if out is not None:
         print(f"Drawn in {out}.")
+
+
+def _names(typed: str) -> list[str]:
+    """Those of the activations, each once; refused where one is not for hidden layers."""
+    from deltarule.equations.activations import activation
+
+    names = list(dict.fromkeys(word.strip() for word in typed.split(",") if word.strip()))
+    if not names:
+        raise InputError("--activation needs at least one name, as in logistic,tanh,relu")
+    for name in names:
+        if activation(name, hidden=True).output_only:
+            raise InputError(
+                f"--activation is for hidden layers, and '{name}' is for the output only: leave it out"
+            )
+    return names
+
+
+def _network(sizes: list[int], activation: str, start: str | None, scale: float, seed: int) -> Network:
+    """Untrained, its weights multiplied by `scale`."""
+    from deltarule.health.remedy import matched_start
+    from deltarule.network import Network
+
+    network = Network(sizes, activation, start=start or matched_start(activation), seed=seed)
+    network.theta[network.shape.weight_mask()] *= scale
+    return network

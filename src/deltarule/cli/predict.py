@@ -45,25 +45,18 @@ def predict(
     ] = False,
 ) -> None:
     """Write the table back with predictions added, in the target's own unit."""
-    from deltarule.errors import InputError, TableError
+    from deltarule.errors import InputError
     from deltarule.runs.run import load
     from deltarule.tables import read_table
 
     loaded, given = load(run), read_table(table, sheet)
     model = loaded.model
     notes = list(given.notes) if given.unit == "sheet row" else []  # which sheet, and cells in error
-    added: dict[str, Any] = dict(model.predictions(given, notes, probabilities))
-    if interval is not None:
-        if not 1 <= interval < 100:
-            raise InputError(
-                f"--interval is a percentage from 1 to below 100, got {interval:g}: write --interval 95"
-            )
-        added |= loaded.intervals(given, interval / 100)
-    taken = next((name for name in added if name in given), None)
-    if taken:
-        raise TableError(
-            f"{given.source} already has a column '{taken}', where the prediction would go: rename it first"
+    if interval is not None and not 1 <= interval < 100:
+        raise InputError(
+            f"--interval is a percentage from 1 to below 100, got {interval:g}: write --interval 95"
         )
+    added = loaded.predicted(given, None if interval is None else interval / 100, probabilities, notes)
     if out != "-":
         given.with_columns(added).write(out, force=force)
     if json:

@@ -8,8 +8,8 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from deltarule.cli.printing import bold, columns, number, pairs, python, room, whole, wrapped
-from deltarule.runs.glance import below_asked
 from deltarule.runs.judgement import TELLING, line_wins, verdict
+from deltarule.runs.scores import Scores, scores
 from deltarule.sentences import count, listed
 
 if TYPE_CHECKING:
@@ -208,20 +208,11 @@ def _spread(values: tuple[float | None, ...]) -> str:
     return f"{number(fmean(known), 4)} ± {number(stdev(known), 2)}"
 
 
-def _figures(error: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
+def _figures(error: Mapping[str, Any]) -> dict[str, Scores]:
     """The figures of one judgement under their headings, by target, in the target's own unit."""
     if error["kind"] == "classes":
-        return {"": {"right, %": 100 * error["accuracy"], "log loss": error["log_loss"]}}
-    return {name: _figures_of_numbers(figures) for name, figures in error["targets"].items()}
-
-
-def _figures_of_numbers(found: Mapping[str, Any]) -> dict[str, float | None]:
-    """What the training went after stands first."""
-    figures = {"RMSE": found["rmse"], "mean |error|": found["mae"], "R²": found["r2"]}
-    if "level" not in found:
-        return {"mean |error|": found["mae"], **figures} if "d2" in found else figures
-    below = {below_asked(found["level"]): 100 * found["below"]}
-    return {"quantile loss": found["quantile_loss"], **below, **figures}
+        return {"": scores(error)}
+    return {name: scores(found) for name, found in error["targets"].items()}
 
 
 def _seconds(seconds: float) -> str:

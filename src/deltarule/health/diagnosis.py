@@ -90,6 +90,14 @@ class Diagnosis:
                 lines += [line for n, r in ranked for line in wrapped(str(r), f"  {n}. ", "     ")]
         return "\n".join(lines)
 
+    def to_json(self) -> dict[str, Any]:
+        """Verdicts and remarks as plain values."""
+        return {
+            "healthy": self.healthy,
+            "remarks": list(self.remarks),
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
+        }
+
     @cached_property
     def remarks(self) -> tuple[str, ...]:
         """What the samples say that no remedy mends, in sentences; mostly none."""

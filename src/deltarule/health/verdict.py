@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -73,6 +73,23 @@ class Verdict:
     def __str__(self) -> str:
         when = "" if self.since is None else f", since step {self.since}"
         return f"{self.name.replace('_', ' ')} ({self.where}{when}; certainty {self.certainty:.2f}): {self.sentence}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain values; what follows from another verdict has its remedies there."""
+        return {
+            "name": self.name,
+            "layers": list(self.where.layers),
+            "units": {str(m): list(units) for m, units in self.where.units.items()},
+            "where": str(self.where),
+            "since": self.since,
+            "certainty": round(self.certainty, 3),
+            "because": self.because or None,
+            "evidence": list(self.evidence),
+            "sentence": self.sentence,
+            "remedies": []
+            if self.because
+            else [{"kind": r.kind, "title": r.title, "reason": r.reason} for r in self.remedies],
+        }
 
 
 def above(value: float, threshold: Threshold) -> float:

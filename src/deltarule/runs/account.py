@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from statistics import fmean
 from typing import Any, Self
 
 from deltarule.health.diagnosis import Diagnosis, diagnose
@@ -14,18 +13,9 @@ from deltarule.runs.checkup import checkup
 from deltarule.runs.command import command
 from deltarule.runs.figures import Figures, settings_lines
 from deltarule.runs.run import Run, table_of
+from deltarule.runs.scores import Scores, means, scores
 from deltarule.runs.wording import rule_in_words
 from deltarule.tables import Table
-
-SCORES = {
-    "quantile_loss": "quantile loss",
-    "below": "share below",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "r2": "R²",
-    "accuracy": "accuracy",
-    "log_loss": "log loss",
-}
 
 
 @dataclass(frozen=True)
@@ -86,7 +76,7 @@ class Account:
         of folds, whose test rows are all rows once, the mean."""
         metrics = self.run.metrics
         parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics}
-        told: list[tuple[str, str, Mapping[str, Any]]] = []
+        told: list[tuple[str, str, Scores]] = []
         for name, judged in parts.items():
             told += [("network", f"{name}{of}", s) for of, s in _scores(judged)]
         for name, judged in metrics.get("baselines", {}).items():
@@ -96,9 +86,9 @@ class Account:
             told += _over_folds(name, [fold["baselines"][name] for fold in folds])
         if folds:
             told[:0] = _over_folds("network", [fold["test"] for fold in folds])
-        keys = [key for key in SCORES if any(key in s for _, _, s in told)]
-        lines = [(who, rows, *(_number(s.get(key)) for key in keys)) for who, rows, s in told]
-        return [("", "rows", *(SCORES[key] for key in keys)), *lines]
+        names = dict.fromkeys(name for _, _, s in told for name in s)
+        lines = [(who, rows, *(_number(s.get(name)) for name in names)) for who, rows, s in told]
+        return [("", "rows", *names), *lines]
 
     @property
     def settings(self) -> dict[str, str]:
@@ -111,21 +101,19 @@ class Account:
         return command(self.run.settings)
 
 
-def _over_folds(who: str, errors: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, Any]]]:
+def _over_folds(who: str, errors: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Scores]]:
     """The mean of each score over the folds."""
-    told: list[tuple[str, str, Mapping[str, Any]]] = []
-    for parts in zip(*map(_scores, errors), strict=True):
-        values = {key: [s[key] for _, s in parts if s.get(key) is not None] for key in SCORES}
-        means = {key: fmean(found) for key, found in values.items() if found}
-        told.append((who, f"test, mean of {len(parts)} folds{parts[0][0]}", means))
-    return told
+    return [
+        (who, f"test, mean of {len(parts)} folds{parts[0][0]}", means([s for _, s in parts]))
+        for parts in zip(*map(_scores, errors), strict=True)
+    ]
 
 
-def _scores(judged: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+def _scores(judged: Mapping[str, Any]) -> list[tuple[str, Scores]]:
     if judged["kind"] == "classes":
-        return [("", judged)]
+        return [("", scores(judged))]
     several = len(judged["targets"]) > 1
-    return [(f", {name}" if several else "", found) for name, found in judged["targets"].items()]
+    return [(f", {name}" if several else "", scores(found)) for name, found in judged["targets"].items()]
 
 
 def _number(value: Any) -> str:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
-from deltarule.descent.stopping import Stopping
 from deltarule.equations.penalties import Penalty
 from deltarule.health.case import Case
 from deltarule.model import Model
 from deltarule.network import Network
+from deltarule.runs.arguments import train_arguments
 from deltarule.runs.plan import Plan
-from deltarule.runs.settings import clip_of, penalty_of, recorded, schedule_of
+from deltarule.runs.settings import recorded
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights
 from deltarule.tables import Split, Table
@@ -48,7 +48,7 @@ class Trained(Protocol):
 
 def checkup(run: Trained, table: Table) -> Case:
     """The case of a run and the table that it was trained on."""
-    model = run.model
+    model, plan = run.model, Plan.of(make_settings(recorded(run.settings)), table)
     train_rows, held = rows_of(run, table)
     weights = run.settings.get("weights")
     X, D = model.inputs.transform(train_rows), model.targets.transform(train_rows)
@@ -62,7 +62,7 @@ def checkup(run: Trained, table: Table) -> Case:
         penalty=run.penalty or Penalty(),
         sample_weight=row_weights(train_rows, weights),
         start=run.start,
-        settings=settings_of(run, table, len(X), weighed),
+        settings=train_arguments(plan, len(X), weighed),
         history=run.history,
         outcome=run.outcome,
         validation=validation or _judging(run, table),
@@ -76,31 +76,6 @@ def _judging(run: Trained, table: Table) -> tuple[Floats, Floats] | None:
         return None
     rows = table.take(run.split.test)
     return run.model.inputs.transform(rows), run.model.targets.transform(rows)
-
-
-def settings_of(
-    run: Trained, table: Table, rows: int, validation: tuple[Floats, Floats, Floats | None] | None
-) -> Mapping[str, Any]:
-    """What `train` was given, by its argument names."""
-    asked = make_settings(recorded(run.settings))
-    plan, limits = Plan.of(asked, table), clip_of(asked.clip)
-    return {
-        "rule": plan.rule,
-        "learning_rate": asked.learning_rate,
-        "batch_size": plan.batch,
-        "epochs": plan.epochs,
-        "penalty": penalty_of(asked.penalty),
-        "clip_norm": limits.get("clip_norm"),
-        "clip_value": limits.get("clip_value"),
-        "schedule": schedule_of(asked.schedule),
-        "validation": validation,
-        "stopping": Stopping(patience=plan.patience(rows) if validation else None),
-        "seed": asked.seed,
-        "threads": asked.threads,
-        "restarts": asked.restarts,
-        "committee": asked.committee,
-        "budget": asked.budget,
-    }
 
 
 def rows_of(run: Trained, table: Table) -> tuple[Table, Table | None]:

@@ -5,7 +5,7 @@ E_n = Σ_k e(o_nk, d_nk)        ∂E/∂w = (1/N) Σ_n ∂E_n/∂w + ∂penalty/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,11 @@ from deltarule.equations.activations import activation
 from deltarule.equations.backprop import Gradient, Trace
 from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.errors import UnknownName
+from deltarule.lecture.backwards import backwards, every_unit_in_digits
+from deltarule.lecture.links import Links
+from deltarule.lecture.numbers import Numbers
+from deltarule.lecture.steps import Line
+from deltarule.lecture.symbols import Symbols, weight_quantity
 from deltarule.network import Network, Step
 from deltarule.runs.run import Run
 from deltarule.runs.weights import row_weights
@@ -24,6 +29,32 @@ from deltarule.tables.table import Table
 Floats = NDArray[np.floating]
 MOST = 40  # weights up to which all are shown
 LARGEST = 10
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One line of a weight's chain; digits : its right side in this sample's numbers, a line for each unit meant.
+
+    given : what holds of the targets in it: those of a softmax sum to 1.
+    """
+
+    line: Line
+    digits: list[str]
+    given: Line | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One weight's ∂E_n/∂w, factor by factor, as a number, and as the difference quotient that it must agree with."""
+
+    factors: tuple[Factor, ...]
+    value: float
+    quotient: float
+
+    @property
+    def difference(self) -> float:
+        """Between the two numbers."""
+        return abs(self.value - self.quotient)
 
 
 @dataclass(frozen=True)
@@ -96,6 +127,18 @@ class Explanation:
             moved.theta[p] += sign * h
             errors.append(float(moved.error(self.x[None, :], self.d[None, :], self.run.model.loss)))
         return (errors[0] - errors[1]) / (2 * h)
+
+    def chain(self, p: int, names: Symbols) -> Chain:
+        """∂E_n/∂θ_p from the weight up to the outputs, in these names."""
+        shape, loss = self.network.shape, self.run.model.loss
+        links = Links(shape, loss)
+        numbers = Numbers(shape, self.network.theta, self.x[None, :], self.d[None, :], loss)
+        lines = backwards(links, weight_quantity(shape, shape.address(p)))
+        factors = [Factor(line, every_unit_in_digits(line, numbers, names)) for line in lines]
+        if links.fused and links.output.name == "softmax":
+            given = Line(links.over(links.last, "c", links.d("c")), 1.0)
+            factors[-1] = replace(factors[-1], given=given)
+        return Chain(tuple(factors), float(self.sample.theta[p]), self.difference_quotient(p))
 
     def chosen(self, weight: str | None = None, everything: bool = False) -> list[int]:
         """Which entries of θ are shown: the one asked for, all, or the ten whose |∂E_n/∂θ| is largest."""

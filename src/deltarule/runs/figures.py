@@ -27,6 +27,14 @@ INPUTS = 60  # inputs looked through for those
 LAYERS = 4  # layers drawn with their net values
 NET_ROWS, NET_VALUES = 1000, 150  # samples passed through, and of their net values, by size, so many drawn
 TARGETS = 3  # numeric targets whose fit is drawn
+SECTIONS = (
+    ("The training", ("error-curves", "train-state")),
+    ("The gradient", ("gradient-flow", "gradient-heat")),
+    ("The fit", ("predicted-actual", "error-histogram", "residuals", "roc", "calibration", "confusion")),
+    ("Inside the layers", ("activations",)),
+    ("What it answers to", ("response",)),
+    ("The curvature", ("hessian-spectrum",)),
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,13 @@ class Figures:
     def names(self) -> list[str]:
         """Every figure's name: letters, digits and hyphens."""
         return [name for name, _, _ in self._all()]
+
+    @property
+    def sections(self) -> list[tuple[str, list[str]]]:
+        """Titles, each with the names of its figures; one without figures is left out."""
+        names = {name: name.rstrip("-0123456789") for name in self.names}
+        parts = [(title, [name for name in names if names[name] in stems]) for title, stems in SECTIONS]
+        return [(title, chosen) for title, chosen in parts if chosen]
 
     @property
     def captions(self) -> dict[str, str]:

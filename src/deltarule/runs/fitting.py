@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +24,18 @@ from deltarule.descent.history import History
 from deltarule.descent.loop import Observer
 from deltarule.descent.progress import Progress
 from deltarule.descent.rules import first_order
-from deltarule.descent.stopping import Stopping
 from deltarule.descent.training import Training
 from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.penalties import Penalty
+from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.model import Model
 from deltarule.network import Network
+from deltarule.runs.arguments import Held, seconds, train_arguments
 from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, Source
-from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
+from deltarule.runs.settings import Settings, penalty_of
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
@@ -94,7 +94,6 @@ def train(
     whole = read_table(settings.table, settings.sheet) if table is None else table
     job = _Job(settings, with_targets(whole, settings.target), unfinished)
     settings = job.settings
-    notes: list[str] = [*job.table.notes]
     metrics: dict[str, Any] = {}
     judged: list[dict[str, Any]] = []
     shown = Progress() if progress else False  # one for all folds: its note comes once
@@ -108,35 +107,9 @@ def train(
         if not settings.folds:
             raise
         raise FoldsInterrupted(judged, settings.folds) from None
-    with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
-        metrics["train"] = fitted.model.error(parts.train)
-        if parts.validation is not None:
-            notes += parts.validation.notes
-            metrics["validation"] = fitted.model.error(parts.validation)
-        if parts.test is not None:
-            notes += parts.test.notes
-            metrics["test"] = fitted.model.error(parts.test, notes)
-            metrics["baselines"] = baselines(fitted.model, parts.train, parts.test)
-    notes += [f"column '{name}' is left out: {reason}." for name, reason in fitted.model.inputs.skipped]
-    notes += fitted.model.inputs.filled(job.table)
-    notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
-    if settings.weights:
-        notes.append(
-            f"column '{settings.weights}' weighs the rows in training; errors count every row alike."
-        )
-    if job.plan.reason:
-        notes.append(f"the rule is {job.plan.reason}.")
-    rule, shape = fitted.training.rule, fitted.start.shape
-    penalty = penalty_of(settings.penalty) or Penalty()
-    slow = quicker(rule, shape, parts.train.rows, fitted.model.loss, penalty)
-    notes += [f"{slow}."] if slow else []
-    notes += _unscaled(fitted, parts.train)
-    if fitted.why:
-        notes.append(fitted.why)
-    notes += _prior(fitted.training.history)
-    if fitted.training.starts:
-        kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
-        notes.append(f"{fitted.training.starts}{kept.get(settings.committee, '')}.")
+    notes: list[str] = [*job.table.notes]
+    metrics |= _errors(fitted.model, parts, notes)
+    notes += _notes(job, fitted, parts)
     return Run(
         model=fitted.model,
         start=fitted.start,
@@ -152,6 +125,45 @@ def train(
         checkpoint=fitted.training.checkpoint,
         seconds=time.perf_counter() - began + (unfinished.seconds if unfinished else 0.0),
     )
+
+
+def _errors(model: Model, parts: Parts, notes: list[str]) -> dict[str, Any]:
+    """Errors by rows, and the baselines'; notes : gets what reading and encoding the rows that judge had to decide."""
+    errors: dict[str, Any] = {}
+    with np.errstate(all="ignore"):  # a diverged network may predict what is too large for a number
+        errors["train"] = model.error(parts.train)
+        if parts.validation is not None:
+            notes += parts.validation.notes
+            errors["validation"] = model.error(parts.validation)
+        if parts.test is not None:
+            notes += parts.test.notes
+            errors["test"] = model.error(parts.test, notes)
+            errors["baselines"] = baselines(model, parts.train, parts.test)
+    return errors
+
+
+def _notes(job: _Job, fitted: Fitted, parts: Parts) -> list[str]:
+    """What encoding, planning and training had to decide, in sentences."""
+    settings, inputs, training = job.settings, fitted.model.inputs, fitted.training
+    notes = [f"column '{name}' is left out: {reason}." for name, reason in inputs.skipped]
+    notes += inputs.filled(job.table)
+    notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
+    if settings.weights:
+        notes.append(
+            f"column '{settings.weights}' weighs the rows in training; errors count every row alike."
+        )
+    if job.plan.reason:
+        notes.append(f"the rule is {job.plan.reason}.")
+    penalty = penalty_of(settings.penalty) or Penalty()
+    slow = quicker(training.rule, fitted.start.shape, parts.train.rows, fitted.model.loss, penalty)
+    notes += [f"{slow}."] if slow else []
+    notes += _unscaled(fitted, parts.train)
+    notes += [fitted.why] if fitted.why else []
+    notes += _prior(training.history)
+    if training.starts:
+        kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
+        notes.append(f"{training.starts}{kept.get(settings.committee, '')}.")
+    return notes
 
 
 def _bars(model: Model, parts: Parts, weights: str | None) -> ErrorBars | None:
@@ -259,8 +271,7 @@ class _Job:
     ) -> Fitted:
         """Encodings and weights, from the training rows."""
         settings, plan = self.settings, self.plan
-        share = None if settings.budget is None else settings.budget / (1 + (settings.folds or 0))
-        left_over = Budget(share)
+        left_over = Budget(seconds(settings))
         inputs = InputEncoding.fit(without_outcome(parts.train, settings), settings.features, settings.scale)
         targets = TargetEncoding.fit(
             parts.train, settings.target, settings.scale, plan.output, plan.classes, plan.kind
@@ -275,7 +286,7 @@ class _Job:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
 
         def attempt(hidden: tuple[int, ...]) -> Fitted:
-            start = self._start((X.shape[1], *hidden, D.shape[1]), hidden, targets.output)
+            start = self._start(plan.shape(X.shape[1], D.shape[1], hidden))
             training = self._train(start, X, D, s, left_over.share(1), held, progress, observers)
             return Fitted(
                 Model(inputs, targets, training.network, plan.loss), training.start or start, training, hidden
@@ -286,45 +297,28 @@ class _Job:
             return network
         return _better(network, attempt(()))
 
-    def _start(self, sizes: tuple[int, ...], hidden: tuple[int, ...], output: str) -> Network:
+    def _start(self, shape: Shape) -> Network:
         settings = self.settings
-        weights = sum((before + 1) * after for before, after in pairwise(sizes))
-        told = f"training a network of {weights:,} weights"
-        refuse_beyond(VECTORS * 8 * weights, told, "take fewer hidden units")
-        if settings.lecture:
-            return Network.lecture(sizes, settings.seed)
-        activations = settings.activations if hidden else ()
-        return Network(sizes, activations, output, settings.bias, settings.start, settings.seed)
+        told = f"training a network of {shape.size:,} weights"
+        refuse_beyond(VECTORS * 8 * shape.size, told, "take fewer hidden units")
+        start = "uniform" if settings.lecture else settings.start
+        *hidden, output = shape.activations
+        return Network(shape.sizes, hidden, output, shape.bias, start, settings.seed)
 
     def _train(
         self, start: Network, X: Floats, D: Floats, s: Floats | None, budget: float | None,
-        held: tuple[Floats, Floats, Floats | None] | None, progress: bool | Progress,
-        observers: Sequence[Observer],
+        held: Held | None, progress: bool | Progress, observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
-        settings, plan = self.settings, self.plan
-        limits = clip_of(settings.clip)
+        arguments = train_arguments(self.plan, len(X), held)
+        arguments["budget"] = budget  # what is left of it
         return train_network(
             start, X, D,
-            rule=plan.rule,
-            learning_rate=settings.learning_rate,
-            batch_size=plan.batch,
-            epochs=plan.epochs,
-            loss=plan.loss,
-            penalty=penalty_of(settings.penalty),
-            clip_norm=limits.get("clip_norm"),
-            clip_value=limits.get("clip_value"),
-            schedule=schedule_of(settings.schedule),
-            validation=held,
+            loss=self.plan.loss,
             sample_weight=s,
-            stopping=Stopping(patience=plan.patience(len(X)) if held else None),
-            restarts=settings.restarts,
-            committee=settings.committee,
-            budget=budget,
-            seed=settings.seed,
-            threads=settings.threads,
             progress=progress,
             observers=observers,
             resume=None if self.unfinished is None else self.unfinished.checkpoint,
+            **arguments,
         )  # fmt: skip
 
     def cross_validate(self, progress: bool | Progress, judged: list[dict[str, Any]]) -> None:

@@ -43,14 +43,6 @@ ol { margin: .25rem 0; padding-left: 1.4rem; }
 MATRICES = 100  # weights up to which the picture of the network lists them as matrices too
 READABLE = 0.7  # of its size: a picture of a network that is wider than the page is scrolled rather than shrunk below
 MOST_SCREENS = 4
-SECTIONS = (
-    ("The training", ("error-curves", "train-state")),
-    ("The gradient", ("gradient-flow", "gradient-heat")),
-    ("The fit", ("predicted-actual", "error-histogram", "residuals", "roc", "calibration", "confusion")),
-    ("Inside the layers", ("activations",)),
-    ("What it answers to", ("response",)),
-    ("The curvature", ("hessian-spectrum",)),
-)
 
 
 def page(report: Account) -> str:
@@ -70,7 +62,7 @@ def page(report: Account) -> str:
         "<h2>How good it is</h2>" + _table(report.scores) if len(report.scores) > 1 else "",
         "<h2>Health</h2>" + _health(report),
         "<h2>The network</h2>" + f'<div class="scroll" style="{readable}">{drawn}</div>',
-        *(_section(report, title, stems) for title, stems in SECTIONS),
+        *(_section(report, title, names) for title, names in report.figures.sections),
         "<h2>To do it again</h2>" + f"<pre>{escape(report.command)}</pre>" + _pairs(report.settings),
         _pairs(
             {
@@ -119,17 +111,14 @@ def _verdict(v: Verdict) -> str:
     )
 
 
-def _section(report: Account, title: str, stems: Sequence[str]) -> str:
+def _section(report: Account, title: str, names: Sequence[str]) -> str:
     from deltarule.pictures.canvas import svg as as_svg
 
-    chosen = [name for name in report.figures.names if name.rstrip("-0123456789") in stems]
-    if not chosen:
-        return ""
     captions = report.figures.captions
     figures = "\n".join(
         f'<figure id="{name}">{_described(as_svg(report.figures.draw(name)), captions[name])}'
         f"<figcaption>{escape(captions[name])}</figcaption></figure>"
-        for name in chosen
+        for name in names
     )
     return f'<h2>{escape(title)}</h2>\n<div class="figures">{figures}</div>'
 

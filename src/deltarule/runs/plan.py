@@ -14,7 +14,7 @@ from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
-from deltarule.equations.shape import make_shape
+from deltarule.equations.shape import Shape, make_shape
 from deltarule.runs.settings import Settings, loss_of, named_loss, penalty_of, rule_of
 from deltarule.runs.weights import without_outcome
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
@@ -60,8 +60,9 @@ class Plan:
         if kind == "classes":
             classes = TargetEncoding.fit(table, settings.target, "none", "softmax", None, kind).classes
         output = _output(settings, kind)
+        outputs = len(TargetEncoding(kind, settings.target, output, classes=classes or ()).meanings)
         loss = loss_of(_loss(settings, kind, output), output)
-        rule, reason = _rule(settings, table, output, 1 if classes is None else len(classes), loss)
+        rule, reason = _rule(settings, table, output, outputs, loss)
         found = find_rule(rule)
         if kind == "classes" and _may_choose_penalty(settings, found):
             settings = settings.model_copy(update={"penalty": f"l2:{1 / max(table.rows, 1):.2g}"})
@@ -79,6 +80,10 @@ class Plan:
             validation=_validation(settings, table.rows, needed=not isinstance(found, Evidence)),
             may_be_a_line=_sized_by_evidence(settings, rule),
         )
+
+    def shape(self, inputs: int, outputs: int, hidden: tuple[int, ...] | None = None) -> Shape:
+        """The network's form; hidden : the sizes of its hidden layers, None for those asked for."""
+        return _shape(self.settings, self.output, inputs, outputs, hidden)
 
     def labels(self, table: Table) -> NDArray[Any] | None:
         """(N,) the classes by which rows are set apart evenly; None for numbers."""
@@ -104,6 +109,16 @@ class Plan:
         return min(200, max(20, PATIENCE_STEPS // steps))
 
 
+def _shape(
+    settings: Settings, output: str, inputs: int, outputs: int, hidden: tuple[int, ...] | None = None
+) -> Shape:
+    hidden = settings.hidden if hidden is None else hidden
+    if settings.lecture:
+        return make_shape((inputs, *hidden, outputs), "logistic", "logistic", bias=False)
+    activations = settings.activations if hidden else ()
+    return make_shape((inputs, *hidden, outputs), activations, output, settings.bias)
+
+
 def _may_choose_penalty(settings: Settings, rule: Any) -> bool:
     """Whether classes get L2(1/N), as weights of about unit size are expected: evidence finds its own."""
     said = settings.penalty is not None or settings.lecture or settings.rule != "auto"
@@ -116,7 +131,7 @@ def _sized_by_evidence(settings: Settings, rule: Any) -> bool:
     return open_ and isinstance(find_rule(rule), Evidence)
 
 
-def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Loss) -> tuple[Any, str]:
+def _rule(settings: Settings, table: Table, output: str, outputs: int, loss: Loss) -> tuple[Any, str]:
     """The rule that was named, or the one that suits the table's size, with the reason."""
     named = rule_of(settings.rule)
     if named != "auto":
@@ -128,10 +143,7 @@ def _rule(settings: Settings, table: Table, output: str, classes: int, loss: Los
     by_batches = in_parts(settings.batch, settings.learning_rate, settings.schedule, settings.clip)
     features = without_outcome(table, settings)
     inputs = len(InputEncoding.fit(features, settings.features, settings.scale).names)
-    outputs = classes if output == "softmax" else len(settings.target)
-    shape = make_shape(
-        (max(inputs, 1), *settings.hidden, outputs), settings.activations, output, settings.bias
-    )
+    shape = _shape(settings, output, max(inputs, 1), outputs)
     judging = 0 if settings.folds or isinstance(settings.test, str) else share_of(table.rows, settings.test)
     rest = max(table.rows - judging, 1)
     choice = choose(shape, rest, loss, penalty_of(settings.penalty) or Penalty(), by_batches)

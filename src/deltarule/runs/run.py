@@ -21,7 +21,7 @@ from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
 from deltarule.equations.penalties import Penalty
-from deltarule.errors import DeltaruleError, InputError, RunError
+from deltarule.errors import DeltaruleError, InputError, RunError, TableError
 from deltarule.health.case import Case
 from deltarule.json_values import finite
 from deltarule.model import Model
@@ -150,6 +150,25 @@ class Run:
             (k, e, f"{name}_{end}") for k, name in enumerate(names) for e, end in enumerate(("low", "high"))
         ]
         return {name: columns[e, :, k] for k, e, name in ends}
+
+    def predicted(
+        self,
+        table: Table,
+        level: float | None = None,
+        probabilities: bool = False,
+        notes: list[str] | None = None,
+    ) -> dict[str, NDArray[Any]]:
+        """What predictions add to a table: `Model.predictions`, and with a level `intervals`; refused where one of
+        these columns is there already."""
+        added = self.model.predictions(table, notes, probabilities)
+        if level is not None:
+            added |= self.intervals(table, level)
+        taken = next((name for name in added if name in table), None)
+        if taken:
+            raise TableError(
+                f"{table.source} already has a column '{taken}', where the prediction would go: rename it first"
+            )
+        return added
 
     def part(self, row: int) -> str:
         """Which rows a row (counted from 0) belongs to: training, validation or test."""

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from deltarule.errors import DeltaruleError, InputError
+from deltarule.errors import DeltaruleError, InputError, sentence_of
 from deltarule.json_values import finite
 from deltarule.runs.wording import fault_in_words
 
@@ -63,21 +63,17 @@ async def answered(work: Callable[[], Any]) -> Response:
     """What `work`, run in a thread, comes to; a fault of ours is told in the terminal, and said to the page."""
     try:
         return _response(await run_in_threadpool(work))
-    except DeltaruleError as fault:
+    except (DeltaruleError, MemoryError, OSError) as fault:
         return refused(fault)
-    except MemoryError:
-        return refused(InputError("this does not fit into memory: take fewer rows or fewer hidden units"))
-    except OSError as fault:
-        return refused(InputError(f"'{fault.filename}' cannot be used: {fault.strerror or fault}"))
     except Exception as fault:
         traceback.print_exc(file=sys.stderr)
         sentence = f"this is a fault of the studio, and the terminal shows where: {type(fault).__name__}"
         return JSONResponse({"error": sentence}, 500)
 
 
-def refused(fault: DeltaruleError, status: int = 400) -> Response:
+def refused(fault: DeltaruleError | MemoryError | OSError, status: int = 400) -> Response:
     """The sentence of a fault."""
-    return JSONResponse({"error": " ".join(str(fault).split())}, status)
+    return JSONResponse({"error": sentence_of(fault)}, status)
 
 
 def _response(found: Any) -> Response:

@@ -20,26 +20,7 @@ def diagnosis(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     opened = runs.opened(asked.run)
     with opened.lock:
         found = opened.report.diagnosis
-    return {
-        "healthy": found.healthy,
-        "about": found.measured,
-        "remarks": found.remarks,
-        "verdicts": [
-            {
-                "name": v.name,
-                "sentence": v.sentence,
-                "where": str(v.where),
-                "since": v.since,
-                "certainty": v.certainty,
-                "because": v.because,
-                "evidence": v.evidence,
-                "remedies": []
-                if v.because
-                else [{"kind": r.kind, "title": r.title, "reason": r.reason} for r in v.remedies],
-            }
-            for v in found.verdicts
-        ],
-    }
+    return {**found.to_json(), "about": found.measured}
 
 
 def attempt(runs: Runs, trainer: Trainer, asked: RemedyAsked) -> dict[str, Any]:

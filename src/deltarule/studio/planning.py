@@ -7,7 +7,7 @@ from typing import Any
 from deltarule.diagram import Content, lay_out
 from deltarule.diagram.layout import drawn_units
 from deltarule.diagram.weights import layer_roles, unit_output
-from deltarule.equations.shape import Shape, make_shape
+from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.runs.command import command
 from deltarule.runs.folder import free_folder
@@ -51,13 +51,7 @@ def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     rows = plan.set_apart(table)
     inputs = InputEncoding.fit(without_outcome(table, settings), settings.features, settings.scale)
     targets = TargetEncoding.fit(table, settings.target, settings.scale, plan.output, plan.classes, plan.kind)
-    outputs = output_names(targets)
-    shape = make_shape(
-        (len(inputs.names), *settings.hidden, len(outputs)),
-        "logistic" if settings.lecture else settings.activations if settings.hidden else (),
-        plan.output,
-        settings.bias and not settings.lecture,
-    )
+    shape = plan.shape(len(inputs.names), len(targets.meanings))
     folder = free_folder(asked.table, tables.folder.root)
     return {
         "command": command(settings.model_dump(mode="json", exclude_unset=True), tables.folder.told(folder)),
@@ -76,7 +70,7 @@ def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
         "inputs": inputs.names,
         "skipped": inputs.skipped,
         "rows": {"train": len(rows.train), "validation": len(rows.validation), "test": len(rows.test)},
-        "picture": picture(shape, inputs.names, outputs),
+        "picture": picture(shape, inputs.names, targets.meanings),
     }
 
 
@@ -96,10 +90,3 @@ def picture(shape: Shape, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> 
         ],
     )
     return drawing(lay_out(sizes, content), shape)
-
-
-def output_names(targets: TargetEncoding) -> tuple[str, ...]:
-    """(K,) what each output is about: a target, or a class."""
-    if targets.kind == "numbers":
-        return targets.targets
-    return targets.classes[1:] if targets.single else targets.classes

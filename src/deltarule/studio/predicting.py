@@ -124,12 +124,7 @@ def predict_table(runs: Runs, tables: Tables, asked: TableAsked) -> Answer:
     name = tables.folder.name(out)
     if os.path.lexists(out) and not asked.replace:
         return Answer({"error": f"there is a '{name}' already, and it is left as it is", "there": name}, 409)
-    added: dict[str, Any] = dict(run.model.predictions(table, notes))
-    if run.error_bars is not None:
-        added |= run.intervals(table, LEVEL)
-    taken = next((column for column in added if column in table), None)
-    if taken:
-        raise TableError(f"{asked.table} already has a column '{taken}', where the prediction would go")
+    added = run.predicted(table, None if run.error_bars is None else LEVEL, notes=notes)
     tables.folder.below(name)
     table.with_columns(added).write(out, force=asked.replace)
     return Answer({"name": name, "rows": table.rows, "columns": list(added), "notes": notes})

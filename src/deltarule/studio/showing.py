@@ -12,25 +12,21 @@ from deltarule.diagram.labels import number
 from deltarule.diagram.layout import Content, drawn_units
 from deltarule.diagram.weights import unit_output, weights_content
 from deltarule.errors import DeltaruleError, UnknownName
-from deltarule.lecture.backwards import backwards, every_unit_in_digits
 from deltarule.lecture.check import check_gradient
 from deltarule.lecture.derivation import derive
-from deltarule.lecture.links import Links
-from deltarule.lecture.numbers import Numbers
 from deltarule.lecture.rendering import mathml
-from deltarule.lecture.symbols import Symbols, weight_quantity
+from deltarule.lecture.symbols import Symbols
 from deltarule.pictures.canvas import svg
 from deltarule.runs.explanation import Explanation
 from deltarule.runs.explanation import explain as explained
 from deltarule.runs.folder import read_record
 from deltarule.runs.glance import glance
 from deltarule.runs.judgement import TELLING, verdict
-from deltarule.runs.page import SECTIONS
 from deltarule.runs.resuming import UNFINISHED
 from deltarule.studio.answers import Answer
 from deltarule.studio.drawing import drawing, named
 from deltarule.studio.opened import RunAsked, Runs
-from deltarule.studio.planning import LARGEST_PICTURE, output_names
+from deltarule.studio.planning import LARGEST_PICTURE
 from deltarule.studio.telling import curve, spread
 
 CHECKED = 32  # rows by which every gradient is checked
@@ -110,18 +106,11 @@ def figures(runs: Runs, asked: RunAsked) -> dict[str, Any]:
     """The figures of the report, section by section, by name and caption."""
     opened = runs.opened(asked.run)
     with opened.lock:
-        captions = opened.report.figures.captions
+        sections, captions = opened.report.figures.sections, opened.report.figures.captions
     return {
         "sections": [
-            {
-                "title": title,
-                "figures": [
-                    {"name": name, "caption": caption}
-                    for name, caption in captions.items()
-                    if name.rstrip("-0123456789") in stems
-                ],
-            }
-            for title, stems in SECTIONS
+            {"title": title, "figures": [{"name": name, "caption": captions[name]} for name in names]}
+            for title, names in sections
         ]
     }
 
@@ -143,7 +132,7 @@ def row(runs: Runs, asked: RowAsked) -> dict[str, Any]:
     e = explained(opened.run, opened.table, asked.row, asked.at)
     shape, model = e.network.shape, e.run.model
     lit = None if asked.weight is None else shape.locate(asked.weight)
-    names = output_names(model.targets)
+    names = model.targets.meanings
     return {
         "row": e.row,
         "part": e.part,
@@ -172,14 +161,12 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
     """∂E/∂w of one weight: formula, chain of factors with the row's numbers, and the same number otherwise found."""
     opened = runs.opened(asked.run)
     e = explained(opened.run, opened.table, asked.row, asked.at)
-    network, loss = e.network, e.run.model.loss
-    shape = network.shape
+    network, shape = e.network, e.network.shape
     p = shape.index(asked.weight or shape.address(0))
     address = shape.address(p)
-    derived = derive(network, address, loss, e.run.penalty, asked.notation)
-    names, links = Symbols(shape, asked.notation), Links(shape, loss)
-    numbers = Numbers(shape, network.theta, e.x[None, :], e.d[None, :], loss)
-    value, quotient = float(e.sample.theta[p]), e.difference_quotient(p)
+    derived = derive(network, address, e.run.model.loss, e.run.penalty, asked.notation)
+    names = Symbols(shape, asked.notation)
+    chain = e.chain(p, names)
     return {
         "address": address,
         "w": float(network.theta[p]),
@@ -191,15 +178,16 @@ def weight(runs: Runs, asked: RowAsked) -> dict[str, Any]:
         ],
         "chain": [
             {
-                "formula": formula(line.latex(names)),
-                "text": line.text(names),
-                "digits": every_unit_in_digits(line, numbers, names),
+                "formula": formula(factor.line.latex(names)),
+                "text": factor.line.text(names),
+                "digits": factor.digits,
+                "given": factor.given and formula(factor.given.latex(names)),
             }
-            for line in backwards(links, weight_quantity(shape, address))
+            for factor in chain.factors
         ],
-        "backpropagation": value,
-        "quotient": quotient,
-        "difference": abs(value - quotient),
+        "backpropagation": chain.value,
+        "quotient": chain.quotient,
+        "difference": chain.difference,
         "mean": float(e.mean.theta[p] + e.penalty[p]),
         "rows": len(e.X),
         "penalised": bool(e.penalty.any()),

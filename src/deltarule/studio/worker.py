@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from deltarule.errors import DeltaruleError
+from deltarule.errors import DeltaruleError, sentence_of
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -58,14 +58,10 @@ def _listen(jobs: queue.Queue[dict[str, Any] | None], stop: threading.Event) -> 
 def _work(do: Callable[..., dict[str, Any]], job: dict[str, Any], tell: Tell, stop: threading.Event) -> None:
     try:
         tell({"what": "done", **do(tell=tell, stop=stop, **job)})
-    except DeltaruleError as fault:
-        tell({"what": "failed", "error": " ".join(str(fault).split())})
     except KeyboardInterrupt:
         tell({"what": "failed", "error": "stopped before there was anything to keep"})
-    except MemoryError:
-        tell({"what": "failed", "error": "this does not fit into memory: take fewer rows or hidden units"})
-    except OSError as fault:
-        tell({"what": "failed", "error": f"'{fault.filename}' cannot be used: {fault.strerror or fault}"})
+    except (DeltaruleError, MemoryError, OSError) as fault:
+        tell({"what": "failed", "error": sentence_of(fault)})
     except Exception as fault:
         sys.excepthook(type(fault), fault, fault.__traceback__)
         tell({"what": "failed", "error": f"a fault, which the terminal shows: {type(fault).__name__}"})

@@ -101,12 +101,18 @@ class TargetEncoding:
         return self.kind == "classes" and len(self.classes) == 2 and self.output in ("logistic", "tanh")
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """(K,) the names of D's columns."""
+    def meanings(self) -> tuple[str, ...]:
+        """(K,) what each of D's columns, and so each output, is about: a target, or a class."""
         if self.kind == "numbers":
             return self.targets
-        shown = self.classes[1:] if self.single else self.classes
-        return tuple(f"{self.targets[0]}={label}" for label in shown)
+        return self.classes[1:] if self.single else self.classes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """(K,) the names of D's columns: a class with its target."""
+        if self.kind == "numbers":
+            return self.targets
+        return tuple(f"{self.targets[0]}={label}" for label in self.meanings)
 
     @property
     def range(self) -> tuple[float, float] | None:

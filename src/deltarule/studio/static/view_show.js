@@ -135,7 +135,8 @@ async function weight(place, name, state) {
       h("h3", {}, "The derivative by ", h("code", {}, found.address), h("span", { class: "quiet" }, ` = ${number(found.w, 6)}`)),
       h("div", { class: "scroll formula" }, formula(found.formula)),
       h("h4", {}, `Its chain of factors, for row ${state.row}`),
-      h("ol", { class: "chain" }, found.chain.map((line) => h("li", {}, h("div", { class: "scroll formula" }, formula(line.formula)), line.digits.map((digits) => h("div", { class: "scroll digits" }, digits))))),
+      h("ol", { class: "chain" }, found.chain.map((line) => h("li", {}, h("div", { class: "scroll formula" }, formula(line.formula)),
+        line.given && h("div", { class: "scroll quiet" }, "where ", formula(line.given)), line.digits.map((digits) => h("div", { class: "scroll digits" }, digits))))),
       h("h4", {}, "The same number, twice"),
       table(["", "∂E_n/∂w"], [["backpropagation", number(found.backpropagation, 10)], ["difference quotient (E_n(w+h) − E_n(w−h))/2h", number(found.quotient, 10)], ["difference", number(found.difference, 2)]], { numbers: 1 }),
       h("p", { class: "quiet" }, `Over all ${found.rows.toLocaleString("en")} training rows${found.penalised ? ", with the penalty" : ""}: ∂E/∂w = ${number(found.mean, 6)}.`),
@@ -189,7 +190,7 @@ async function pictures(place, name, ended) {
     watcher.disconnect();
     links.forEach((address) => URL.revokeObjectURL(address));
   });
-  fill(place, found.sections.filter((section) => section.figures.length).map((section) => [
+  fill(place, found.sections.map((section) => [
     h("h2", {}, section.title === "The training" ? "Its pictures" : section.title),
     h("div", { class: "figures" }, section.figures.map((entry) => {
       const figure = h("figure", { "data-name": entry.name }, h("img", { alt: entry.caption }), h("figcaption", {}, entry.caption));
