@@ -203,8 +203,11 @@ def error_bars(
 def _quantiles(ratio: Floats, weight: Floats, N: float) -> Floats:
     """Of ratios in their order, at SHARES: the share of new targets below the i-th of N is i/(N + 1), where a row
     counts by its weight; beyond the last, which N rows cannot tell, they rise as a normal distribution's do."""
-    last = N / (N + 1)
-    found = np.interp(SHARES, np.cumsum(weight) / (N + 1), ratio)
+    last, upto = N / (N + 1), np.cumsum(weight)
+    places = np.column_stack(
+        [upto - np.maximum(weight - 1, 0), upto]
+    )  # a row of weight 3 is the i-th to the i+2-th
+    found = np.interp(SHARES, places.ravel() / (N + 1), np.repeat(ratio, 2))
     beyond = np.array([_normal(share) / _normal(last) for share in np.minimum(SHARES, OUTERMOST)])
     return np.where(last < SHARES, ratio[-1] * np.maximum(beyond, 1), found)
 
