@@ -1,7 +1,7 @@
 // Train: how the training goes, as it goes; Stop keeps what it has reached.
 
 import { link } from "./address.js";
-import { act } from "./asking.js";
+import { act, read } from "./asking.js";
 import { chart } from "./chart.js";
 import { command, fault, fill, h, number } from "./elements.js";
 import { errorCurve } from "./error_curve.js";
@@ -25,6 +25,24 @@ export async function view(root, where, ended) {
   fill(root, h("h1", {}, "Training"), head, said, figures, foot);
   let state = null;
   let waiting = false;
+  let kept = null; // the run that came of it: a job may end with a training that is not the best
+
+  const best = (course) => course.state === "done" && course.kind !== "try";
+  const ready = (course) => (kept?.number === course.number ? kept : null);
+  const shown = (course) => (best(course) ? ready(course)?.curve : course.starts.at(-1));
+
+  async function open(course) {
+    kept = { number: course.number, curve: null, fault: "" };
+    try {
+      const { curve, epochs, seconds, sizes } = await read("run", { run: course.run });
+      Object.assign(kept, { curve, epochs, seconds, sizes });
+    } catch (problem) {
+      kept.fault = problem.message;
+    }
+    if (going.course?.number !== course.number) return;
+    tell(going.course, going.busy());
+    draw(going.course);
+  }
 
   function draw(course) {
     if (!course) {
@@ -33,6 +51,8 @@ export async function view(root, where, ended) {
     }
     const { done = 0, of = 0, seconds = 0, left = "" } = course.progress;
     const busy = going.busy();
+    if (best(course) && !ready(course)) open(course);
+    const epochs = best(course) ? ready(course)?.epochs?.toLocaleString("en") || "–" : of ? `${done.toLocaleString("en")} of ${of.toLocaleString("en")}` : "–";
     if (course.kind === "try" && !busy) {
       fill(head, h("p", { class: "lead" }, "A remedy was tried beside ", h("strong", {}, course.run), "."),
         h("p", {}, h("a", { class: "button", href: link({ view: "heal", run: course.run }) }, "See what came of it →")));
@@ -41,14 +61,14 @@ export async function view(root, where, ended) {
         h("p", { class: "lead" }, course.title),
         h("div", { class: "bar", role: "progressbar", "aria-label": "epochs", "aria-valuemin": 0, "aria-valuemax": of || 1, "aria-valuenow": done }, bar(done, of, course.state)),
         h("dl", { class: "numbers" },
-          figure("Epoch", of ? `${done.toLocaleString("en")} of ${of.toLocaleString("en")}` : "–"), figure("Passed", `${number(seconds, 3)} s`),
-          figure(busy ? "At most left" : "State", busy ? left || "–" : STATES[course.state]), lastError(course)));
+          figure(best(course) ? "Epochs" : "Epoch", epochs), figure("Passed", `${number((best(course) && ready(course)?.seconds) || seconds, 3)} s`),
+          figure(busy ? "At most left" : "State", busy ? left || "–" : STATES[course.state]), lastError(best(course), shown(course))));
     }
     if (state !== `${course.number}${course.state}`) {
       state = `${course.number}${course.state}`;
       tell(course, busy);
     }
-    const start = course.starts.at(-1);
+    const start = shown(course);
     figures.classList.toggle("hidden", !start || !start.epoch.length);
     if (start && start.epoch.length && !waiting) {
       waiting = true;
@@ -63,7 +83,9 @@ export async function view(root, where, ended) {
     fill(said, h("p", { class: course.state === "failed" ? "fault" : "quiet" },
       busy && h("span", { class: "pulse", "aria-hidden": "true" }),
       course.state === "failed" ? course.result.error : course.state === "done" && course.result.message ? `${course.result.outcome.replace("_", " ")}: ${course.result.message}` : STATES[course.state]),
-      course.starts.length > 1 && h("p", { class: "quiet" }, `Training ${course.starts.length} of this job is shown.`));
+      course.starts.length > 1 && !best(course) && h("p", { class: "quiet" }, `Training ${course.starts.length} of this job is shown.`),
+      course.starts.length > 1 && ready(course)?.sizes && h("p", { class: "quiet" }, `Of ${course.starts.length} trainings the best is shown: ${kept.sizes.join("-")}.`),
+      ready(course)?.fault && h("p", { class: "quiet" }, kept.fault));
     fill(foot,
       busy && h("p", { class: "next" }, h("button", { class: "button quiet-button", type: "button", disabled: course.state === "stopping", on: { click: stop } }, "Stop, and keep what was reached")),
       !busy && course.state === "done" && course.kind !== "try" && h("p", { class: "next" }, h("a", { class: "button", href: link({ view: "show", run: course.run }) }, "Look at the run →")),
@@ -79,7 +101,8 @@ export async function view(root, where, ended) {
   }
 
   function drawCurves(course) {
-    const start = course.starts.at(-1);
+    const start = shown(course);
+    if (!start) return;
     const before = course.kind === "try" && course.starts.length > 1 ? [{ name: "without the remedy", colour: 7, xs: course.starts[0].epoch, ys: course.starts[0].error, dash: true }] : [];
     curves.draw(start, before);
     norms.draw({
@@ -106,8 +129,7 @@ function bar(done, of, state) {
 
 const figure = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
 
-function lastError(course) {
-  const start = course.starts.at(-1);
-  const error = start && start.error.at(-1);
-  return figure("Error", error === undefined ? "–" : number(error));
+function lastError(over, curve) {
+  const error = curve?.error.at(-1);
+  return figure(over ? "Error, last epoch" : "Error", error === undefined ? "–" : number(error));
 }
