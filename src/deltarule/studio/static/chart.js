@@ -30,7 +30,7 @@ const real = (values) => values.filter((value) => Number.isFinite(value));
 
 /**
  * A chart in an element. draw({ lines, x, y, log, title }) draws: a line has name, colour (1 … 7, or r0 … r8 in between), xs, ys, and
- * perhaps low and high (a band), dash, dots. Texts on x are categories.
+ * perhaps low and high (a band), dash, faint, dots. Texts on x are categories.
  */
 export function chart(element, height = 260) {
   let shown = null;
@@ -80,11 +80,11 @@ export function chart(element, height = 260) {
       s("text", { class: "axis", x: -(PAD.top + (height - PAD.top - PAD.bottom) / 2), y: 13, transform: "rotate(-90)", "text-anchor": "middle" }, given.y),
       (given.marks || []).map((mark) => s("line", { class: "mark", x1: X(mark), x2: X(mark), y1: PAD.top, y2: height - PAD.bottom })),
       lines.map((line) => line.low && s("path", { class: `band colour${line.colour}`, d: band(line, X, Y, low, high) })),
-      lines.map((line) => s("path", { class: `curve colour${line.colour}`, d: path(line.at, line.ys, X, Y, log), "stroke-dasharray": line.dash ? "5 4" : null })),
+      lines.map((line) => s("path", { class: `curve colour${line.colour}${line.faint ? " faintly" : ""}`, d: path(line.at, line.ys, X, Y, log), "stroke-dasharray": line.dash ? "5 4" : null })),
       lines.map((line) => (line.dots || line.at.length === 1) && line.at.map((x, k) =>
         line.ys[k] !== null && s("circle", { class: `dot colour${line.colour}`, cx: X(x), cy: Y(line.ys[k]), r: 3.5 }))),
       s("g", { class: "pointed" }));
-    fill(legend, lines.length > 1 || lines[0]?.low ? lines.map((line) => h("li", { class: `colour${line.colour}${line.dash ? " dash" : ""}` }, line.name)) : []);
+    fill(legend, lines.length > 1 || lines[0]?.low ? lines.map((line) => h("li", { class: `colour${line.colour}${line.dash ? " dash" : ""}${line.faint ? " thin" : ""}` }, line.name)) : []);
   }
 
   function point(event) {
