@@ -85,6 +85,7 @@ def test_stop_keeps_what_was_reached_and_it_can_go_on(workshop: Desk) -> None:
         assert next_of(socket, "stopping")
         over = until_over(socket)
     assert over["result"]["outcome"] == "interrupted"
+    assert "the validation error's lowest point" in over["result"]["message"]
     kept = load(workshop.folder / run)
     assert kept.outcome.name == "interrupted"
     assert 0 < len(kept.history) < LONG["epochs"]

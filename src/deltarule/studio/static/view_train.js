@@ -8,7 +8,7 @@ import { errorCurve } from "./error_curve.js";
 import * as going from "./going.js";
 
 const STATES = {
-  starting: "It begins …", running: "Training", saving: "Judging and saving …", stopping: "Stopping: what was reached is kept …",
+  starting: "It begins …", running: "Training", saving: "Judging and saving …", stopping: "Stopping …",
   done: "Done", failed: "It could not be done",
 };
 
@@ -64,8 +64,9 @@ export async function view(root, where, ended) {
           figure(best(course) ? "Epochs" : "Epoch", epochs), figure("Passed", `${number((best(course) && ready(course)?.seconds) || seconds, 3)} s`),
           figure(busy ? "At most left" : "State", busy ? left || "–" : STATES[course.state]), lastError(best(course), shown(course))));
     }
-    if (state !== `${course.number}${course.state}`) {
-      state = `${course.number}${course.state}`;
+    const told = `${course.number} ${course.state} ${stopping(course)}`;
+    if (state !== told) {
+      state = told;
       tell(course, busy);
     }
     const start = shown(course);
@@ -87,7 +88,7 @@ export async function view(root, where, ended) {
       course.starts.length > 1 && ready(course)?.sizes && h("p", { class: "quiet" }, `Of ${course.starts.length} trainings the best is shown: ${kept.sizes.join("-")}.`),
       ready(course)?.fault && h("p", { class: "quiet" }, kept.fault));
     fill(foot,
-      busy && h("p", { class: "next" }, h("button", { class: "button quiet-button", type: "button", disabled: course.state === "stopping", on: { click: stop } }, "Stop, and keep what was reached")),
+      busy && h("p", { class: "next" }, h("button", { class: "button quiet-button", type: "button", disabled: course.state === "stopping", on: { click: stop } }, stopping(course))),
       !busy && course.state === "done" && course.kind !== "try" && h("p", { class: "next" }, h("a", { class: "button", href: link({ view: "show", run: course.run }) }, "Look at the run →")),
       course.command && [h("h2", {}, "The same on the command line"), command(course.command)]);
   }
@@ -116,6 +117,13 @@ export async function view(root, where, ended) {
     curves.end();
     norms.end();
   });
+}
+
+/** What Stop does: validation rows, where there are any, say which weights are kept; a trial is kept by nobody. */
+function stopping(course) {
+  const start = course.starts.find((each) => each.epoch.length);
+  if (!start || course.kind === "try") return "Stop";
+  return start.validation.some((value) => value !== null) ? "Stop, and keep the weights of the lowest validation error" : "Stop, and keep the weights reached";
 }
 
 /** Few layers are told apart by colours of their own, many by their place between two. */
