@@ -106,13 +106,14 @@ function input(field, cells, unread, soon) {
 }
 
 function told(found) {
+  const outside = found.outside.map((text) => h("p", { class: "verdict" }, `${text} What is predicted there is a guess.`));
   if (found.classes.length)
-    return [h("p", { class: "big" }, found.targets[0].value, h("span", { class: "quiet" }, ` is the most likely ${found.targets[0].name}`)),
+    return [h("p", { class: "big" }, found.targets[0].value, h("span", { class: "quiet" }, ` is the most likely ${found.targets[0].name}`)), outside,
       h("ul", { class: "shares" }, found.classes.slice(0, 8).map((entry) => h("li", {}, h("span", {}, entry.label), share(entry.p), h("span", { class: "number" }, `${(100 * entry.p).toFixed(1)} %`)))),
       notes(found)];
   return [found.targets.map((target) => h("div", {}, h("p", { class: "big" }, number(target.value), h("span", { class: "quiet" }, ` ${target.name}`)),
     found.level !== null && h("p", { class: "quiet" }, `Its ${found.level} quantile: ${number(100 * found.level)} of 100 such cases are expected at or below.`),
-    target.low !== null && h("p", { class: "quiet" }, `95 of 100 such cases lie between ${number(target.low)} and ${number(target.high)}.`))), notes(found)];
+    target.low !== null && h("p", { class: "quiet" }, `95 of 100 such cases lie between ${number(target.low)} and ${number(target.high)}.`))), outside, notes(found)];
 }
 
 function share(p) {
@@ -128,9 +129,10 @@ function drawn(line, parts, cells) {
   const time = line.kind === "date";
   const xs = time ? line.x.map(String) : line.x;
   const now = cells[line.column];
+  const within = typeof now === "number" && typeof xs[0] === "number" && now >= xs[0] && now <= xs.at(-1);
   return {
     title: `Predicted along ${line.column}`, x: line.column, y: line.classes === "classes" ? "probability" : parts[0].name,
-    log: false, marks: typeof now === "number" && typeof xs[0] === "number" ? [Math.min(Math.max(now, xs[0]), xs.at(-1))] : [],
+    log: false, marks: within ? [now] : [],
     lines: parts.map((part, at) => ({ name: part.name, colour: at + 1, xs, ys: part.y, low: part.low || null, high: part.high || null, dots: line.kind === "category" || line.kind === "boolean" })),
   };
 }
