@@ -36,6 +36,7 @@ def test_a_number_beyond_the_rows_trained_on_is_said(workshop: Desk) -> None:
     told = workshop.act("predict", run="bowl-run", cells={**CELLS, "x1": 1e9})
     ends = f"({trained.min():.6g} to {trained.max():.6g})"
     assert told["outside"] == [f"x1 1000000000 is outside the rows trained on {ends}."]
+    assert told["notes"][0].startswith("this row: missing cells are filled")  # x2, by no name of ours
 
 
 def test_a_date_beyond_the_rows_trained_on_is_said_as_a_date(desk: Desk) -> None:

@@ -13,7 +13,8 @@ from deltarule.sentences import plain
 from deltarule.studio.answers import Answer
 from deltarule.studio.opened import Opened, RunAsked, Runs
 from deltarule.studio.tables import Tables
-from deltarule.tables import Table, read_table
+from deltarule.tables import Table
+from deltarule.tables.arrays import table_of
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input, numeric
 
 POINTS = 60  # of a what-if curve
@@ -207,7 +208,7 @@ def _most_frequent(column: CategoryInput, table: Table | None) -> str:
 def _rows(cells: dict[str, Any], rows: int, varied: dict[str, list[Any]] | None = None) -> Table:
     """A table of the cells, repeated, one column of it varied."""
     columns = {name: _column(cell, rows) for name, cell in cells.items()} | (varied or {})
-    return read_table(columns)
+    return table_of(columns, "this row")
 
 
 def _column(cell: float | str | None, rows: int) -> Any:
