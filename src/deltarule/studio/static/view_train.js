@@ -6,6 +6,7 @@ import { chart } from "./chart.js";
 import { command, fault, fill, h, number } from "./elements.js";
 import { errorCurve } from "./error_curve.js";
 import * as going from "./going.js";
+import { byLabels } from "./settings.js";
 
 const STATES = {
   starting: "It begins …", running: "Training", saving: "Judging and saving …", stopping: "Stopping …",
@@ -83,7 +84,7 @@ export async function view(root, where, ended) {
   function tell(course, busy) {
     fill(said, h("p", { class: course.state === "failed" ? "fault" : "quiet" },
       busy && h("span", { class: "pulse", "aria-hidden": "true" }),
-      course.state === "failed" ? course.result.error : course.state === "done" && course.result.message ? `${course.result.outcome.replace("_", " ")}: ${course.result.message}` : STATES[course.state]),
+      course.state === "failed" ? byLabels(course.result.error) : course.state === "done" && course.result.message ? `${course.result.outcome.replace("_", " ")}: ${course.result.message}` : STATES[course.state]),
       course.starts.length > 1 && !best(course) && h("p", { class: "quiet" }, `Training ${course.starts.length} of this job is shown.`),
       course.starts.length > 1 && ready(course)?.sizes && h("p", { class: "quiet" }, `Of ${course.starts.length} trainings the best is shown: ${kept.sizes.join("-")}.`),
       ready(course)?.fault && h("p", { class: "quiet" }, kept.fault));
