@@ -1,6 +1,6 @@
 // Train: how the training goes, as it goes; Stop keeps what it has reached.
 
-import { link } from "./address.js";
+import { here, link } from "./address.js";
 import { act, read } from "./asking.js";
 import { chart } from "./chart.js";
 import { command, fault, fill, h, number } from "./elements.js";
@@ -87,7 +87,8 @@ export async function view(root, where, ended) {
       course.state === "failed" ? byLabels(course.result.error) : course.state === "done" && course.result.message ? `${course.result.outcome.replace("_", " ")}: ${course.result.message}` : STATES[course.state]),
       course.starts.length > 1 && !best(course) && h("p", { class: "quiet" }, `Training ${course.starts.length} of this job is shown.`),
       course.starts.length > 1 && ready(course)?.sizes && h("p", { class: "quiet" }, `Of ${course.starts.length} trainings the best is shown: ${kept.sizes.join("-")}.`),
-      ready(course)?.fault && h("p", { class: "quiet" }, kept.fault));
+      ready(course)?.fault && h("p", { class: "quiet" }, kept.fault),
+      course.state === "failed" && wayBack(course));
     fill(foot,
       busy && h("p", { class: "next" }, h("button", { class: "button quiet-button", type: "button", disabled: course.state === "stopping", on: { click: stop } }, stopping(course))),
       !busy && course.state === "done" && course.kind !== "try" && h("p", { class: "next" }, h("a", { class: "button", href: link({ view: "show", run: course.run }) }, "Look at the run →")),
@@ -118,6 +119,16 @@ export async function view(root, where, ended) {
     curves.end();
     norms.end();
   });
+}
+
+/** Where one goes on after a job that could not be done. */
+function wayBack(course) {
+  if (course.kind === "train") {
+    const view = here().table ? "network" : "data";
+    return h("p", { class: "next" }, h("a", { class: "button", href: link({ ...here(), view }) }, view === "network" ? "Back to the network" : "To the data"));
+  }
+  return [h("p", {}, "The run is as it was before."),
+    h("p", { class: "next" }, h("a", { class: "button", href: link({ view: course.kind === "try" ? "heal" : "show", run: course.run }) }, "Back to the run"))];
 }
 
 /** What Stop does: validation rows, where there are any, say which weights are kept; a trial is kept by nobody. */
