@@ -241,7 +241,25 @@ def test_ctrl_c_keeps_what_was_reached():
         press.cancel()
         signal.signal(signal.SIGINT, handler)
     assert result.outcome.name == "interrupted"
+    assert result.outcome.message.endswith("the weights reached were kept")
     assert result.network.error(X, D) < NETWORK.error(X, D)
+
+
+@pytest.mark.parametrize("restarts", [1, 2])
+def test_an_interruption_keeps_what_validation_rows_judge_best_and_says_so(restarts):
+    handler = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    press = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    press.start()
+    try:
+        held_out = {"validation": (X, D), "restarts": restarts, "rule": "adam"}
+        result = train(NETWORK, X, D, epochs=10**7, engine="reference", **held_out)
+    finally:
+        press.cancel()
+        signal.signal(signal.SIGINT, handler)
+    assert result.outcome.name == "interrupted"
+    assert result.outcome.message.endswith("the validation error's lowest point were kept")
+    assert result.network.error(X, D) == pytest.approx(np.nanmin(result.history.validation_error))
 
 
 def test_observers_see_exactly_the_steps_they_ask_for():

@@ -45,6 +45,9 @@ def test_a_remedy_is_tried_beside_the_run_which_stays_as_it_is(workshop: Desk, s
     assert "helped" in trial["sentence"]
     assert len(trial["without"]["error"]) == len(trial["without"]["epoch"]) == 15
     assert trial["with"]["reached"] < trial["without"]["reached"]
+    assert trial["judged_on"] == "validation"  # and what the sentence says is a point of that curve
+    for side in (trial["without"], trial["with"]):
+        assert any(value == pytest.approx(side["reached"]) for value in side["validation"])
     assert len(over["starts"]) == 2
     assert {path.name: path.stat().st_mtime_ns for path in Path(workshop.folder / sick).iterdir()} == before
 

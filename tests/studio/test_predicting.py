@@ -29,6 +29,25 @@ def test_one_case_is_predicted_with_its_interval(workshop: Desk) -> None:
     assert (told["low"], told["high"]) == (bars["y_low"][0], bars["y_high"][0])
 
 
+def test_a_number_beyond_the_rows_trained_on_is_said(workshop: Desk) -> None:
+    assert workshop.act("predict", run="bowl-run", cells=CELLS)["outside"] == []
+    run = load(workshop.folder / "bowl-run")
+    trained = read_table(workshop.folder / "bowl.csv").take(run.split.train)["x1"].values
+    told = workshop.act("predict", run="bowl-run", cells={**CELLS, "x1": 1e9})
+    ends = f"({trained.min():.6g} to {trained.max():.6g})"
+    assert told["outside"] == [f"x1 1000000000 is outside the rows trained on {ends}."]
+    assert told["notes"][0].startswith("this row: missing cells are filled")  # x2, by no name of ours
+
+
+def test_a_date_beyond_the_rows_trained_on_is_said_as_a_date(desk: Desk) -> None:
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 13) for day in (1, 8, 15)]
+    rows = "".join(f"{day},{at},{at * at}\n" for at, day in enumerate(days))
+    (desk.folder / "days.csv").write_text(f"day,x,y\n{rows}")
+    run = desk.trained("days.csv")["run"]
+    (told,) = desk.act("predict", run=run, cells={"day": "2035-01-01", "x": 3})["outside"]
+    assert told.startswith("day 2035-01-01 is outside the rows trained on (2024-01-")
+
+
 def test_a_quantile_is_told_with_its_level(desk: Desk) -> None:
     run = desk.trained("bowl.csv", loss="quantile:0.9")["run"]
     assert desk.act("predict", run=run, cells=CELLS)["level"] == 0.9

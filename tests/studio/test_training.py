@@ -60,6 +60,14 @@ def test_a_training_is_told_epoch_by_epoch(workshop: Desk) -> None:
     assert told["gradient"] == history.gradient_norm[places].T.tolist()
 
 
+def test_of_several_trainings_the_run_tells_the_one_that_was_kept(workshop: Desk) -> None:
+    over = workshop.trained("bowl.csv", restarts=3)
+    kept, told = load(workshop.folder / over["run"]), workshop.read("run", run=over["run"])
+    assert len(over["starts"]) == 3
+    assert told["curve"]["error"] == kept.history.error.tolist()
+    assert (told["epochs"], told["seconds"]) == (len(kept.history), kept.seconds)
+
+
 def test_a_training_by_evidence_is_told_with_what_it_goes_after(workshop: Desk) -> None:
     over = workshop.trained("bowl.csv", rule="evidence")
     (told,) = over["starts"]
@@ -77,6 +85,7 @@ def test_stop_keeps_what_was_reached_and_it_can_go_on(workshop: Desk) -> None:
         assert next_of(socket, "stopping")
         over = until_over(socket)
     assert over["result"]["outcome"] == "interrupted"
+    assert "the validation error's lowest point" in over["result"]["message"]
     kept = load(workshop.folder / run)
     assert kept.outcome.name == "interrupted"
     assert 0 < len(kept.history) < LONG["epochs"]

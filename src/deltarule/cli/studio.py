@@ -43,4 +43,4 @@ def studio(
     serving.run(ready)
     course = serving.studio.trainer.course
     if course is not None and course.result.get("outcome") == "interrupted":
-        print(f"\nThe training was stopped; what it had reached is kept in {course.run}.")
+        print(f"\nThe training was stopped; what it had learnt is kept in {course.run}.")

@@ -202,7 +202,7 @@ class _Loop:
             if self.tell(None):
                 return Outcome.of("stopped_early", self.state.step, "an observer asked for the end")
             if interrupted.is_set():
-                return Outcome.of("interrupted", self.state.step)
+                return Outcome.interrupted(self.state.step, self.best is not None)
             limit = self.settings.stopping.seconds
             # a step that would end more than a tenth too late is not begun
             if limit is not None and (

@@ -14,6 +14,7 @@ OUTCOMES: dict[str, str] = {
     "learning rate or clipping",
     "interrupted": "it was interrupted; the weights reached were kept",
 }
+LOWEST_KEPT = "it was interrupted; the weights of the validation error's lowest point were kept"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Outcome:
     def of(cls, name: str, step: int, message: str | None = None) -> Outcome:
         """The outcome of that name, with its usual sentence unless another is given."""
         return cls(name, step, message or OUTCOMES[name])
+
+    @classmethod
+    def interrupted(cls, step: int, judged: bool) -> Outcome:
+        """Ended from outside; judged: whether validation rows say which weights are kept."""
+        return cls.of("interrupted", step, LOWEST_KEPT if judged else None)
 
     def __str__(self) -> str:
         return f"{self.name} at step {self.step}: {self.message}"

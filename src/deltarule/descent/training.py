@@ -291,4 +291,5 @@ def _outcome(best: Trial, trials: Sequence[Trial], number: int) -> Outcome:
     """How so many starts ended together: as the best did, unless one was interrupted or never begun."""
     if len(trials) == number and all(trial.outcome.name != "interrupted" for trial in trials):
         return best.outcome
-    return Outcome.of("interrupted", best.outcome.step)
+    judged = bool(np.isfinite(best.history.validation_error).any())
+    return Outcome.interrupted(best.outcome.step, judged)

@@ -26,6 +26,7 @@ class Side:
     training: Training
     measures: Measures
     error: Numbers
+    validation: Numbers  # NaN where validation rows were not looked at
     reached: float
 
     @property
@@ -119,10 +120,12 @@ def run(case: Case, remedy: Remedy, every: int | None = None) -> Side:
     if training.outcome.name == "interrupted":  # half a training beside a whole one shows nothing
         raise KeyboardInterrupt
     history = training.history
-    error = changed.in_unit(history.error, case) if len(history) else np.empty(0)
-    return Side(
-        remedy.title, training, watch.measures, error.astype(np.float64), _reached(training, changed, case)
+    error, validation = (
+        changed.in_unit(errors, case).astype(np.float64) if len(history) else np.empty(0)
+        for errors in (history.error, history.validation_error)
     )
+    reached = _reached(training, changed, case)
+    return Side(remedy.title, training, watch.measures, error, validation, reached)
 
 
 def pace(case: Case, settings: Mapping[str, Any], looks: int = 60) -> int:

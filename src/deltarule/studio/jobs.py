@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from deltarule.errors import InputError
 from deltarule.health.diagnosis import diagnose
 from deltarule.health.trial import Side, Trial, try_remedy
@@ -71,11 +69,10 @@ def told(trial: Trial) -> dict[str, Any]:
 
 def _side(side: Side) -> dict[str, Any]:
     rows = spread(len(side.error))
-    validation = side.training.history.validation_error if len(side.error) else np.empty(0)
     return {
         "epoch": rows + 1,
         "error": side.error[rows],
-        "validation": validation[rows],
+        "validation": side.validation[rows],
         "reached": side.reached,
         "outcome": side.training.outcome.name,
     }

@@ -16,6 +16,7 @@ from deltarule.studio.answers import Question
 from deltarule.studio.folder import Folder
 from deltarule.studio.shelf import Shelf
 from deltarule.tables import Table
+from deltarule.tables.inputs import NumberInput, numeric
 
 
 class RunAsked(Question):
@@ -57,6 +58,22 @@ class Opened:
             if isinstance(file, str) and not self.folder.holds(Path(file)):
                 raise InputError(f"'{file}', whose rows this run used, does not lie below the opened folder")
         return table_of(self.run, self.folder.told(self.place))
+
+    @cached_property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Each number's least and largest value in the training rows, a date's in days; none without the table."""
+        try:
+            trained = self.table.take(self.run.split.train)
+        except DeltaruleError:
+            return {}
+        found: dict[str, tuple[float, float]] = {}
+        for column in self.run.model.inputs.columns:
+            if isinstance(column, NumberInput):
+                values = numeric(trained, column.name, column.kind)
+                values = values[np.isfinite(values)]
+                if len(values):
+                    found[column.name] = float(values.min()), float(values.max())
+        return found
 
     @cached_property
     def report(self) -> Report:

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import DeltaruleError, TableError
+from deltarule.sentences import plain
 from deltarule.studio.answers import Answer
 from deltarule.studio.opened import Opened, RunAsked, Runs
 from deltarule.studio.tables import Tables
-from deltarule.tables import Table, read_table
-from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
+from deltarule.tables import Table
+from deltarule.tables.arrays import table_of
+from deltarule.tables.inputs import BooleanInput, CategoryInput, Input, numeric
 
 POINTS = 60  # of a what-if curve
 LEVEL = 0.95
@@ -56,9 +58,11 @@ def form(runs: Runs, asked: RunAsked) -> dict[str, Any]:
 
 def predict(runs: Runs, asked: CellsAsked) -> dict[str, Any]:
     """The prediction for one case, in the target's own unit; level : the quantile that it is, where it is one."""
-    run = runs.opened(asked.run).run
+    opened = runs.opened(asked.run)
+    run = opened.run
     row, notes = _rows(asked.cells, 1), list[str]()
     found = run.model.predictions(row, notes)
+    outside = _outside(opened, row)
     targets = run.model.targets
     if targets.kind == "classes":
         p = run.model.predict_proba(row)[0]
@@ -69,6 +73,7 @@ def predict(runs: Runs, asked: CellsAsked) -> dict[str, Any]:
             "targets": [{"name": name, "value": found[f"{name}_predicted"][0]}],
             "classes": [{"label": targets.classes[k], "p": float(p[k])} for k in order],
             "notes": notes,
+            "outside": outside,
         }
     bars = run.intervals(row, LEVEL) if run.error_bars is not None else {}
     loss = run.model.loss
@@ -85,6 +90,7 @@ def predict(runs: Runs, asked: CellsAsked) -> dict[str, Any]:
         ],
         "classes": [],
         "notes": notes,
+        "outside": outside,
     }
 
 
@@ -138,6 +144,22 @@ def _table(opened: Opened) -> Table | None:
         return None
 
 
+def _outside(opened: Opened, row: Table) -> list[str]:
+    """A sentence for each number of the row that lies beyond those trained on."""
+    kinds = {column.name: column.kind for column in opened.run.model.inputs.columns}
+    told: list[str] = []
+    for name, ends in opened.ranges.items():
+        value = float(numeric(row, name, kinds[name])[0])
+        if not ends[0] <= value <= ends[1] and np.isfinite(value):
+            cell, low, high = (_in_words(end, kinds[name]) for end in (value, *ends))
+            told.append(f"{name} {cell} is outside the rows trained on ({low} to {high}).")
+    return told
+
+
+def _in_words(value: float, kind: str) -> str:
+    return str(np.datetime64(round(value), "D")) if kind == "date" else plain(float(f"{value:.6g}"))
+
+
 def _name(opened: Opened) -> str | None:
     try:
         return opened.folder.name(opened.place)
@@ -167,8 +189,6 @@ def _field(column: Input, table: Table | None) -> dict[str, Any]:
 
 
 def _values(column: Any, table: Table) -> NDArray[np.float64] | None:
-    from deltarule.tables.inputs import numeric
-
     values = numeric(table, column.name, column.kind)
     return values[np.isfinite(values)]
 
@@ -183,7 +203,7 @@ def _most_frequent(column: CategoryInput, table: Table | None) -> str:
 def _rows(cells: dict[str, Any], rows: int, varied: dict[str, list[Any]] | None = None) -> Table:
     """A table of the cells, repeated, one column of it varied."""
     columns = {name: _column(cell, rows) for name, cell in cells.items()} | (varied or {})
-    return read_table(columns)
+    return table_of(columns, "this row")
 
 
 def _column(cell: float | str | None, rows: int) -> Any:

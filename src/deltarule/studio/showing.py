@@ -89,6 +89,7 @@ def summary(runs: Runs, asked: RunAsked) -> dict[str, Any]:
         "message": run.outcome.message,
         "unfinished": run.outcome.name in UNFINISHED and run.checkpoint is not None,
         "epochs": len(run.history),
+        "seconds": run.seconds,
         "curve": curve(run.history, spread(len(run.history))) if len(run.history) else None,
         "sizes": run.network.sizes,
         "activations": run.network.shape.activations,

@@ -6,6 +6,7 @@ const PAD = { left: 74, right: 14, top: 12, bottom: 40 };
 const TITLE = 24; // what the y axis' title takes of the room on the left
 const GAP = 8; // between a mark's text and the axis
 const DIGIT = 7; // the widest a character of a mark gets
+const SHORTEST = 10; // characters that a name on x keeps: a date is never cut
 
 function roundSteps(low, high, most) {
   const span = high - low || Math.abs(high) || 1;
@@ -30,7 +31,7 @@ const real = (values) => values.filter((value) => Number.isFinite(value));
 
 /**
  * A chart in an element. draw({ lines, x, y, log, title }) draws: a line has name, colour (1 … 7, or r0 … r8 in between), xs, ys, and
- * perhaps low and high (a band), dash, dots. Texts on x are categories.
+ * perhaps low and high (a band), dash, faint, dots. Texts on x are categories.
  */
 export function chart(element, height = 260) {
   let shown = null;
@@ -75,16 +76,16 @@ export function chart(element, height = 260) {
     ground.setAttribute("aria-label", described(given, lines));
     fill(ground,
       marksY(marks, Y, begin, width),
-      marksX(named ? lines[0].xs : null, left, right, X, width - begin, height),
+      marksX(named ? lines[0].xs : null, left, right, X, width, begin, height),
       s("text", { class: "axis", x: begin + (width - begin - PAD.right) / 2, y: height - 6, "text-anchor": "middle" }, given.x),
       s("text", { class: "axis", x: -(PAD.top + (height - PAD.top - PAD.bottom) / 2), y: 13, transform: "rotate(-90)", "text-anchor": "middle" }, given.y),
       (given.marks || []).map((mark) => s("line", { class: "mark", x1: X(mark), x2: X(mark), y1: PAD.top, y2: height - PAD.bottom })),
       lines.map((line) => line.low && s("path", { class: `band colour${line.colour}`, d: band(line, X, Y, low, high) })),
-      lines.map((line) => s("path", { class: `curve colour${line.colour}`, d: path(line.at, line.ys, X, Y, log), "stroke-dasharray": line.dash ? "5 4" : null })),
+      lines.map((line) => s("path", { class: `curve colour${line.colour}${line.faint ? " faintly" : ""}`, d: path(line.at, line.ys, X, Y, log), "stroke-dasharray": line.dash ? "5 4" : null })),
       lines.map((line) => (line.dots || line.at.length === 1) && line.at.map((x, k) =>
         line.ys[k] !== null && s("circle", { class: `dot colour${line.colour}`, cx: X(x), cy: Y(line.ys[k]), r: 3.5 }))),
       s("g", { class: "pointed" }));
-    fill(legend, lines.length > 1 || lines[0]?.low ? lines.map((line) => h("li", { class: `colour${line.colour}${line.dash ? " dash" : ""}` }, line.name)) : []);
+    fill(legend, lines.length > 1 || lines[0]?.low ? lines.map((line) => h("li", { class: `colour${line.colour}${line.dash ? " dash" : ""}${line.faint ? " thin" : ""}` }, line.name)) : []);
   }
 
   function point(event) {
@@ -149,7 +150,7 @@ function band(line, X, Y) {
 }
 
 /** A mark's number, without zeros that say nothing: 1e−5. */
-const short = (mark) => number(mark, 3).replace(/\.?0+e/, "e");
+const short = (mark, digits = 3) => number(mark, digits).replace(/\.?0+e/, "e");
 
 function marksY(marks, Y, begin, width) {
   return marks.map(({ at, text }) => [
@@ -158,12 +159,25 @@ function marksY(marks, Y, begin, width) {
   ]);
 }
 
-function marksX(names, left, right, X, room, height) {
+function marksX(names, left, right, X, width, begin, height) {
   const y = height - PAD.bottom + 17;
-  const most = Math.max(2, Math.floor(room / 60));
+  const room = width - begin;
+  const wide = (texts) => 2 * GAP + DIGIT * Math.max(...texts.map((text) => text.length));
+  const mark = (text, x, whole) => {
+    const half = (DIGIT * text.length) / 2; // the first and the last stay within the picture
+    const at = Math.max(Math.min(x, width - half), half);
+    return s("text", { class: "mark-text", x: at, y, "text-anchor": "middle" }, text, whole !== text && s("title", {}, whole));
+  };
   if (names) {
-    const every = Math.ceil(names.length / most);
-    return names.map((name, k) => k % every === 0 && s("text", { class: "mark-text", x: X(k), y, "text-anchor": "middle" }, name));
+    const most = Math.max(SHORTEST, Math.floor((room / names.length - GAP) / DIGIT));
+    const texts = names.map((name) => (name.length > most ? `${name.slice(0, most - 1)}…` : name));
+    const every = Math.ceil((names.length * wide(texts)) / room);
+    return names.map((name, k) => k % every === 0 && mark(texts[k], X(k), name));
   }
-  return roundSteps(left, right, Math.min(most, 8)).map((mark) => s("text", { class: "mark-text", x: X(mark), y, "text-anchor": "middle" }, number(mark, 6)));
+  let marks = [];
+  for (let most = 8; most > 0; most--) {
+    marks = roundSteps(left, right, most).map((at) => ({ at, text: short(at, 6) }));
+    if (marks.length * wide(marks.map(({ text }) => text)) <= room) break;
+  }
+  return marks.map(({ at, text }) => mark(text, X(at), text));
 }

@@ -1,15 +1,24 @@
 // A network's picture, drawn from what the server laid out. Its form is a notebook widget's: render({ model, el }),
 // with "picture" (a drawing), "chosen" (a weight's address) and "label" in the model.
 
-import { fill, s } from "./elements.js";
+import { fill, h, s } from "./elements.js";
+import { narrowed } from "./narrowing.js";
 
-const READABLE = 0.62; // of its size: in a narrow page it is scrolled rather than shrunk below
+const READABLE = 0.78; // of its size, labels of about 9 pixels: in a narrow page it is scrolled rather than shrunk below
 
 /** Draws, and draws again when the model changes; a click or Enter on a weight sets "chosen". */
 export function render({ model, el }) {
-  const draw = () => fill(el, drawn(model));
+  let room = 0;
+  const draw = () => fill(el, drawn(model, room));
   draw();
   model.on("change:picture", draw);
+  new ResizeObserver(() => {
+    const style = getComputedStyle(el);
+    const wide = el.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (Math.abs(wide - room) < 1 || !model.get("picture")) return;
+    room = wide;
+    draw();
+  }).observe(el);
 }
 
 /** A model with nothing behind it. */
@@ -28,9 +37,11 @@ export function plainModel(values) {
 
 export default { render };
 
-function drawn(model) {
-  const picture = model.get("picture");
-  if (!picture) return null;
+function drawn(model, room) {
+  const whole = model.get("picture");
+  if (!whole) return null;
+  // half of what it is too wide is taken from between the layers, half from its size
+  const picture = room > 0 && room < whole.width ? narrowed(whole, room / Math.max(READABLE, Math.sqrt(room / whole.width))) : whole;
   const weights = picture.lines.filter((line) => line.weight);
   const pick = model.get("pick");
   const svg = s("svg", {
@@ -42,8 +53,9 @@ function drawn(model) {
     pick && weights.map((line, at) => handle(line, at, weights, model)),
     picture.units.map((unit) => s("circle", { class: `unit of-${unit.role}${unit.lit ? " lit" : ""}`, cx: unit.x, cy: unit.y, r: unit.r })),
     picture.texts.map((text) => label(text)));
-  svg.style.minWidth = `${Math.round(READABLE * picture.width)}px`;
-  return svg;
+  const least = Math.floor(READABLE * picture.width) - 2;
+  svg.style.minWidth = `${least}px`;
+  return [svg, room > 0 && least > room && h("p", { class: "quiet wider" }, "It is wider than its place: scroll it sideways.")];
 }
 
 function edge(line) {

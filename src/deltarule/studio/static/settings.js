@@ -1,6 +1,7 @@
 // The settings of a training, read from the address and written back to it: the names are those of a --config file.
 
 import { here } from "./address.js";
+import { typedNumber } from "./typing.js";
 
 /** Which fields there are, how they are shown, and of what kind. */
 export const FIELDS = [
@@ -23,6 +24,10 @@ export const FIELDS = [
 ];
 const WHOLE = new Set(["epochs", "patience", "restarts", "seed"]);
 const SHARES = new Set(["validation", "test", "learning_rate"]);
+const WORDS = new Set(["batch", "penalty", "clip", "budget", "loss"]); // a number may stand alone in them, or behind a name
+const COMMA = /^((?!elastic)\w+:)?(\d*),(\d+)([a-z]*)$/; // elastic takes two numbers, and the comma parts them
+const BESIDE = { hidden: "Hidden layers", activation: "Activation", rule: "Rule", bias: "No biases", committee: "Keep all starts, as a committee" };
+const LABELS = { ...Object.fromEntries(FIELDS.map(([name, label]) => [name, label])), ...BESIDE };
 
 /** The settings that the address names, as the server takes them. */
 export function settings(preview) {
@@ -40,11 +45,22 @@ export function settings(preview) {
   for (const [name] of FIELDS) {
     const typed = where[name];
     if (typed === undefined || typed === "") continue;
-    const asNumber = Number(typed);
-    given[name] = (WHOLE.has(name) || SHARES.has(name)) && Number.isFinite(asNumber) ? asNumber : typed;
+    const value = typedNumber(typed);
+    if (WHOLE.has(name) || SHARES.has(name)) given[name] = Number.isNaN(value) ? typed : value;
+    else if (WORDS.has(name)) given[name] = Number.isNaN(value) ? typed.replace(COMMA, "$1$2.$3$4") : String(value);
+    else given[name] = typed;
   }
   return given;
 }
+
+/** A sentence in which fields are called what they are called on the page, not by options of the command line. */
+export const byLabels = (sentence) =>
+  sentence.replace(/(^|; |: )?--([a-z]+(?:-[a-z]+)*)(?:\[(\d+)\])?/g, (option, before, name, layer) => {
+    const label = LABELS[name.replaceAll("-", "_")];
+    if (!label) return option;
+    const called = layer && name === "hidden" ? `Hidden layer ${layer}` : layer && name === "activation" ? `Activation of layer ${layer}` : label;
+    return before === undefined ? `'${called}'` : before + called;
+  });
 
 /** Names in the address: column names may hold commas, so each is escaped. */
 export const list = (text) => (text ? text.split("|").map(decodeURIComponent) : []);

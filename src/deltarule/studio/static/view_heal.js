@@ -81,9 +81,15 @@ function result(place, trial) {
   const made = chart(ground, 300);
   fill(place, h("h2", {}, capital(trial.title)), h("p", { class: `verdict ${trial.helped ? "well" : ""}` }, capital(trial.sentence)), ground,
     h("p", { class: "quiet" }, `Same rows, same seed, same budget. Judged on the ${trial.judged_on} rows: ${number(trial.without.reached)} without, ${number(trial.with.reached)} with it. Nothing of the run was changed.`));
-  const side = (part, name, colour, dash) => ({ name, colour, dash, xs: part.epoch, ys: part.error });
+  const validated = trial.judged_on === "validation";
+  const sides = (rows, faint) => {
+    const of = validated ? `, ${rows} rows` : "";
+    const side = (part, name, colour, dash) => ({ name: name + of, colour, dash, faint, xs: part.epoch, ys: rows === "training" ? part.error : part.validation });
+    return [side(trial.without, "without", 7, true), side(trial.with, `with: ${trial.title}`, 1, false)];
+  };
   requestAnimationFrame(() => made.draw({
-    title: "Error", x: "epoch", y: "training error E", log: "auto", lines: [side(trial.without, "without", 7, true), side(trial.with, `with: ${trial.title}`, 1, false)],
+    title: "Error", x: "epoch", y: validated ? "error E" : "training error E", log: "auto",
+    lines: validated ? [...sides("training", true), ...sides("validation", false)] : sides("training", false),
   }));
   return made;
 }

@@ -4,7 +4,7 @@ import { go, here, link, note } from "./address.js";
 import { act, read, Refused } from "./asking.js";
 import { command, fault, fill, fold, h, pairs } from "./elements.js";
 import { plainModel, render } from "./network.js";
-import { FIELDS, list, settings } from "./settings.js";
+import { byLabels, FIELDS, list, settings } from "./settings.js";
 
 const TOLD = {
   auto: "auto: what suits the size", evidence: "evidence: second derivatives, penalties from the data", lm: "lm: Levenberg-Marquardt",
@@ -49,7 +49,7 @@ export async function view(root, where, ended) {
     } catch (problem) {
       if (mine !== asked) return;
       if (!(problem instanceof Refused)) throw problem;
-      fill(said, fault(problem.message));
+      fill(said, fault(byLabels(problem.message)));
       begin.disabled = true;
     }
   }
@@ -66,7 +66,7 @@ export async function view(root, where, ended) {
       go({ ...here(), view: "train" });
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
-      fill(said, fault(problem.message));
+      fill(said, fault(byLabels(problem.message)));
       begin.disabled = false;
     }
   }

@@ -58,11 +58,13 @@ function drawCurve(place, curve, ended) {
 
 /** One row: the network with its numbers, and a weight that is clicked. */
 async function rowByRow(place, run, where) {
-  const state = { row: Number(where.row) || run.first_row, at: where.at === "start" ? "start" : "end", weight: where.weight || null };
+  const state = { row: within(Number(where.row) || run.first_row), at: where.at === "start" ? "start" : "end", weight: where.weight || null };
   const drawn = h("div", { class: "scroll picture" });
   const about = h("div", { class: "facts", "aria-live": "polite" });
   const detail = h("section", { class: "weight", "aria-live": "polite" });
   const numbers = h("div");
+  const key = h("p", { class: "quiet key" }, h("span", { class: "swatch above" }), "weight above 0 ", h("span", { class: "swatch below" }), "below 0 · in a unit: what it puts out for this row. Click a line for its derivative.");
+  const inside = h("div", {}, drawn, key, detail, numbers);
   const model = plainModel({ picture: null, chosen: state.weight, label: "The network: choose a weight to see its derivative", pick: choose });
   render({ model, el: drawn });
   const rowField = h("input", { type: "number", min: 1, max: run.rows, value: state.row, id: "row", on: { change: () => move(Number(rowField.value)) } });
@@ -74,12 +76,13 @@ async function rowByRow(place, run, where) {
     h("div", { class: "controls" },
       h("label", { for: "row" }, "Row"), h("button", { class: "small", "aria-label": "previous row", on: { click: () => move(state.row - 1) } }, "←"), rowField,
       h("button", { class: "small", "aria-label": "next row", on: { click: () => move(state.row + 1) } }, "→"), h("span", { class: "quiet" }, `of ${run.rows.toLocaleString("en")}`), when),
-    about, drawn,
-    h("p", { class: "quiet key" }, h("span", { class: "swatch above" }), "weight above 0 ", h("span", { class: "swatch below" }), "below 0 · in a unit: what it puts out for this row. Click a line for its derivative."),
-    detail, numbers);
+    about, inside);
 
+  function within(row) {
+    return Math.min(Math.max(1, Math.round(row) || 1), run.rows);
+  }
   function move(row) {
-    state.row = Math.min(Math.max(1, Math.round(row) || 1), run.rows);
+    state.row = within(row);
     rowField.value = state.row;
     load();
   }
@@ -92,6 +95,7 @@ async function rowByRow(place, run, where) {
     try {
       const found = await read("row", { run: run.name, row: state.row, at: state.at, weight: state.weight });
       const focused = drawn.contains(document.activeElement);
+      inside.classList.remove("hidden");
       model.set("picture", found.picture);
       if (focused) drawn.querySelector('.handle[tabindex="0"]')?.focus();
       fill(about, pairs([
@@ -103,6 +107,7 @@ async function rowByRow(place, run, where) {
       if (!found.picture) fill(drawn, h("p", { class: "quiet" }, "This network has too many layers to be drawn here."));
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
+      inside.classList.add("hidden"); // what is there is of another row, or nothing at all
       return fill(about, h("p", { class: "quiet" }, problem.message));
     }
     if (state.weight) await weight(detail, run.name, state);
