@@ -135,14 +135,17 @@ class Changed:
     settings: Mapping[str, Any]
     targets: Scaling | None = None
 
-    def error(self, network: Network, case: Case) -> float:
-        """E of that network on the case's training samples, in the targets' own unit, without the penalty."""
+    def error(
+        self, network: Network, case: Case, rows: tuple[Floats, Floats, Floats | None] | None = None
+    ) -> float:
+        """E of that network on these rows X, D, s as changed, None for the training samples; in the targets' own unit,
+        without the penalty."""
+        X, D, s = (self.X, self.D, case.sample_weight) if rows is None else rows
         with np.errstate(all="ignore"):
             if self.targets is None:
-                return float(network.error(self.X, self.D, case.loss, sample_weight=case.sample_weight))
-            o = self.targets.back(network.predict(self.X).astype(np.float64))
-            e = case.loss.e(o, case.D.astype(np.float64)).sum(axis=1)
-            return float(np.average(e, weights=case.sample_weight))
+                return float(network.error(X, D, case.loss, sample_weight=s))
+            o, d = (self.targets.back(v.astype(np.float64)) for v in (network.predict(X), D))
+            return float(np.average(case.loss.e(o, d).sum(axis=1), weights=s))
 
     def in_unit(self, errors: Floats, case: Case) -> Floats:
         """Errors of the course in the targets' own unit, where the scale is one for all targets; else as they are."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.held_out import set_apart
 from deltarule.descent.training import Training, train
 from deltarule.health.case import Case
 from deltarule.health.measures import Measures, Measuring
@@ -20,7 +21,8 @@ HELPED = 1.05  # the error must fall by a twentieth to be called a gain
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two trainings: the curves over the steps, and the error reached, in the targets' own unit."""
+    """One of the two trainings: the curves over the steps, and the error of the weights kept, in the targets'
+    own unit."""
 
     title: str
     training: Training
@@ -133,14 +135,17 @@ def pace(case: Case, settings: Mapping[str, Any], looks: int = 60) -> int:
 
 
 def _reached(training: Training, changed: Changed, case: Case) -> float:
-    """The error that the run ended with: on validation rows at the last epoch, or, without any, on training rows."""
-    history = training.history
+    """The error of the weights kept: on validation rows, where some chose them, else on training rows."""
+    history, network = training.history, training.network
+    validation = changed.settings.get("validation")
+    if validation is not None:
+        shape, seed = changed.network.shape, changed.settings.get("seed", 0)
+        held = set_apart(changed.X, changed.D, case.sample_weight, validation, shape, case.loss, seed)[-1]
+        assert held is not None
+        return changed.error(network, case, (held.X, held.D, held.sample_weight))
     if len(history) and training.outcome.name == "diverged" and not np.isfinite(history.error[-1]):
         return float("inf")
-    if case.settings.get("validation") is None:
-        return changed.error(training.network, case)
-    known = history.validation_error[np.isfinite(history.validation_error)] if len(history) else np.empty(0)
-    return float(changed.in_unit(known[-1:], case)[0]) if len(known) else float("inf")
+    return changed.error(network, case)
 
 
 def _sizes(rows: Numbers) -> Numbers:
