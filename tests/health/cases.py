@@ -572,7 +572,7 @@ def _(s: Setting) -> Made:
 # fit -------------------------------------------------------------------------------------------------------------
 
 
-@case("40 noisy rows, 60 units", "overfitting", "", since=1e9, factor=1.1)
+@case("40 noisy rows, 60 units", "overfitting", "", since=1e9, factor=1.0)  # judged by the weights kept
 def _(s: Setting) -> Made:
     X, d = smooth(s, 80, inputs=6, noise=0.7)
     half = len(X) // 2
@@ -580,7 +580,7 @@ def _(s: Setting) -> Made:
     return Network([6, s.units(60), 1], seed=s.seed), X[:half], d[:half], settings
 
 
-@case("pure noise learnt by heart", "overfitting", "", since=1e9, factor=1.1)
+@case("pure noise learnt by heart", "overfitting", "", since=1e9, factor=1.05)
 def _(s: Setting) -> Made:
     random = np.random.default_rng(s.seed)
     X, d = random.standard_normal((s.n(80), 8)), random.standard_normal((s.n(80), 1))

@@ -21,6 +21,7 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.errors import InputError
 from deltarule.health.case import Case, Subject
+from deltarule.health.course_remarks import course_remarks
 from deltarule.health.evidence import Evidence
 from deltarule.health.measures import Measures, Measuring
 from deltarule.health.remarks import remarks
@@ -92,8 +93,8 @@ class Diagnosis:
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
-        """What the samples say that no remedy mends, in sentences; mostly none."""
-        return remarks(self.case)
+        """What the samples and the course say that is no fault or that no remedy mends, in sentences; mostly none."""
+        return (*remarks(self.case), *course_remarks(self.evidence))
 
     @property
     def measured(self) -> list[str]:

@@ -152,7 +152,9 @@ def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     own_penalty = isinstance(e.case.rule, ByEvidence)
     if not own_penalty:
         yield penalty(e, share=0.03)
-    if e.case.settings.get("validation") is not None:
+    if (
+        e.case.settings.get("validation") is not None and not e.case.keeps_best
+    ):  # else it would end with the same
         yield Remedy(
             "stopping", "an end after 10 epochs without a lower validation error",
             "Past the lowest validation error only the noise of the training samples is learnt.",

@@ -111,6 +111,11 @@ VALIDATION_SWING = Threshold(
 TRAINING_FALL = Threshold(
     0.9, "training error at the end over that at the lowest validation error: what is learnt is noise"
 )
+KEPT_WELL = Threshold(
+    0.8,
+    "lowest validation error over that of the best constant or line, where its weights were kept: "
+    "what was learnt later is not in them",
+)
 LEARNT_BY_HEART = Threshold(
     0.2,
     "training error over validation error, where the validation error is no better than half the constant's",

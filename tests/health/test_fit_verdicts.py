@@ -1,0 +1,89 @@
+"""Overfitting: told by the weights that were kept, in a sentence that its evidence bears out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
+from deltarule.equations.losses import LOSSES
+from deltarule.health.case import Case
+from deltarule.health.diagnosis import Diagnosis, diagnose
+from deltarule.network import Network
+from deltarule.objectives.objective import Burst
+
+random = np.random.default_rng(0)
+X = random.standard_normal((60, 4))
+D = np.sin(2 * X[:, :1]) + 0.1 * random.standard_normal((60, 1))  # a line leaves two thirds of its variance
+CONSTANT = float(D.var())
+
+
+def course(training: Any, validation: Any) -> Case:
+    """A training whose errors were these, epoch by epoch, as shares of the best constant's."""
+    history = History(layers=2)
+    for n, (own, other) in enumerate(np.broadcast(training, validation), start=1):
+        burst = Burst(
+            1,
+            None,
+            np.array([own * CONSTANT]),
+            np.zeros(1),
+            np.ones((1, 2)),
+            np.full(1, 0.001),
+            np.array([10 * n]),
+        )
+        history.extend(burst, float(n), other * CONSTANT)
+    network = Network([4, 8, 1], seed=0)
+    return Case(
+        network, X, D, LOSSES["mse"], start=network.copy(), settings={"rule": "adam"}, history=history,
+        outcome=Outcome.of("step_limit", 10 * len(history)),
+    )  # fmt: skip
+
+
+def told(case: Case) -> Diagnosis:
+    found = diagnose(case)
+    return replace(found, verdicts=tuple(v for v in found.verdicts if v.name == "overfitting"))
+
+
+FALLING = np.geomspace(1, 1e-3, 40)
+VALLEY = np.r_[np.geomspace(1, 0.1, 20), np.geomspace(0.1, 0.5, 20)]  # lowest at step 200
+
+
+def test_a_rise_after_a_good_lowest_point_whose_weights_were_kept_is_a_remark() -> None:
+    found = told(course(FALLING, VALLEY))
+    assert not found.verdicts
+    assert [words for words in found.remarks if "not in them" in words]
+    assert "After step 2" in found.remarks[-1]
+
+
+def test_the_same_rise_is_overfitting_where_the_last_weights_were_kept() -> None:
+    found = told(replace(course(FALLING, VALLEY), keeps_best=False))
+    (fault,) = found.verdicts
+    assert "its error rose" in fault.sentence and "kept" not in fault.sentence
+    assert not [words for words in found.remarks if "not in them" in words]
+
+
+def test_a_rise_after_a_poor_lowest_point_is_overfitting_and_says_how_poor() -> None:
+    (fault,) = told(course(FALLING, 9 * VALLEY)).verdicts
+    assert "rose" in fault.sentence and "it is 0.9 times that of the best constant" in fault.sentence
+    assert fault.since is not None and 180 <= fault.since <= 220
+    assert "stopping" not in {r.kind for r in fault.remedies}  # it would end with the same weights
+
+
+def test_samples_learnt_by_heart_while_the_validation_error_rests_have_a_sentence_without_a_rise() -> None:
+    (fault,) = told(course(FALLING, 1.2)).verdicts
+    assert "by heart: the error on them is down to" in fault.sentence
+    assert "on others it is 1.2 times that of the best constant at its lowest" in fault.sentence
+    assert "-fold" not in fault.sentence
+    assert not any("times its lowest" in words for words in fault.evidence)
+    # training at a fifth of the validation error: 0.24 of the constant's, after a fifth of the way
+    assert fault.since is not None and 80 <= fault.since <= 110
+
+
+def test_validation_rows_that_are_easier_than_those_that_train_are_not_learnt_by_heart() -> None:
+    outliers = np.linspace(
+        1, 0.85, 40
+    )  # most of the training error lies in a few rows, none of which is held out
+    assert not told(course(outliers, np.r_[np.full(10, 0.05), np.linspace(0.05, 0.08, 30)])).verdicts
