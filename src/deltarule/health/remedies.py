@@ -12,7 +12,7 @@ from deltarule.descent.gradient import Momentum
 from deltarule.descent.rules import first_order
 from deltarule.health.bend import bend
 from deltarule.health.evidence import Evidence
-from deltarule.health.remedy import Remedy, matched_start
+from deltarule.health.remedy import Remedy, matched_start, reach
 from deltarule.health.verdict import Verdict
 
 STEP_SHARE = 0.01  # clipping: no step moves the weights by more than a hundredth of their size
@@ -108,7 +108,7 @@ def _inputs(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 
 def _targets(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    yield scale("targets")
+    yield scale("targets", e.case.network.shape.activations[-1])
     if v.cause in ("logistic", "tanh"):
         return
     yield from slower(e)
@@ -335,14 +335,16 @@ def rules(e: Evidence) -> Iterator[Remedy]:
         )  # fmt: skip
 
 
-def scale(what: str) -> Remedy:
-    """Mean 0 and spread 1 (or the range, for outputs with bounds)."""
+def scale(what: str, output: str = "identity") -> Remedy:
+    """Mean 0 and spread 1, or within what the output reaches."""
     reason = {
         "inputs": "Then net stays where S' is steep, and one learning rate suits every column.",
         "targets": "Then the first errors, and with them the gradient, have the size that starting "
         "weights and learning rates are made for.",
     }
-    return Remedy("scale", f"{what} scaled to mean 0 and spread 1", reason[what], scale=(what,))
+    within = reach(output) if what == "targets" else None
+    to = "mean 0 and spread 1" if within is None else f"{within[0]:g} … {within[1]:g}"
+    return Remedy("scale", f"{what} scaled to {to}", reason[what], scale=(what,))
 
 
 def depth(e: Evidence) -> Remedy:
