@@ -87,3 +87,14 @@ def test_validation_rows_that_are_easier_than_those_that_train_are_not_learnt_by
         1, 0.85, 40
     )  # most of the training error lies in a few rows, none of which is held out
     assert not told(course(outliers, np.r_[np.full(10, 0.05), np.linspace(0.05, 0.08, 30)])).verdicts
+
+
+def test_a_validation_error_that_rests_says_that_the_learning_rate_is_not_too_small() -> None:
+    noise = np.random.default_rng(5).standard_normal((400, 5))
+    own, other = (noise[:240, :4], noise[:240, 4:]), (noise[240:, :4], noise[240:, 4:])
+    network = Network([4, 50, 1], seed=0)
+    found = diagnose(network, *own, validation=other, rule="adam", epochs=200)
+    assert found.healthy
+    assert [words for words in found.remarks if words.startswith("Nothing learnable was seen")]
+    slow = diagnose(network, X, D, rule="adam", learning_rate=1e-6, epochs=30, validation=0.3)
+    assert "learning_rate_too_small" in slow and not [w for w in slow.remarks if "learnable" in w]

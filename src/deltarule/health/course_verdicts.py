@@ -9,6 +9,7 @@ import numpy as np
 from deltarule.descent.evidence import Evidence as EvidenceRule
 from deltarule.health.birth import where_born
 from deltarule.health.evidence import Evidence
+from deltarule.health.steering import steering
 from deltarule.health.thresholds import (
     BARELY_MOVED,
     FAR_BELOW_EDGE,
@@ -64,6 +65,9 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
     if not (e.trained and e.left > MUCH_LEFT.value and len(e.error) >= 4 and e.code) or e.diverged:
         return
     if e.end_error < LEARNT.value * min(e.scale.constant, e.start_error):
+        return
+    course = steering(e)
+    if course is not None and course.rested:
         return
     half = len(e.error) // 2
     first, second = float(e.error[0] - e.error[half]), float(e.error[half] - e.end_error)

@@ -42,6 +42,18 @@ class Evidence:
         c = self.case
         return yardsticks(c.X, c.D, c.loss, c.network.shape.activations[-1], c.sample_weight)
 
+    @cached_property
+    def other_scale(self) -> Yardsticks:
+        """The same of the rows held out; of the training samples where those are known by their share alone."""
+        c = self.case
+        held = c.settings.get("validation")
+        if not isinstance(held, tuple):
+            return self.scale
+        X, D, *weights = held
+        x, d = np.asarray(X), np.asarray(D)
+        s = np.asarray(weights[0]) if weights and weights[0] is not None else None
+        return yardsticks(x, d.reshape(len(d), -1), c.loss, c.network.shape.activations[-1], s)
+
     @property
     def deep(self) -> bool:
         """Whether there are layers enough for a gradient to vanish or explode on the way."""

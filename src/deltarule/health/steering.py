@@ -11,6 +11,7 @@ from deltarule.health.evidence import Evidence
 from deltarule.health.thresholds import (
     KEPT_WELL,
     LEARNT_BY_HEART,
+    RESTED,
     TRAINING_FALL,
     VALIDATION_RISE,
     VALIDATION_SWING,
@@ -56,6 +57,11 @@ class Steering:
     def gap(self) -> float:
         """Validation error over training error, at the end."""
         return self.end / float(self.training[-1]) if self.training[-1] > 0 else float("inf")
+
+    @property
+    def rested(self) -> bool:
+        """Whether the validation error was lowest long before the end: more of the same would not lower it."""
+        return self.at < RESTED.value * (len(self.validation) - 1)
 
     @property
     def parted(self) -> bool:

@@ -111,6 +111,11 @@ VALIDATION_SWING = Threshold(
 TRAINING_FALL = Threshold(
     0.9, "training error at the end over that at the lowest validation error: what is learnt is noise"
 )
+RESTED = Threshold(
+    0.8,
+    "share of the epochs before which the validation error was lowest: more training did not help",
+)
+NOTHING = Threshold(0.95, "lowest validation error over that of the best constant: what was learnt is chance")
 KEPT_WELL = Threshold(
     0.8,
     "lowest validation error over that of the best constant or line, where its weights were kept: "
