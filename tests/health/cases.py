@@ -525,6 +525,17 @@ def _(s: Setting) -> Made:
     return network, *smooth(s), {"rule": "gradient", "learning_rate": 0.05, "epochs": 60}
 
 
+@case("three epochs of Adam", "ended_early", "", factor=1.5)
+def _(s: Setting) -> Made:
+    return Network([4, s.units(20), 1], seed=s.seed), *smooth(s), {"rule": "adam", "epochs": 3}
+
+
+@case("three classes, four epochs", "ended_early|learning_rate_too_small", "", factor=2)
+def _(s: Setting) -> Made:
+    network = Network([4, s.units(12), 3], output="softmax", seed=s.seed)
+    return network, *blobs(s), {"rule": "adam", "epochs": 4}
+
+
 # plateau, oscillation --------------------------------------------------------------------------------------------
 
 

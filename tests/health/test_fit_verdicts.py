@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
@@ -54,8 +55,8 @@ VALLEY = np.r_[np.geomspace(1, 0.1, 20), np.geomspace(0.1, 0.5, 20)]  # lowest a
 def test_a_rise_after_a_good_lowest_point_whose_weights_were_kept_is_a_remark() -> None:
     found = told(course(FALLING, VALLEY))
     assert not found.verdicts
-    assert [words for words in found.remarks if "not in them" in words]
-    assert "After step 2" in found.remarks[-1]
+    (remark,) = [words for words in found.remarks if "not in them" in words]
+    assert "After step 2" in remark
 
 
 def test_the_same_rise_is_overfitting_where_the_last_weights_were_kept() -> None:
@@ -98,3 +99,50 @@ def test_a_validation_error_that_rests_says_that_the_learning_rate_is_not_too_sm
     assert [words for words in found.remarks if words.startswith("Nothing learnable was seen")]
     slow = diagnose(network, X, D, rule="adam", learning_rate=1e-6, epochs=30, validation=0.3)
     assert "learning_rate_too_small" in slow and not [w for w in slow.remarks if "learnable" in w]
+
+
+def by_heart(unseen: int, validation: int = 0, wrong: bool = True) -> Diagnosis:
+    """Of 32 rows with random classes, learnt to the last, and judged by others, wrongly told or rightly."""
+    random = np.random.default_rng(0)
+    rows, classes = random.standard_normal((32, 6)), np.eye(2)[random.integers(0, 2, 32)]
+    near, told = rows[:unseen] + 0.01, classes[:unseen]
+    held = (rows[:validation] + 0.01, classes[:validation]) if validation else None
+    settings = {
+        "rule": "adam",
+        "learning_rate": 0.02,
+        "epochs": 300,
+        "batch_size": "full",
+        "validation": held,
+    }
+    found = diagnose(Network([6, 50, 2], output="softmax", seed=0), rows, classes, **settings)
+    return diagnose(replace(found.case, unseen=(near, 1 - told if wrong else told)))
+
+
+def test_few_rows_that_judged_show_samples_learnt_by_heart_where_a_constant_does_far_better() -> None:
+    found = by_heart(8)
+    (fault,) = found.verdicts
+    assert fault.name == "overfitting" and "on 8 others" in fault.evidence[0]
+    assert by_heart(8, wrong=False).healthy and by_heart(4).healthy
+    trial = found.attempt()[0]
+    assert trial.judged_on == "test" and trial.helped
+    assert trial.original.reached == pytest.approx(
+        float(fault.evidence[0].split(", ")[1].split()[0]), rel=0.01
+    )
+
+
+def test_rows_that_judged_show_it_too_where_those_that_steered_do_not() -> None:
+    assert [v.name for v in by_heart(20, validation=12).verdicts] == ["overfitting"]
+    assert by_heart(20, validation=12, wrong=False).healthy
+
+
+def test_more_weights_than_rows_none_of_which_is_set_apart_are_told_of() -> None:
+    def told(**settings: Any) -> list[str]:
+        found = diagnose(
+            Network([4, 20, 1], seed=0), X, D, epochs=30, learning_rate=0.01, rule="adam", **settings
+        )
+        return [words for words in found.remarks if "cannot be seen" in words]
+
+    assert told() == [
+        "121 weights learnt from 60 rows and none was set apart: whether they are learnt by heart cannot be seen here."
+    ]
+    assert not told(validation=0.25)

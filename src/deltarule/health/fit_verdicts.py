@@ -10,6 +10,7 @@ from deltarule.health.evidence import Evidence
 from deltarule.health.steering import Steering, steering
 from deltarule.health.thresholds import (
     ABOVE_NEIGHBOURS,
+    FAR_WORSE,
     FLAT_COURSE,
     HEAVY_PENALTY,
     LEARNT_BY_HEART,
@@ -21,6 +22,7 @@ from deltarule.health.verdict import Verdict, Where, above
 from deltarule.health.yardsticks import yardsticks
 
 FEW = 30  # samples below which neighbours say nothing
+LEAST = 5  # rows below which an error on them says nothing
 
 
 def overfitting(e: Evidence) -> Iterator[Verdict]:
@@ -29,12 +31,12 @@ def overfitting(e: Evidence) -> Iterator[Verdict]:
     if not e.trained or e.diverged:
         return
     course = steering(e)
-    if course is None:
-        yield from _by_heart(e)
-    elif course.parted and not course.kept_well:
+    if course is not None and course.parted and not course.kept_well:
         yield from _parted(e, course)
-    elif course.by_heart:
+    elif course is not None and course.by_heart:
         yield from _never_better(e, course)
+    else:
+        yield from _by_heart(e)
 
 
 def _parted(e: Evidence, course: Steering) -> Iterator[Verdict]:
@@ -84,14 +86,20 @@ def _gap(course: Steering) -> str:
 
 
 def _by_heart(e: Evidence) -> Iterator[Verdict]:
-    """Of a training that no rows steered: its error on rows that it has not seen is many times that on its own."""
+    """By rows that neither trained nor steered: the error on them is many times that on the training samples.
+
+    Few rows, and rows that contradict those which steered, must do far worse than a constant.
+    """
     c = e.case
-    if c.validation is None or len(c.validation[0]) < FEW:
+    steered = steering(e) is not None
+    rows = c.unseen or (None if steered else c.validation)
+    if rows is None or len(rows[0]) < LEAST:
         return
     with np.errstate(all="ignore"):
-        own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), c.validation))
-    plain = yardsticks(*c.validation, c.loss, c.network.shape.activations[-1])
-    if not (own < LEARNT_BY_HEART.value * other and plain.left(other) > 0.5):
+        own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), rows))
+    plain = yardsticks(*rows, c.loss, c.network.shape.activations[-1])
+    limit = FAR_WORSE.value if steered or len(rows[0]) < FEW else 0.5
+    if not (own < LEARNT_BY_HEART.value * other and plain.left(other) > limit):
         return
     gap = other / own if own > 0 else float("inf")
     yield Verdict(
@@ -100,11 +108,12 @@ def _by_heart(e: Evidence) -> Iterator[Verdict]:
         e.case.steps,
         above(gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART),
         (
-            f"error {own:.3g} on the samples that trained, {other:.3g} on {len(c.validation[0])} others",
-            f"E of the best constant on those {plain.constant:.3g}",
+            f"error {own:.3g} on the samples that trained, {other:.3g} on {len(rows[0])} others",
+            f"E of the best constant on those {plain.constant:.3g}: {plain.left(other):.3g} times, threshold {limit:g}",
         ),
         f"The network has learnt its training samples by heart: on others its error is {gap:.3g} times as large, "
         f"{plain.left(other):.3g} times that of the best constant.",
+        cause="" if c.unseen is None else "unseen",
     )
 
 

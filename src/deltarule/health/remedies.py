@@ -10,6 +10,7 @@ import numpy as np
 
 from deltarule.descent.gradient import Momentum
 from deltarule.descent.rules import first_order
+from deltarule.descent.stopping import Stopping
 from deltarule.health.bend import bend
 from deltarule.health.evidence import Evidence
 from deltarule.health.remedy import Remedy, matched_start, reach
@@ -102,6 +103,12 @@ def _too_small(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     yield from rules(e)
 
 
+def _ended_early(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield from longer(e)
+    yield from faster(e)
+    yield from rules(e)
+
+
 def _inputs(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     yield scale("inputs")
     yield from slower(e)
@@ -147,7 +154,6 @@ def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     from deltarule.descent.evidence import Evidence as ByEvidence
-    from deltarule.descent.stopping import Stopping
 
     own_penalty = isinstance(e.case.rule, ByEvidence)
     if not own_penalty:
@@ -265,6 +271,26 @@ def penalty(e: Evidence, share: float = 0.001) -> Remedy:
         "ones must pay for themselves.",
         {"penalty": L2(strength)},
     )  # fmt: skip
+
+
+def longer(e: Evidence) -> Iterator[Remedy]:
+    """Four times what ended the training, 100 epochs at least."""
+    settings, ended = e.case.settings, e.case.outcome.name if e.case.outcome is not None else ""
+    limits = settings.get("stopping") or Stopping()
+    change: dict[str, Any] = {"epochs": max(4 * int(settings.get("epochs") or 100), 100)}
+    words = f"{change['epochs']} epochs"
+    if limits.steps is not None:
+        change["stopping"] = limits = replace(limits, steps=4 * limits.steps)
+        words = f"up to {words}, {limits.steps} steps"
+    if ended == "time_limit":
+        budget = settings.get("budget")
+        change = {"budget": None if budget is None else 4 * budget}
+        if limits.seconds is not None:
+            change["stopping"] = replace(limits, seconds=4 * limits.seconds)
+        words = "four times the time"
+    yield Remedy(
+        "epochs", words, "The error still fell when the training ended: it had not come to its end.", change
+    )
 
 
 def slower(e: Evidence) -> Iterator[Remedy]:
@@ -386,6 +412,7 @@ _FOR: dict[str, Callable[[Verdict, Evidence], Iterator[Remedy]]] = {
     "dead_units": _dead,
     "learning_rate_too_large": _too_large,
     "learning_rate_too_small": _too_small,
+    "ended_early": _ended_early,
     "unscaled_inputs": _inputs,
     "unscaled_targets": _targets,
     "bad_start": _bad_start,

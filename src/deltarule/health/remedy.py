@@ -27,6 +27,7 @@ KINDS = (
     "learning-rate",
     "schedule",
     "rule",
+    "epochs",
     "depth",
     "width",
     "stopping",
@@ -74,7 +75,7 @@ class Remedy:
                 _scaled(d.reshape(len(d), -1), targets) if targets else d,
                 *weights,
             )
-        return Changed(self._network(case), X, D, settings, targets)
+        return Changed(self._network(case), X, D, settings, targets, inputs)
 
     def changes(self, case: Case) -> bool:
         """Whether it does: a start that the case had already does not."""
@@ -112,6 +113,11 @@ class Changed:
     D: Floats
     settings: Mapping[str, Any]
     targets: Scalings | None = None
+    inputs: Scalings | None = None
+
+    def scaled(self, X: Floats, D: Floats) -> tuple[Floats, Floats]:
+        """Further rows, as the change makes them."""
+        return _scaled(X, self.inputs) if self.inputs else X, _scaled(D, self.targets) if self.targets else D
 
     def error(
         self, network: Network, case: Case, rows: tuple[Floats, Floats, Floats | None] | None = None

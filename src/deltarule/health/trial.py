@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from deltarule.descent.training import Training, train
 from deltarule.health.case import Case
 from deltarule.health.measures import Measures, Measuring
 from deltarule.health.remedy import Changed, Remedy, unchanged
+from deltarule.health.verdict import Verdict
 
 Numbers = NDArray[np.float64]
 HELPED = 1.05  # the error must fall by a twentieth to be called a gain
@@ -101,13 +102,20 @@ class Trial:
         return "\n".join(lines)
 
 
+def to_try(case: Case, verdicts: Sequence[Verdict]) -> Case:
+    """The case with its unseen rows only where a verdict rests on them: those alone judge then."""
+    rests = any(v.name == "overfitting" and v.cause == "unseen" for v in verdicts)
+    return case if rests else replace(case, unseen=None)
+
+
 def try_remedy(case: Case, remedy: Remedy, original: Side | None = None, every: int | None = None) -> Trial:
     """Trains the case as it was and with the remedy.
 
-    Parameters: the case, with its settings; the remedy; the original's side, where it has been run already;
-    every: steps between measures, None for about sixty over the run.
+    Parameters: the case, with its settings, as `to_try` has it; the remedy; the original's side, where it has been run
+    already; every: steps between measures, None for about sixty over the run.
     """
     judged_on = "training" if case.settings.get("validation") is None else "validation"
+    judged_on = judged_on if case.unseen is None else "test"
     return Trial(remedy, original or run(case, unchanged(case), every), run(case, remedy, every), judged_on)
 
 
@@ -135,8 +143,11 @@ def pace(case: Case, settings: Mapping[str, Any], looks: int = 60) -> int:
 
 
 def _reached(training: Training, changed: Changed, case: Case) -> float:
-    """The error of the weights kept: on validation rows, where some chose them, else on training rows."""
+    """The error of the weights kept: on the case's unseen rows, else on validation rows, where some chose the weights,
+    else on training rows."""
     history, network = training.history, training.network
+    if case.unseen is not None:
+        return changed.error(network, case, (*changed.scaled(*case.unseen), None))
     validation = changed.settings.get("validation")
     if validation is not None:
         shape, seed = changed.network.shape, changed.settings.get("seed", 0)
