@@ -147,12 +147,13 @@ class Evidence:
 
     @property
     def still_falls(self) -> bool:
-        """Whether E of the weights that the training ended with lies clearly below that in the middle of its epochs."""
+        """Whether E of the weights that the training ended with lies below that in the middle of its epochs, clearly
+        and by more than twice its swing."""
         e, middle = self.error, len(self.error) // 2
         if len(e) < 2:
             return self.final_error < (1 - FLAT_COURSE.value) * self.start_error
         before = np.median(e[middle : middle + max(1, len(e) // 10)])
-        return bool(self.final_error < (1 - FLAT_COURSE.value) * before)
+        return bool(before - self.final_error > max(FLAT_COURSE.value * before, 2 * self.swing))
 
     @property
     def left(self) -> float:

@@ -75,9 +75,9 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
         return f"The network{itself if bare else ''} beats {TELLING[line]}."
     if _leads(network, rivals[line], rows):
         return _apart(TELLING[line], network, rivals[line])
-    return (
-        f"The network{itself if bare else ''} does about as well as {TELLING[line]} here, which is simpler."
-    )
+    if bare:
+        return f"The network{itself} does about as well as {TELLING[line]}."
+    return f"The network does about as well as {TELLING[line]} here, which is simpler."
 
 
 def _rows(judged: list[Mapping[str, Any]]) -> int:
