@@ -99,3 +99,77 @@ def test_classes_are_not_told_of_a_line(tmp_path: Path) -> None:
     run = train_table(rings(tmp_path / "rings.csv", rows=120), "ring", hidden=(3,), rule="lbfgs", epochs=2)
     said = verdict(judged(run, "logistic"))
     assert said.startswith("The simpler model wins: logistic regression is at least as good here.")
+
+
+def classes_judged(run: Run, rows: int, network: tuple[float, float], logistic: tuple[float, float]) -> str:
+    """The verdict on a network of this accuracy and log loss beside logistic regression of that one."""
+
+    def scored(accuracy: float, log_loss: float) -> dict[str, Any]:
+        return {**run.metrics["test"], "rows": rows, "accuracy": accuracy, "log_loss": log_loss}
+
+    rivals = {"majority": scored(0.5, 0.69), "logistic": scored(*logistic)}
+    return verdict(replace(run, metrics={"test": scored(*network), "baselines": rivals}))
+
+
+@pytest.fixture(scope="module")
+def hidden(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    place = tmp_path_factory.mktemp("hidden")
+    return train_table(rings(place / "rings.csv", rows=120), "ring", hidden=(3,), rule="lbfgs", epochs=2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "network", "logistic", "said"),
+    [
+        (60, (0.8333, 0.4571), (0.8333, 0.461), "The network does about as well as logistic regression here"),
+        (60_000, (0.8333, 0.4571), (0.8333, 0.461), "The network beats logistic regression."),
+        (60, (0.85, 0.46), (0.8333, 0.46), "The network does about as well as logistic regression here"),
+        (120, (0.9583, 0.1042), (0.7583, 0.5139), "The network beats logistic regression."),
+        (
+            120,
+            (0.9, 0.95),
+            (0.7, 0.5),
+            "The network is right more often than the majority of the training rows, and",
+        ),
+        (
+            120,
+            (0.9, 0.6),
+            (0.7, 0.5),
+            "The network is right more often than logistic regression, and its probabil",
+        ),
+        (120, (0.76, 0.6), (0.75, 0.4), "The simpler model wins: logistic regression"),
+        (
+            8,
+            (0.75, 0.9534),
+            (0.5, 0.6282),
+            "Nothing was learnt that helps: the majority of the training rows does",
+        ),
+        (
+            120,
+            (0.51, 0.688),
+            (0.5, 0.69),
+            "Nothing was learnt that helps: the majority of the training rows does about",
+        ),
+    ],
+)
+def test_classes_are_judged_by_accuracy_and_log_loss_beyond_chance(
+    hidden, rows, network, logistic, said
+) -> None:
+    assert classes_judged(hidden, rows, network, logistic).startswith(said)
+
+
+def test_a_lead_within_chance_over_a_line_is_none(tmp_path: Path) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv", 120), "y", hidden=(4,), rule="adam", epochs=1)
+
+    def scored(r2: float, rows: int) -> dict[str, Any]:
+        test = run.metrics["test"]
+        return {**test, "rows": rows, "targets": {"y": {**test["targets"]["y"], "r2": r2}}}
+
+    def said(network: float, line: float, rows: int) -> str:
+        rivals = {"mean": scored(0.0, rows), "linear": scored(line, rows)}
+        return verdict(replace(run, metrics={"test": scored(network, rows), "baselines": rivals}))
+
+    assert said(0.976, 0.975, 48).startswith("The network does about as well as linear regression here")
+    assert said(0.976, 0.975, 4800) == "The network beats linear regression."
+    assert said(0.985, 0.975, 48) == "The network beats linear regression."
+    assert "the mean of the training rows does about as well. Try" in said(0.02, 0.01, 80)
+    assert said(0.975, 0.975, 4800).startswith("The line wins: linear regression is at least as good here")

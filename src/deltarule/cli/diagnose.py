@@ -24,6 +24,7 @@ TRIED = (
     "scale",
     "learning-rate",
     "rule",
+    "epochs",
     "schedule",
     "depth",
     "width",

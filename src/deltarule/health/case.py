@@ -31,7 +31,9 @@ class Case:
     loss, penalty, sample_weight : what was minimised.
     start : the network before training, where one is known; settings : what `train` was given, by its argument names,
     enough to run it again; history, outcome : how it went; measures : what was seen while it went.
-    validation : (X, D) that did not train. names : of the inputs, for sentences.
+    validation : (X, D) that did not train; unseen : (X, D) that neither trained nor steered.
+    names : of the inputs, for sentences.
+    keeps_best : whether, where the history has validation errors, network has the weights of the lowest.
     """
 
     network: Network
@@ -46,7 +48,9 @@ class Case:
     outcome: Outcome | None = None
     measures: Measures = field(default_factory=Measures)
     validation: tuple[Floats, Floats] | None = None
+    unseen: tuple[Floats, Floats] | None = None
     names: Sequence[str] = ()
+    keeps_best: bool = True
 
     @property
     def trained(self) -> bool:

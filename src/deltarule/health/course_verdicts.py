@@ -9,6 +9,7 @@ import numpy as np
 from deltarule.descent.evidence import Evidence as EvidenceRule
 from deltarule.health.birth import where_born
 from deltarule.health.evidence import Evidence
+from deltarule.health.steering import steering
 from deltarule.health.thresholds import (
     BARELY_MOVED,
     FAR_BELOW_EDGE,
@@ -22,6 +23,7 @@ from deltarule.health.thresholds import (
     STILL_FALLING,
     SWING,
     SWING_SELF,
+    UNLEARNT,
     WORSE,
     WORSE_THAN_LINE,
 )
@@ -65,6 +67,9 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
         return
     if e.end_error < LEARNT.value * min(e.scale.constant, e.start_error):
         return
+    course = steering(e)
+    if course is not None and course.rested:
+        return
     half = len(e.error) // 2
     first, second = float(e.error[0] - e.error[half]), float(e.error[half] - e.end_error)
     if not (first > 0 and second >= STILL_FALLING.value * first):
@@ -93,6 +98,39 @@ def too_small(e: Evidence) -> Iterator[Verdict]:
         f"With a learning rate of {e.learning_rate:.3g} the error is still falling after "
         f"{e.case.steps} steps as at the "
         "beginning: the steps are too short.",
+    )
+
+
+def ended_early(e: Evidence) -> Iterator[Verdict]:
+    """The last epoch came while the error still fell, and had not come below that of a line, or of a constant."""
+    ended = e.case.outcome.name if e.case.outcome is not None else "step_limit"
+    if not e.trained or ended not in ("step_limit", "time_limit", "interrupted") or not e.still_falls:
+        return
+    course = steering(e)
+    left = e.scale.left(e.final_error)
+    if (course is not None and course.rested) or left < MUCH_LEFT.value:
+        return
+    by_line = e.beside_line > WORSE_THAN_LINE.value
+    if not (by_line or left > UNLEARNT.value):
+        return
+    evidence = [
+        f"E went from {e.start_error:.3g} to {e.final_error:.3g}, {left:.2f} times the best constant's"
+    ]
+    if by_line:
+        evidence.append(
+            f"the squared error is {e.beside_line:.2g} times that of the best straight line, threshold "
+            f"{WORSE_THAN_LINE.value:g}"
+        )
+    rival = "a straight line leaves less" if by_line else "a constant does as well"
+    yield Verdict(
+        "ended_early",
+        Where(),
+        None,
+        above(e.beside_line, WORSE_THAN_LINE) if by_line else above(left, UNLEARNT),
+        tuple(evidence),
+        f"The training ended after {e.case.steps} steps while the error was still falling, at {left:.2f} times that of "
+        f"the best constant: {rival}.",
+        cause="time" if ended == "time_limit" else "",
     )
 
 

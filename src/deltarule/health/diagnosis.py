@@ -21,12 +21,13 @@ from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.errors import InputError
 from deltarule.health.case import Case, Subject
+from deltarule.health.course_remarks import course_remarks
 from deltarule.health.evidence import Evidence
 from deltarule.health.measures import Measures, Measuring
 from deltarule.health.remarks import remarks
 from deltarule.health.remedies import remedies
 from deltarule.health.remedy import KINDS, Remedy
-from deltarule.health.trial import Trial, pace, try_remedy
+from deltarule.health.trial import Trial, pace, to_try, try_remedy
 from deltarule.health.verdict import Verdict
 from deltarule.health.verdicts import judge
 from deltarule.network import Network
@@ -100,8 +101,8 @@ class Diagnosis:
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
-        """What the samples say that no remedy mends, in sentences; mostly none."""
-        return remarks(self.case)
+        """What the samples and the course say that is no fault or that no remedy mends, in sentences; mostly none."""
+        return (*remarks(self.case), *course_remarks(self.evidence, self.healthy))
 
     @property
     def measured(self) -> list[str]:
@@ -142,9 +143,9 @@ class Diagnosis:
             raise InputError(
                 "a remedy is tried on a training: give its settings, as in diagnose(network, X, D, epochs=100)"
             )
-        chosen = self._chosen(kind)
-        first = try_remedy(self.case, chosen[0])
-        trials = [first, *(try_remedy(self.case, r, first.original) for r in chosen[1:])]
+        chosen, case = self._chosen(kind), to_try(self.case, self.verdicts)
+        first = try_remedy(case, chosen[0])
+        trials = [first, *(try_remedy(case, r, first.original) for r in chosen[1:])]
         return tuple(sorted(trials, key=lambda t: -t.gain))
 
     def _chosen(self, kind: str | None) -> tuple[Remedy, ...]:

@@ -16,7 +16,7 @@ from deltarule.health.bend import Bend, bend
 from deltarule.health.case import Case
 from deltarule.health.measures import Measures, movement, probe_rows
 from deltarule.health.snapshot import Snapshot
-from deltarule.health.thresholds import DEEP, LEARNT
+from deltarule.health.thresholds import DEEP, FLAT_COURSE, LEARNT
 from deltarule.health.yardsticks import Yardsticks, yardsticks
 from deltarule.network import Network
 
@@ -41,6 +41,18 @@ class Evidence:
         """What an error is worth on these samples."""
         c = self.case
         return yardsticks(c.X, c.D, c.loss, c.network.shape.activations[-1], c.sample_weight)
+
+    @cached_property
+    def other_scale(self) -> Yardsticks:
+        """The same of the rows held out; of the training samples where those are known by their share alone."""
+        c = self.case
+        held = c.settings.get("validation")
+        if not isinstance(held, tuple):
+            return self.scale
+        X, D, *weights = held
+        x, d = np.asarray(X), np.asarray(D)
+        s = np.asarray(weights[0]) if weights and weights[0] is not None else None
+        return yardsticks(x, d.reshape(len(d), -1), c.loss, c.network.shape.activations[-1], s)
 
     @property
     def deep(self) -> bool:
@@ -119,6 +131,29 @@ class Evidence:
         if not len(self.error):
             return self.measures.last.error
         return float(np.mean(self.error[-max(1, len(self.error) // 20) :]))
+
+    @cached_property
+    def beside_line(self) -> float:
+        """The squared error of the weights that the training ended with over that of the best straight line; nan for
+        losses that are no squares and of no classes."""
+        if self.case.loss.name not in ("mse", "half_mse", "cross_entropy", "binary_cross_entropy"):
+            return float("nan")
+        c, line = self.case, self.scale.line
+        s = np.ones(len(c.X)) if c.sample_weight is None else c.sample_weight
+        with np.errstate(all="ignore"):
+            o, d = c.network.predict(c.X).astype(np.float64), c.D.astype(np.float64)
+            least = line * (s @ (d - np.average(d, axis=0, weights=s)) ** 2).sum()
+            return float((s @ (d - o) ** 2).sum() / least) if least > 0 else float("nan")
+
+    @property
+    def still_falls(self) -> bool:
+        """Whether E of the weights that the training ended with lies below that in the middle of its epochs, clearly
+        and by more than twice its swing."""
+        e, middle = self.error, len(self.error) // 2
+        if len(e) < 2:
+            return self.final_error < (1 - FLAT_COURSE.value) * self.start_error
+        before = np.median(e[middle : middle + max(1, len(e) // 10)])
+        return bool(before - self.final_error > max(FLAT_COURSE.value * before, 2 * self.swing))
 
     @property
     def left(self) -> float:

@@ -5,77 +5,101 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from deltarule.health.evidence import Evidence
+from deltarule.health.steering import Steering, steering
 from deltarule.health.thresholds import (
     ABOVE_NEIGHBOURS,
+    FAR_WORSE,
     FLAT_COURSE,
     HEAVY_PENALTY,
     LEARNT_BY_HEART,
     MUCH_LEFT,
-    TRAINING_FALL,
     VALIDATION_RISE,
-    VALIDATION_SWING,
     WORSE_THAN_LINE,
 )
 from deltarule.health.verdict import Verdict, Where, above
 from deltarule.health.yardsticks import yardsticks
 
-Numbers = NDArray[np.float64]
 FEW = 30  # samples below which neighbours say nothing
+LEAST = 5  # rows below which an error on them says nothing
 
 
 def overfitting(e: Evidence) -> Iterator[Verdict]:
-    """The validation error rises while the training error falls on; or on other rows it never was better than a
-    constant's."""
-    h = e.case.history
-    if h is None or len(h) < 4 or e.diverged:
+    """The validation error rose while the training error fell on, and the weights kept are none too good; or on other
+    rows the error never was much better than a constant's."""
+    if not e.trained or e.diverged:
         return
-    known = np.isfinite(h.validation_error)
-    if known.sum() < 4:
+    course = steering(e)
+    if course is not None and course.parted and not course.kept_well:
+        yield from _parted(e, course)
+    elif course is not None and course.by_heart:
+        yield from _never_better(e, course)
+    else:
         yield from _by_heart(e)
-        return
-    validation, training, steps = (_smooth(v[known]) for v in (h.validation_error, h.error, h.step))
-    lowest = int(np.argmin(validation))
-    rise = float(validation[-1] / validation[lowest]) if validation[lowest] > 0 else 1.0
-    swing = float(np.median(np.abs(np.diff(h.validation_error[known]))))
-    lasts = validation[-1] - validation[lowest] > VALIDATION_SWING.value * swing
-    falls = lasts and training[-1] < TRAINING_FALL.value * training[lowest]
-    by_heart = (
-        training[-1] < LEARNT_BY_HEART.value * validation[-1] and e.scale.left(float(validation[-1])) > 0.5
-    )
-    if not ((rise > VALIDATION_RISE.value and falls) or by_heart):
-        return
-    gap = float(validation[-1] / training[-1]) if training[-1] > 0 else float("inf")
+
+
+def _parted(e: Evidence, course: Steering) -> Iterator[Verdict]:
+    gap = above(course.gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART) if course.by_heart else 0.0
+    kept = ""
+    if e.case.keeps_best:
+        kept = (
+            f" The weights of the lowest validation error were kept; it is {e.scale.left(course.lowest):.2g} times "
+            "that of the best constant."
+        )
     yield Verdict(
         "overfitting",
         Where(),
-        int(steps[lowest]),
-        max(
-            above(rise, VALIDATION_RISE),
-            above(gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART) if by_heart else 0.0,
-        ),
+        course.since,
+        max(above(course.rise, VALIDATION_RISE), gap),
         (
-            f"validation error {validation[-1]:.3g} at the end, {rise:.2f} times its lowest, "
+            f"validation error {course.end:.3g} at the end, {course.rise:.2f} times its lowest, "
             f"threshold {VALIDATION_RISE.value:g}",
-            f"training error {training[-1]:.3g}: the validation error is {gap:.3g} times as large",
+            _gap(course),
         ),
-        f"Since step {int(steps[lowest])} the network learns its training samples by heart: on others its error rose "
-        f"{rise:.2f}-fold while the training error fell to {training[-1]:.2g}. The weights of the "
-        f"lowest validation error were kept.",
+        f"Since step {course.since} the network learns its training samples by heart: on others its error rose "
+        f"{course.rise:.2f}-fold while the training error fell to {course.training[-1]:.2g}.{kept}",
+    )
+
+
+def _never_better(e: Evidence, course: Steering) -> Iterator[Verdict]:
+    left = f"{e.scale.left(course.handed_over):.2g} times that of the best constant"
+    lowest = " at its lowest" if e.case.keeps_best else ""
+    yield Verdict(
+        "overfitting",
+        Where(),
+        course.by_heart_since,
+        above(course.gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART),
+        (
+            _gap(course),
+            f"validation error {course.handed_over:.3g}{lowest}, {left}, threshold 0.5",
+        ),
+        f"The network has learnt its training samples by heart: the error on them is down to "
+        f"{course.training[-1]:.2g}, on others it is {left}{lowest}.",
+    )
+
+
+def _gap(course: Steering) -> str:
+    return (
+        f"training error {course.training[-1]:.3g}: the validation error is {course.gap:.3g} times as large"
     )
 
 
 def _by_heart(e: Evidence) -> Iterator[Verdict]:
-    """Of a training that no rows steered: its error on rows that it has not seen is many times that on its own."""
+    """By rows that neither trained nor steered: the error on them is many times that on the training samples.
+
+    Few rows, and rows that contradict those which steered, must do far worse than a constant.
+    """
     c = e.case
-    if c.validation is None or len(c.validation[0]) < FEW:
+    steered = steering(e) is not None
+    rows = c.unseen or (None if steered else c.validation)
+    if rows is None or len(rows[0]) < LEAST:
         return
     with np.errstate(all="ignore"):
-        own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), c.validation))
-    plain = yardsticks(*c.validation, c.loss, c.network.shape.activations[-1])
-    if not (own < LEARNT_BY_HEART.value * other and plain.left(other) > 0.5):
+        own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), rows))
+    plain = yardsticks(*rows, c.loss, c.network.shape.activations[-1])
+    limit = FAR_WORSE.value if steered or len(rows[0]) < FEW else 0.5
+    if not (own < LEARNT_BY_HEART.value * other and plain.left(other) > limit):
         return
     gap = other / own if own > 0 else float("inf")
     yield Verdict(
@@ -84,11 +108,12 @@ def _by_heart(e: Evidence) -> Iterator[Verdict]:
         e.case.steps,
         above(gap * LEARNT_BY_HEART.value, LEARNT_BY_HEART),
         (
-            f"error {own:.3g} on the samples that trained, {other:.3g} on {len(c.validation[0])} others",
-            f"E of the best constant on those {plain.constant:.3g}",
+            f"error {own:.3g} on the samples that trained, {other:.3g} on {len(rows[0])} others",
+            f"E of the best constant on those {plain.constant:.3g}: {plain.left(other):.3g} times, threshold {limit:g}",
         ),
         f"The network has learnt its training samples by heart: on others its error is {gap:.3g} times as large, "
         f"{plain.left(other):.3g} times that of the best constant.",
+        cause="" if c.unseen is None else "unseen",
     )
 
 
@@ -141,10 +166,3 @@ def underfitting(e: Evidence) -> Iterator[Verdict]:
         f"where neighbouring samples differ by {noise:.1%} only.",
         cause="size",
     )
-
-
-def _smooth(values: Numbers) -> Numbers:
-    """The running median of a twentieth of the values, at least three."""
-    window = max(3, len(values) // 20) | 1
-    padded = np.pad(values, window // 2, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, window), axis=1)

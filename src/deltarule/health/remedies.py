@@ -10,9 +10,10 @@ import numpy as np
 
 from deltarule.descent.gradient import Momentum
 from deltarule.descent.rules import first_order
+from deltarule.descent.stopping import Stopping
 from deltarule.health.bend import bend
 from deltarule.health.evidence import Evidence
-from deltarule.health.remedy import Remedy, matched_start
+from deltarule.health.remedy import Remedy, matched_start, reach
 from deltarule.health.verdict import Verdict
 
 STEP_SHARE = 0.01  # clipping: no step moves the weights by more than a hundredth of their size
@@ -98,13 +99,19 @@ def _too_small(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     yield from rules(e)
 
 
+def _ended_early(v: Verdict, e: Evidence) -> Iterator[Remedy]:
+    yield from longer(e)
+    yield from faster(e)
+    yield from rules(e)
+
+
 def _inputs(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     yield scale("inputs")
     yield from slower(e)
 
 
 def _targets(v: Verdict, e: Evidence) -> Iterator[Remedy]:
-    yield scale("targets")
+    yield scale("targets", e.case.network.shape.activations[-1])
     if v.cause in ("logistic", "tanh"):
         return
     yield from slower(e)
@@ -143,12 +150,13 @@ def _oscillation(v: Verdict, e: Evidence) -> Iterator[Remedy]:
 
 def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
     from deltarule.descent.evidence import Evidence as ByEvidence
-    from deltarule.descent.stopping import Stopping
 
     own_penalty = isinstance(e.case.rule, ByEvidence)
     if not own_penalty:
         yield penalty(e, share=0.03)
-    if e.case.settings.get("validation") is not None:
+    if (
+        e.case.settings.get("validation") is not None and not e.case.keeps_best
+    ):  # else it would end with the same
         yield Remedy(
             "stopping", "an end after 10 epochs without a lower validation error",
             "Past the lowest validation error only the noise of the training samples is learnt.",
@@ -260,6 +268,26 @@ def penalty(e: Evidence, share: float = 0.001) -> Remedy:
     )  # fmt: skip
 
 
+def longer(e: Evidence) -> Iterator[Remedy]:
+    """Four times what ended the training, 100 epochs at least."""
+    settings, ended = e.case.settings, e.case.outcome.name if e.case.outcome is not None else ""
+    limits = settings.get("stopping") or Stopping()
+    change: dict[str, Any] = {"epochs": max(4 * int(settings.get("epochs") or 100), 100)}
+    words = f"{change['epochs']} epochs"
+    if limits.steps is not None:
+        change["stopping"] = limits = replace(limits, steps=4 * limits.steps)
+        words = f"up to {words}, {limits.steps} steps"
+    if ended == "time_limit":
+        budget = settings.get("budget")
+        change = {"budget": None if budget is None else 4 * budget}
+        if limits.seconds is not None:
+            change["stopping"] = replace(limits, seconds=4 * limits.seconds)
+        words = "four times the time"
+    yield Remedy(
+        "epochs", words, "The error still fell when the training ended: it had not come to its end.", change
+    )
+
+
 def slower(e: Evidence) -> Iterator[Remedy]:
     """A learning rate that the curvature allows, where the present one is beyond it."""
     fair = fair_rate(e)
@@ -328,14 +356,16 @@ def rules(e: Evidence) -> Iterator[Remedy]:
         )  # fmt: skip
 
 
-def scale(what: str) -> Remedy:
-    """Mean 0 and spread 1 (or the range, for outputs with bounds)."""
+def scale(what: str, output: str = "identity") -> Remedy:
+    """Mean 0 and spread 1, or within what the output reaches."""
     reason = {
         "inputs": "Then net stays where S' is steep, and one learning rate suits every column.",
         "targets": "Then the first errors, and with them the gradient, have the size that starting "
         "weights and learning rates are made for.",
     }
-    return Remedy("scale", f"{what} scaled to mean 0 and spread 1", reason[what], scale=(what,))
+    within = reach(output) if what == "targets" else None
+    to = "mean 0 and spread 1" if within is None else f"{within[0]:g} … {within[1]:g}"
+    return Remedy("scale", f"{what} scaled to {to}", reason[what], scale=(what,))
 
 
 def depth(e: Evidence) -> Remedy:
@@ -377,6 +407,7 @@ _FOR: dict[str, Callable[[Verdict, Evidence], Iterator[Remedy]]] = {
     "dead_units": _dead,
     "learning_rate_too_large": _too_large,
     "learning_rate_too_small": _too_small,
+    "ended_early": _ended_early,
     "unscaled_inputs": _inputs,
     "unscaled_targets": _targets,
     "bad_start": _bad_start,

@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.equations.activations import activation
 from deltarule.health.case import Case
 from deltarule.network import Network
+from deltarule.tables.scaling import Scaling
+from deltarule.tables.targets import RANGE_OF
 
 Floats = NDArray[np.floating]
+Scalings = tuple[Scaling, ...]  # one for each column
 
 KINDS = (
     "activation",
@@ -23,36 +27,12 @@ KINDS = (
     "learning-rate",
     "schedule",
     "rule",
+    "epochs",
     "depth",
     "width",
     "stopping",
     "evidence",
 )
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """x ← (x − mean)/spread, column by column, fitted on training samples; constant columns are only shifted."""
-
-    mean: Floats
-    spread: Floats
-
-    @classmethod
-    def fit(cls, values: Floats, low: float = -np.inf, high: float = np.inf) -> Scaling:
-        """To mean 0 and spread 1; with bounds, the range to the inner 80 % of [low, high]."""
-        v = values.astype(np.float64)
-        if np.isfinite(low) and np.isfinite(high):
-            width = np.ptp(v, axis=0) / (0.8 * (high - low))
-            width = np.where(width > 0, width, 1.0)
-            return cls(v.min(axis=0) - width * (low + 0.1 * (high - low)), width)
-        spread = v.std(axis=0)
-        return cls(v.mean(axis=0), np.where(spread > 0, spread, 1.0))
-
-    def apply(self, values: Floats) -> Floats:
-        return ((values - self.mean) / self.spread).astype(values.dtype)
-
-    def back(self, values: Floats) -> Floats:
-        return values * self.spread + self.mean
 
 
 @dataclass(frozen=True)
@@ -81,22 +61,21 @@ class Remedy:
         settings = {**case.settings, **self.settings}
         X, D, inputs, targets = case.X, case.D, None, None
         if "inputs" in self.scale:
-            inputs = Scaling.fit(X)
-            X = inputs.apply(X)
+            inputs = _fitted(X)
+            X = _scaled(X, inputs)
         if "targets" in self.scale:
-            S = case.network.shape.activations[-1]
-            targets = Scaling.fit(D, *{"logistic": (0.0, 1.0), "tanh": (-1.0, 1.0)}.get(S, ()))
-            D = targets.apply(D)
+            targets = _fitted(D, reach(case.network.shape.activations[-1]))
+            D = _scaled(D, targets)
         held_out = settings.get("validation")
         if isinstance(held_out, tuple):
             x, d, *weights = held_out
             x, d = np.asarray(x), np.asarray(d)
             settings["validation"] = (
-                inputs.apply(x) if inputs else x,
-                targets.apply(d.reshape(len(d), -1)) if targets else d,
+                _scaled(x, inputs) if inputs else x,
+                _scaled(d.reshape(len(d), -1), targets) if targets else d,
                 *weights,
             )
-        return Changed(self._network(case), X, D, settings, targets)
+        return Changed(self._network(case), X, D, settings, targets, inputs)
 
     def changes(self, case: Case) -> bool:
         """Whether it does: a start that the case had already does not."""
@@ -133,26 +112,54 @@ class Changed:
     X: Floats
     D: Floats
     settings: Mapping[str, Any]
-    targets: Scaling | None = None
+    targets: Scalings | None = None
+    inputs: Scalings | None = None
 
-    def error(self, network: Network, case: Case) -> float:
-        """E of that network on the case's training samples, in the targets' own unit, without the penalty."""
+    def scaled(self, X: Floats, D: Floats) -> tuple[Floats, Floats]:
+        """Further rows, as the change makes them."""
+        return _scaled(X, self.inputs) if self.inputs else X, _scaled(D, self.targets) if self.targets else D
+
+    def error(
+        self, network: Network, case: Case, rows: tuple[Floats, Floats, Floats | None] | None = None
+    ) -> float:
+        """E of that network on these rows X, D, s as changed, None for the training samples; in the targets' own unit,
+        without the penalty."""
+        X, D, s = (self.X, self.D, case.sample_weight) if rows is None else rows
         with np.errstate(all="ignore"):
             if self.targets is None:
-                return float(network.error(self.X, self.D, case.loss, sample_weight=case.sample_weight))
-            o = self.targets.back(network.predict(self.X).astype(np.float64))
-            e = case.loss.e(o, case.D.astype(np.float64)).sum(axis=1)
-            return float(np.average(e, weights=case.sample_weight))
+                return float(network.error(X, D, case.loss, sample_weight=s))
+            o, d = (_unscaled(v, self.targets) for v in (network.predict(X), D))
+            return float(np.average(case.loss.e(o, d).sum(axis=1), weights=s))
 
     def in_unit(self, errors: Floats, case: Case) -> Floats:
         """Errors of the course in the targets' own unit, where the scale is one for all targets; else as they are."""
-        if (
-            self.targets is None
-            or case.loss.name not in ("mse", "half_mse")
-            or len(set(self.targets.spread.tolist())) > 1
-        ):
+        if self.targets is None or case.loss.name not in ("mse", "half_mse"):
             return errors
-        return errors * float(self.targets.spread[0]) ** 2
+        spreads = {each.spread for each in self.targets}
+        return errors * spreads.pop() ** 2 if len(spreads) == 1 else errors
+
+
+def _fitted(values: Floats, within: tuple[float, float] | None = None) -> Scalings:
+    """Of each column: to mean 0 and spread 1, or within these bounds; a constant column is only shifted."""
+    columns = values.astype(np.float64).T
+    if within is None:
+        return tuple(Scaling.fit(column, "standard") for column in columns)
+    return tuple(Scaling.fit(column, "minmax", *within) for column in columns)
+
+
+def _scaled(values: Floats, scalings: Scalings) -> Floats:
+    columns = zip(values.T, scalings, strict=True)
+    return np.stack([each.scale(column) for column, each in columns], axis=1).astype(values.dtype)
+
+
+def _unscaled(values: Floats, scalings: Scalings) -> Floats:
+    columns = zip(values.astype(np.float64).T, scalings, strict=True)
+    return np.stack([each.unscale(column) for column, each in columns], axis=1)
+
+
+def reach(output: str) -> tuple[float, float] | None:
+    """Where targets are placed so that outputs of this activation reach them; None where they reach everything."""
+    return RANGE_OF.get(output) or (RANGE_OF["relu"] if activation(output).low >= 0 else None)
 
 
 def matched_start(activation: str) -> str:

@@ -111,6 +111,28 @@ VALIDATION_SWING = Threshold(
 TRAINING_FALL = Threshold(
     0.9, "training error at the end over that at the lowest validation error: what is learnt is noise"
 )
+UNLEARNT = Threshold(
+    1, "E of the weights reached over that of the best constant, where it still falls: nothing is learnt yet"
+)
+ALIKE = Threshold(
+    0.9,
+    "squared error left over that of the best straight line, from which on hidden layers add next to nothing",
+)
+RESTED = Threshold(
+    0.8,
+    "share of the epochs before which the validation error was lowest: more training did not help",
+)
+NOTHING = Threshold(0.95, "lowest validation error over that of the best constant: what was learnt is chance")
+FAR_WORSE = Threshold(
+    1.2,
+    "error on rows that judged over that of the best constant on them, where they are fewer than 30 or others "
+    "steered: one row sways few",
+)
+KEPT_WELL = Threshold(
+    0.8,
+    "lowest validation error over that of the best constant or line, where its weights were kept: "
+    "what was learnt later is not in them",
+)
 LEARNT_BY_HEART = Threshold(
     0.2,
     "training error over validation error, where the validation error is no better than half the constant's",

@@ -91,7 +91,7 @@ class TorchMeasuring:
         return Case(
             network, self._x, self._d, self._loss,
             start=self._start, settings=case.settings, history=history, outcome=outcome if history else None,
-            measures=measures,
+            measures=measures, keeps_best=False,
         )  # fmt: skip
 
     def _history(self, layers: int) -> History:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.held_out import set_apart
 from deltarule.descent.training import Training, train
 from deltarule.health.case import Case
 from deltarule.health.measures import Measures, Measuring
 from deltarule.health.remedy import Changed, Remedy, unchanged
+from deltarule.health.verdict import Verdict
 
 Numbers = NDArray[np.float64]
 HELPED = 1.05  # the error must fall by a twentieth to be called a gain
@@ -20,7 +22,8 @@ HELPED = 1.05  # the error must fall by a twentieth to be called a gain
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two trainings: the curves over the steps, and the error reached, in the targets' own unit."""
+    """One of the two trainings: the curves over the steps, and the error of the weights kept, in the targets'
+    own unit."""
 
     title: str
     training: Training
@@ -100,13 +103,20 @@ class Trial:
         return "\n".join(lines)
 
 
+def to_try(case: Case, verdicts: Sequence[Verdict]) -> Case:
+    """The case with its unseen rows only where a verdict rests on them: those alone judge then."""
+    rests = any(v.name == "overfitting" and v.cause == "unseen" for v in verdicts)
+    return case if rests else replace(case, unseen=None)
+
+
 def try_remedy(case: Case, remedy: Remedy, original: Side | None = None, every: int | None = None) -> Trial:
     """Trains the case as it was and with the remedy.
 
-    Parameters: the case, with its settings; the remedy; the original's side, where it has been run already;
-    every: steps between measures, None for about sixty over the run.
+    Parameters: the case, with its settings, as `to_try` has it; the remedy; the original's side, where it has been run
+    already; every: steps between measures, None for about sixty over the run.
     """
     judged_on = "training" if case.settings.get("validation") is None else "validation"
+    judged_on = judged_on if case.unseen is None else "test"
     return Trial(remedy, original or run(case, unchanged(case), every), run(case, remedy, every), judged_on)
 
 
@@ -136,14 +146,20 @@ def pace(case: Case, settings: Mapping[str, Any], looks: int = 60) -> int:
 
 
 def _reached(training: Training, changed: Changed, case: Case) -> float:
-    """The error that the run ended with: on validation rows at the last epoch, or, without any, on training rows."""
-    history = training.history
+    """The error of the weights kept: on the case's unseen rows, else on validation rows, where some chose the weights,
+    else on training rows."""
+    history, network = training.history, training.network
+    if case.unseen is not None:
+        return changed.error(network, case, (*changed.scaled(*case.unseen), None))
+    validation = changed.settings.get("validation")
+    if validation is not None:
+        shape, seed = changed.network.shape, changed.settings.get("seed", 0)
+        held = set_apart(changed.X, changed.D, case.sample_weight, validation, shape, case.loss, seed)[-1]
+        assert held is not None
+        return changed.error(network, case, (held.X, held.D, held.sample_weight))
     if len(history) and training.outcome.name == "diverged" and not np.isfinite(history.error[-1]):
         return float("inf")
-    if case.settings.get("validation") is None:
-        return changed.error(training.network, case)
-    known = history.validation_error[np.isfinite(history.validation_error)] if len(history) else np.empty(0)
-    return float(changed.in_unit(known[-1:], case)[0]) if len(known) else float("inf")
+    return changed.error(network, case)
 
 
 def _sizes(rows: Numbers) -> Numbers:

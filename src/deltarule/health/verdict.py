@@ -27,6 +27,7 @@ NAMES = (
     "oscillation",
     "not_a_number",
     "learning_rate_too_small",
+    "ended_early",
     "overfitting",
     "underfitting",
     "plateau",

@@ -55,8 +55,12 @@ _BY_COURSE = (
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, ...]:
-    """Every fault found; those that stand alone first, then what follows from them, the surest first."""
+    """Every fault found; those that stand alone first, then what follows from them, the surest first.
+
+    That a training ended early is said only of one without another fault, which more of the same would not mend.
+    """
     found = [verdict for judges in JUDGES for verdict in judges(evidence)]
+    found = found or list(course_verdicts.ended_early(evidence))
     found = [replace(v, because=_because(v, found)) for v in found]
     return tuple(sorted(found, key=lambda v: (bool(v.because), NAMES.index(v.name), -v.certainty)))
 

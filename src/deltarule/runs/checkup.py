@@ -65,7 +65,8 @@ def checkup(run: Trained, table: Table) -> Case:
         settings=train_arguments(plan, len(X), weighed),
         history=run.history,
         outcome=run.outcome,
-        validation=validation or _judging(run, table),
+        validation=validation,
+        unseen=_judging(run, table),
         names=model.inputs.names,
     )
 

@@ -21,15 +21,18 @@ TELLING = {
 PLAIN = ("mean", "median", "quantile", "majority")
 LINES = ("linear", "shifted_linear", "logistic")
 FEW = 20  # test rows; by fewer the verdict says so
+NOISE = 0.4  # over √rows: the share by which two mean errors on the same rows differ by chance, about
 
 
 def line_wins(metrics: Mapping[str, Any]) -> bool | None:
-    """Whether linear or logistic regression is at least as good on the test rows; None where nothing was judged."""
+    """Whether linear or logistic regression is at least as good on the test rows, for classes by accuracy and log loss
+    together; None where nothing was judged."""
     judged = judgements(metrics)
     if not judged:
         return None
     network = _mean([_score(each["test"]) for each in judged])
-    return _mean([_score(_line(each["baselines"])) for each in judged]) <= network
+    line = _mean([_score(_line(each["baselines"])) for each in judged])
+    return _no_worse(line, network) or _ahead(line, network, _rows(judged))
 
 
 def verdict(run: Run) -> str:
@@ -52,11 +55,15 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
     better = "more rows, other columns or a --penalty"
     if run.outcome.name == "time_limit":
         better = "a longer --budget: the training did not come to its end"
-    if rivals[plain] <= network:
-        does = "does better" if rivals[plain] < network else "does as well"
-        straight = rivals[line] < rivals[plain]
-        also = f", and {TELLING[line]} better still" if straight else ""
-        return f"Nothing was learnt that helps: the {TELLING[plain]} {does}{also}. Try {better}."
+    rows = _rows(judged)
+    if _leads(network, rivals[plain], rows) and _leads(rivals[plain], network, rows):
+        return f"{_apart(f'the {TELLING[plain]}', network, rivals[plain])} Try {better}."
+    if not _ahead(network, rivals[plain], rows):
+        below = rivals[plain] != network and _no_worse(rivals[plain], network)
+        does = "better" if below or _ahead(rivals[plain], network, rows) else "about as well"
+        further = _no_worse(rivals[line], network) and _leads(rivals[line], rivals[plain], rows)
+        also = f", and {TELLING[line]} better still" if further else ""
+        return f"Nothing was learnt that helps: the {TELLING[plain]} does {does}{also}. Try {better}."
     bare, straight = len(run.network.sizes) == 2, run.network.shape.activations[-1] == "identity"
     if line_wins(run.metrics):
         if bare:
@@ -64,7 +71,49 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
         wins = "The simpler model wins" if line == "logistic" else "The line wins"
         return f"{wins}: {TELLING[line]} is at least as good here. Use it, or try {better}."
     itself = ", a line itself since it has no hidden layer," if straight else ", which has no hidden layer,"
-    return f"The network{itself if bare else ''} beats {TELLING[line]}."
+    if _ahead(network, rivals[line], rows):
+        return f"The network{itself if bare else ''} beats {TELLING[line]}."
+    if _leads(network, rivals[line], rows):
+        return _apart(TELLING[line], network, rivals[line])
+    if bare:
+        return f"The network{itself} does about as well as {TELLING[line]}."
+    return f"The network does about as well as {TELLING[line]} here, which is simpler."
+
+
+def _rows(judged: list[Mapping[str, Any]]) -> int:
+    return sum(each["test"]["rows"] for each in judged)
+
+
+def _no_worse(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether no score of one is above that of the other."""
+    return all(a <= b for a, b in zip(one, other, strict=True))
+
+
+def _leads(one: tuple[float, ...], other: tuple[float, ...], rows: int) -> bool:
+    """Whether some score of one is below that of the other by more than chance makes it on so many rows.
+
+    Of classes the first is the share of wrong ones: that of rows on which only one of the two is wrong is at most the
+    sum, so the difference has a standard deviation of at most √(sum/rows).
+
+    >>> _leads((0.16, 0.4571), (0.16, 0.461), 60), _leads((0.04, 0.1), (0.24, 0.5), 120)
+    (False, True)
+    """
+    *wrong, (a, b) = zip(one, other, strict=True)
+    return a < b * (1 - NOISE * rows**-0.5) or any(d - c > ((c + d) / rows) ** 0.5 for c, d in wrong)
+
+
+def _ahead(one: tuple[float, ...], other: tuple[float, ...], rows: int) -> bool:
+    """Whether one leads by some score and the other by none."""
+    return _leads(one, other, rows) and not _leads(other, one, rows)
+
+
+def _apart(rival: str, network: tuple[float, ...], other: tuple[float, ...]) -> str:
+    """Of two of which one leads by accuracy and the other by log loss."""
+    often, worse = ("more often", "worse") if network[0] < other[0] else ("less often", "better")
+    return (
+        f"The network is right {often} than {rival}, and its probabilities are {worse}: log loss {network[1]:.4g} "
+        f"beside {other[1]:.4g}."
+    )
 
 
 def judgements(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from deltarule.errors import InputError
 from deltarule.health.diagnosis import diagnose
-from deltarule.health.trial import Side, Trial, try_remedy
+from deltarule.health.trial import Side, Trial, to_try, try_remedy
 from deltarule.runs.checkup import checkup
 from deltarule.runs.fitting import train as train_run
 from deltarule.runs.folder import refuse_overwriting
@@ -51,7 +51,7 @@ def attempt(
         chosen = verdicts[verdict].remedies[remedy]
     except IndexError:
         raise InputError("this run has no such remedy: look at its diagnosis again") from None
-    watched = replace(case, settings={**case.settings, "observers": [Telling(tell, stop)]})
+    watched = replace(to_try(case, verdicts), settings={**case.settings, "observers": [Telling(tell, stop)]})
     return {"trial": told(try_remedy(watched, chosen)), "verdict": verdict, "remedy": remedy}
 
 
