@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import train_test_split
 from tests.estimators.shipped import shipped
 
@@ -722,3 +722,30 @@ def test_partial_fit_refuses_what_only_a_fit_can_do(given: dict[str, Any]) -> No
         InputError, match=f"partial_fit is one epoch of one network, and {next(iter(given))}="
     ):
         MLPRegressor(hidden_layer_sizes=(3,), **given).partial_fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"alpha": 10.0}, "finds its penalty from the data, and alpha=10.0"),
+        ({"loss": "huber"}, "no likelihood"),
+    ],
+)
+def test_evidence_refuses_what_it_finds_itself_or_cannot_use(given: dict[str, Any], said: str) -> None:
+    X = np.random.default_rng(0).standard_normal((20, 2))
+    with pytest.raises(InputError, match=said):
+        MLPRegressor(solver="evidence", **given).fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"dropout": 0.5}, "adam: dropout was asked for"),
+        ({"loss": "absolute_error"}, "adam: 'absolute_error' has kinks"),
+    ],
+)
+def test_the_reason_for_a_solver_is_in_the_words_that_were_given(given: dict[str, Any], reason: str) -> None:
+    X = np.random.default_rng(0).standard_normal((20, 2))
+    model = MLPRegressor(hidden_layer_sizes=(3,), solver="auto", max_iter=2, **given)
+    with pytest.warns(ConvergenceWarning):
+        assert model.fit(X, X[:, 0]).solver_reason_.startswith(reason)

@@ -94,7 +94,7 @@ FAULTS = [
     ({"schedule": "steps:5,,"}, "nothing stands after a colon or a comma"),
     ({"schedule": "steps:0"}, "--schedule: every must be a whole number of 1 or more, got 0"),
     ({"penalty": "l2:"}, "l2 needs strength, as in l2:0.001"),
-    ({"penalty": "-1"}, "a penalty's strength must be a number of 0 or more"),
+    ({"penalty": "-1"}, "a penalty's strength l2 must be a number of 0 or more"),
     ({"clip": "norm:0"}, "expected a limit above 0 as in 1, norm:1 or value:0.5"),
     ({"batch": "some"}, "--batch: expected a number of rows, full or auto, got 'some'"),
     ({"learning_rate": -1}, "--learning-rate: input should be greater than 0, got -1"),

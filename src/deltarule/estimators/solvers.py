@@ -22,7 +22,7 @@ from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS
 
 # Of scikit-learn's parameters: the solvers that look at other values than the default, which is taken as "not said".
 READ_BY: dict[str, tuple[str, ...]] = {
-    "alpha": SOLVERS,  # evidence finds its own, and auto looks whether there is one
+    "alpha": SOLVERS,  # but for evidence, which finds its own
     "batch_size": FIRST_ORDER,
     "learning_rate": ("sgd",),
     "learning_rate_init": FIRST_ORDER,
@@ -42,13 +42,16 @@ def solver_of(given: Parameters, shape: Shape, rows: int, loss: Loss) -> tuple[s
     if given.solver != "auto":
         return given.solver, ""
     penalty = Penalty(given.l1, given.alpha if _said(given, "alpha") else 0.0)
+    if np.any(given.dropout):
+        return "adam", "adam: dropout was asked for, which draws other units for every batch"
     clipped = given.clip_norm is not None or given.clip_value is not None
-    by_batches = clipped or bool(np.any(given.dropout)) or any(_said(given, name) for name in OF_STEPS)
+    by_batches = clipped or any(_said(given, name) for name in OF_STEPS)
     choice = choose(shape, rows, loss, penalty, by_batches)
     if given.early_stopping and isinstance(choice.rule, LBFGS):
         return "adam", "adam: early_stopping was asked for, which lbfgs has not"
     names: dict[Any, str] = {Evidence: "evidence", LBFGS: "lbfgs"}
-    return names.get(type(choice.rule), "adam"), choice.reason
+    reason = choice.reason.replace("'mae'", "'absolute_error'")  # as it is called here
+    return names.get(type(choice.rule), "adam"), reason
 
 
 def first_order_rule(given: Parameters, solver: str) -> Any:
@@ -143,6 +146,16 @@ def check_combinations(given: Parameters, layers: int) -> None:
     if solver in CURVED and getattr(given, "loss", None) in ("quantile", "absolute_error"):
         raise InputError(
             f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'"
+        )
+    if solver == "evidence" and _said(given, "alpha"):
+        raise InputError(
+            f"solver='evidence' finds its penalty from the data, and alpha={given.alpha!r} was given: leave alpha out, "
+            "or use 'lm' with it"
+        )
+    if solver == "evidence" and getattr(given, "loss", None) == "huber":
+        raise InputError(
+            "loss='huber' is no likelihood, which solver='evidence' needs: use 'squared_error' or 'poisson', or "
+            "solver='lm'"
         )
     if given.scoring is not None and not holds_out(given):
         raise InputError(
