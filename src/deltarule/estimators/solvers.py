@@ -22,7 +22,7 @@ from deltarule.estimators.parameters import CURVED, FIRST_ORDER, SKLEARN_SOLVERS
 
 # Of scikit-learn's parameters: the solvers that look at other values than the default, which is taken as "not said".
 READ_BY: dict[str, tuple[str, ...]] = {
-    "alpha": SOLVERS,  # but for evidence, which finds its own
+    "alpha": SOLVERS,  # evidence finds its own, and auto looks whether there is one
     "batch_size": FIRST_ORDER,
     "learning_rate": ("sgd",),
     "learning_rate_init": FIRST_ORDER,
@@ -147,15 +147,10 @@ def check_combinations(given: Parameters, layers: int) -> None:
         raise InputError(
             f"loss='{given.loss}' has no curvature for solver='{solver}' to use: try 'adam' or 'lbfgs'"
         )
-    if solver == "evidence" and _said(given, "alpha"):
-        raise InputError(
-            f"solver='evidence' finds its penalty from the data, and alpha={given.alpha!r} was given: leave alpha out, "
-            "or use 'lm' with it"
-        )
     if solver == "evidence" and getattr(given, "loss", None) == "huber":
         raise InputError(
-            "loss='huber' is no likelihood, which solver='evidence' needs: use 'squared_error' or 'poisson', or "
-            "solver='lm'"
+            "loss='huber' is no likelihood, which solver='evidence' needs: use solver='lbfgs' with it, or "
+            "loss='squared_error'"
         )
     if given.scoring is not None and not holds_out(given):
         raise InputError(
