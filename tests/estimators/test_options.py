@@ -725,19 +725,6 @@ def test_partial_fit_refuses_what_only_a_fit_can_do(given: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"alpha": 10.0}, "finds its penalty from the data, and alpha=10.0"),
-        ({"loss": "huber"}, "no likelihood"),
-    ],
-)
-def test_evidence_refuses_what_it_finds_itself_or_cannot_use(given: dict[str, Any], said: str) -> None:
-    X = np.random.default_rng(0).standard_normal((20, 2))
-    with pytest.raises(InputError, match=said):
-        MLPRegressor(solver="evidence", **given).fit(X, X[:, 0])
-
-
-@pytest.mark.parametrize(
     ("given", "reason"),
     [
         ({"dropout": 0.5}, "adam: dropout was asked for"),
