@@ -16,9 +16,9 @@ FILTERED = [HealthCheck.filter_too_much, HealthCheck.too_slow]
 
 
 def by_sympy(formula: sympy.Expr, point: list[float]) -> float:
-    return float(
-        formula.evalf(30, subs={SYMBOLS[name]: value for name, value in zip(NAMES, point, strict=True)})
-    )
+    found = formula.evalf(30, subs={SYMBOLS[name]: value for name, value in zip(NAMES, point, strict=True)})
+    assume(not found.has(sympy.Derivative))  # sign(x**pi)' is left as it stands
+    return float(found)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=FILTERED)
