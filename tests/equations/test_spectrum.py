@@ -33,6 +33,16 @@ def test_trace_lies_within_its_standard_errors() -> None:
     assert found.standard_error < 0.2 * abs(found.value)
 
 
+def test_density_knows_the_moments() -> None:
+    random = np.random.default_rng(0)
+    A = random.standard_normal((80, 80))
+    A = A + A.T
+    values, shares = spectrum.density(lambda v: A @ v, 80, steps=30, probes=60)
+    assert shares.sum() == pytest.approx(1)
+    assert (shares * values**2).sum() == pytest.approx((A**2).sum() / 80, rel=0.05)
+    assert (np.diff(values) >= 0).all()
+
+
 def test_a_matrix_of_few_directions_ends_early() -> None:
     v = np.arange(1.0, 51)
     found = spectrum.extreme_eigenvalues(lambda x: v * (v @ x), 50)
