@@ -173,3 +173,18 @@ def test_a_lead_within_chance_over_a_line_is_none(tmp_path: Path) -> None:
     assert said(0.985, 0.975, 48) == "The network beats linear regression."
     assert "the mean of the training rows does about as well. Try" in said(0.02, 0.01, 80)
     assert said(0.975, 0.975, 4800).startswith("The line wins: linear regression is at least as good here")
+
+
+@pytest.mark.parametrize(("line", "told"), [(0.9885, False), (0.995, True)])
+def test_a_line_beside_a_line_is_as_good_but_for_more_than_chance(
+    tmp_path: Path, line: float, told: bool
+) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv", 120), "y", hidden=(), rule="lbfgs", epochs=1)
+
+    def scored(r2: float) -> dict[str, Any]:
+        test = run.metrics["test"]
+        return {**test, "rows": 24, "targets": {"y": {**test["targets"]["y"], "r2": r2}}}
+
+    rivals = {"mean": scored(0.0), "linear": scored(line)}
+    said = verdict(replace(run, metrics={"test": scored(0.9884), "baselines": rivals}))
+    assert ("is no better here" in said, "does about as well" in said) == (told, not told)

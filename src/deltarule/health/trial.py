@@ -96,7 +96,7 @@ class Trial:
         for step in np.unique(np.linspace(min(first, last), last, rows).round()):
             cells = [c for side in (self.original, self.changed) for c in _row(side, step)]
             lines.append(f"{int(step):>10}" + "".join(f"{c:>11}" for c in cells))
-        # an epoch's error is a mean over its steps; what was reached is that of the last weights
+        # an epoch's error is a mean over its steps; what was reached is that of the weights kept
         reached = [f"{_number(side.reached):>11}" for side in (self.original, self.changed)]
         label = "reached" if self.judged_on == "training" else self.judged_on
         lines.append(f"{label:>10}{reached[0]}{'':>22}{reached[1]}")

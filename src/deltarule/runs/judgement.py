@@ -65,9 +65,9 @@ def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
         also = f", and {TELLING[line]} better still" if further else ""
         return f"Nothing was learnt that helps: the {TELLING[plain]} does {does}{also}. Try {better}."
     bare, straight = len(run.network.sizes) == 2, run.network.shape.activations[-1] == "identity"
-    if line_wins(run.metrics):
-        if bare:
-            return f"A network without hidden layer is no better here than {TELLING[line]}. Use that, or try {better}."
+    if bare and _ahead(rivals[line], network, rows):
+        return f"A network without hidden layer is no better here than {TELLING[line]}. Use that, or try {better}."
+    if line_wins(run.metrics) and not bare:
         wins = "The simpler model wins" if line == "logistic" else "The line wins"
         return f"{wins}: {TELLING[line]} is at least as good here. Use it, or try {better}."
     itself = ", a line itself since it has no hidden layer," if straight else ", which has no hidden layer,"
