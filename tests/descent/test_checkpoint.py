@@ -38,7 +38,7 @@ def fit(case: str, *, steps: int | None = None, resume: Checkpoint | None = None
     settings = dict(CASES[case])
     stopping = Stopping(**settings.pop("stopping", {}), steps=steps)
     if isinstance(schedule := settings.get("schedule"), str) and ":" in schedule:
-        from deltarule.runs.settings import schedule_of
+        from deltarule.runs.words import schedule_of
 
         settings["schedule"] = schedule_of(schedule)
     settings = {"batch_size": 8, **settings}

@@ -14,9 +14,9 @@ from deltarule.descent.training import train
 from deltarule.equations.losses import LOSSES
 from deltarule.errors import InputError
 from deltarule.health.case import Case
+from deltarule.health.changes import scale
 from deltarule.health.diagnosis import diagnose
 from deltarule.health.measures import Measuring
-from deltarule.health.remedies import scale
 from deltarule.health.trial import pace, try_remedy
 from deltarule.health.verdict import NAMES, Where, spans
 from deltarule.health.verdicts import FOLLOWS

@@ -10,7 +10,7 @@ import pytest
 from deltarule.descent.stopping import Stopping
 from deltarule.equations.losses import LOSSES
 from deltarule.health.case import Case
-from deltarule.health.remedies import scale
+from deltarule.health.changes import scale
 from deltarule.health.remedy import Remedy
 from deltarule.health.trial import Side, try_remedy
 from deltarule.network import Network

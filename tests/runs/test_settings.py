@@ -11,7 +11,8 @@ from deltarule.descent.adaptive import Adam
 from deltarule.descent.schedules import Cosine, Steps
 from deltarule.equations.penalties import L1, L2, Elastic
 from deltarule.errors import InputError
-from deltarule.runs.settings import clip_of, loss_of, penalty_of, recorded, rule_of, schedule_of, settings
+from deltarule.runs.settings import recorded, settings
+from deltarule.runs.words import clip_of, loss_of, penalty_of, rule_of, schedule_of
 
 GIVEN = {"table": "cars.csv", "target": "mpg"}
 

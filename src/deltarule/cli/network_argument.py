@@ -79,7 +79,7 @@ def subject_of(
     from deltarule.equations.penalties import penalty as find_penalty
     from deltarule.network import Network
     from deltarule.runs.run import load, table_of
-    from deltarule.runs.settings import loss_of, penalty_of
+    from deltarule.runs.words import loss_of, penalty_of
 
     if is_sizes(text):
         sizes = [int(size) for size in text.split("-")]

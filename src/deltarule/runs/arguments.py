@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from deltarule.descent.stopping import Stopping
 from deltarule.runs.plan import Plan
-from deltarule.runs.settings import Settings, clip_of, penalty_of, schedule_of
+from deltarule.runs.settings import Settings
+from deltarule.runs.words import clip_of, penalty_of, schedule_of
 
 Floats = NDArray[np.floating]
 Held = tuple[Floats, Floats, Floats | None]

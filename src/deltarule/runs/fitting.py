@@ -35,9 +35,10 @@ from deltarule.network import Network
 from deltarule.runs.arguments import Held, seconds, train_arguments
 from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, Source
-from deltarule.runs.settings import Settings, penalty_of
+from deltarule.runs.settings import Settings
 from deltarule.runs.settings import settings as make_settings
 from deltarule.runs.weights import row_weights, without_outcome
+from deltarule.runs.words import penalty_of
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 from deltarule.tables.targetless import read_with_targets, with_targets
 

@@ -15,8 +15,9 @@ from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape, make_shape
-from deltarule.runs.settings import Settings, loss_of, named_loss, penalty_of, rule_of
+from deltarule.runs.settings import Settings
 from deltarule.runs.weights import without_outcome
+from deltarule.runs.words import loss_of, named_loss, penalty_of, rule_of
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
 from deltarule.tables.splitting import share_of
 from deltarule.tables.target_kinds import target_kind

@@ -12,8 +12,9 @@ from deltarule.errors import InputError, RunError
 from deltarule.runs.fitting import train
 from deltarule.runs.plan import Plan
 from deltarule.runs.run import Run, table_of
-from deltarule.runs.settings import Settings, recorded, schedule_of
+from deltarule.runs.settings import Settings, recorded
 from deltarule.runs.settings import settings as make_settings
+from deltarule.runs.words import schedule_of
 from deltarule.tables import Table
 
 CHANGES = ("epochs", "budget", "threads")  # what may be said anew; the rest is the run's own

@@ -118,7 +118,7 @@ class Run:
     @property
     def penalty(self) -> Penalty | None:
         """The penalty that was trained with."""
-        from deltarule.runs.settings import penalty_of
+        from deltarule.runs.words import penalty_of
 
         return penalty_of(self.settings.get("penalty"))
 
