@@ -8,12 +8,14 @@ import pkgutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
 
 pytest.importorskip("numba", reason="Numba is not installed: the equations answer alone")
 
+from numba import config
 from numba.core.dispatcher import Dispatcher
 
 import deltarule.kernels
@@ -137,6 +139,25 @@ def test_one_process_at_a_time_adds_to_what_is_kept(tmp_path: Path, monkeypatch:
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(0.5)
     assert other.communicate(timeout=60)[0] == "inside\n"
+
+
+def test_one_thread_at_a_time_says_where_numba_keeps_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiling, "folder", lambda: tmp_path)
+    before, seen = config.CACHE_DIR, []
+
+    def declare() -> None:
+        with compiling._kept():
+            seen.append(config.CACHE_DIR)
+
+    other = Thread(target=declare)
+    with compiling._kept():
+        other.start()
+        other.join(0.2)
+        assert other.is_alive() and not seen
+    other.join(60)
+    assert seen == [str(tmp_path)] and before == config.CACHE_DIR
 
 
 @pytest.mark.slow

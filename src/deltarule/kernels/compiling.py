@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
+from threading import RLock
 from typing import Any, TypeVar
 
 import numba
@@ -72,15 +73,26 @@ def _announce() -> None:
         )
 
 
+_declaring = RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_declaring.acquire, after_in_parent=_declaring.release, after_in_child=_declaring.release
+    )
+
+
 @contextmanager
 def _kept() -> Iterator[bool]:
-    """While functions are declared: Numba's cache folder is ours."""
-    before, ours = config.CACHE_DIR, folder()
-    config.CACHE_DIR = str(ours) if ours else before
-    try:
-        yield ours is not None
-    finally:
-        config.CACHE_DIR = before
+    """While a function is declared: Numba's cache folder is ours.
+
+    One thread at a time: the folder put back by one would else be another's, whose code then lies wherever it runs.
+    """
+    with _declaring:
+        before, ours = config.CACHE_DIR, folder()
+        config.CACHE_DIR = str(ours) if ours else before
+        try:
+            yield ours is not None
+        finally:
+            config.CACHE_DIR = before
 
 
 def named(function: Function, *words: object) -> Function:
@@ -165,7 +177,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 def declared(function: Callable[..., Any], result: Any, *parameters: Any) -> Any:
     """A C function that kernels call by its address: compiled now, or read from disk."""
     _announce()
-    with stands_still(), _kept() as cached, in_turn(function.__qualname__):
+    with stands_still(), in_turn(function.__qualname__), _kept() as cached:
         return cfunc(result(*parameters), error_model="numpy", cache=cached)(function)
 
 
