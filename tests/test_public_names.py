@@ -7,6 +7,7 @@ import doctest
 import importlib
 import inspect
 import json
+import pkgutil
 import re
 import subprocess
 import sys
@@ -19,7 +20,6 @@ import deltarule
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-SETTINGS = REFERENCE.partition("## Settings")[2].partition("\n##")[0]
 # what only the command that needs it may import
 HEAVY = {
     "numpy",
@@ -47,9 +47,9 @@ def test_every_public_name_stands_in_the_reference(name: str) -> None:
     assert errors or f":: deltarule.{name}\n" in REFERENCE
 
 
-@pytest.mark.parametrize("name", re.findall(r":: deltarule\.(\w+)\n", SETTINGS))
-def test_every_setting_shows_an_example_that_is_run(name: str) -> None:
-    assert doctest.DocTestParser().get_examples(inspect.getdoc(getattr(deltarule, name)) or "")
+@pytest.mark.parametrize("name", re.findall(r"auto(?:class|function):: (\S+)\n", REFERENCE))
+def test_all_of_the_reference_shows_an_example_that_is_run(name: str) -> None:
+    assert doctest.DocTestParser().get_examples(inspect.getdoc(pkgutil.resolve_name(name)) or "")
 
 
 def test_the_list_of_names_is_whole() -> None:

@@ -236,6 +236,11 @@ def test_latex_and_mathml_are_written() -> None:
     assert found.mathml.startswith("<math") and found._repr_html_().count("<li>") == len(found.steps)
 
 
+def test_each_part_of_a_derivation_can_be_looked_at() -> None:
+    found = derive(Network.lecture([3, 4, 2]), "w_12^(0,1)", second="w_11^(1,2)", penalty=0.1)
+    assert all(repr(part) for part in (found, found.weight, found.second, found.left, found.chain, found.formula))
+
+
 def test_what_cannot_be_derived_is_said() -> None:
     network = Network.lecture([2, 2, 1])
     with pytest.raises(InputError, match=r"no biases"):

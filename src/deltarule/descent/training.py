@@ -57,6 +57,13 @@ class Training:
     hint : of rules that take all samples at once: a sentence where inputs lie so far from 0, or are spread so
         little or much, that such a rule may end long before anything is learnt, whatever its outcome says; and one
         where there is so much of network and samples that another rule would be quicker.
+
+    >>> X, d = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0.0, 1, 1, 0])
+    >>> trained = train(Network([2, 4, 1]), X, d, rule="lm")
+    >>> trained.outcome.name, len(trained.history) == trained.outcome.step
+    ('converged', True)
+    >>> bool(trained.network.error(X, d) < 1e-12 < trained.start.error(X, d))
+    True
     """
 
     network: Network

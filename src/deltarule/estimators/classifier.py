@@ -103,7 +103,13 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         return self._shown(self._outputs(X))
 
     def predict_proba(self, X: Any) -> Floats:
-        """(N, classes): the probability of each class, in the order of classes_."""
+        """(N, classes): the probability of each class, in the order of classes_.
+
+        >>> X = np.array([[0.0], [1.0], [2.0], [3.0]]); y = ["low", "low", "high", "high"]
+        >>> model = MLPClassifier((), solver="lbfgs", random_state=0).fit(X, y)
+        >>> model.classes_.tolist(), (model.predict_proba(X)[:, 0] > 0.5).tolist()
+        (['high', 'low'], [False, False, True, True])
+        """
         return self._labels_checked().probabilities(self._outputs(X))
 
     def predict_log_proba(self, X: Any) -> Floats:

@@ -108,6 +108,12 @@ class FittedNetwork(Parameters, BaseEstimator):
 
         weight : an address such as "w_12^(0,1)" or "b_2^(1)".  X, y : rows for the numbers of a sample.
         more : notation, second, sample, penalty: as there.
+
+        >>> from deltarule import MLPRegressor
+        >>> X = np.linspace(-1, 1, 20)[:, None]; y = X[:, 0] ** 2
+        >>> model = MLPRegressor(hidden_layer_sizes=(2,), activation="tanh", solver="lbfgs", random_state=0).fit(X, y)
+        >>> model.derive("w_21^(1,2)").text
+        '∂E/∂w_21^(1,2) = mean_n((o_n1 - d_n1)*y_n2^(1,2))'
         """
         from deltarule.lecture.derivation import derive
 
@@ -117,7 +123,14 @@ class FittedNetwork(Parameters, BaseEstimator):
         return derive(self.network_, weight, loss=self._loss_of_outputs, X=X, D=D, **more)
 
     def check_gradient(self, X: Any, y: Any, **more: Any) -> Any:
-        """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared."""
+        """∂E/∂w of every weight on these rows by formula, backpropagation and difference quotients, compared.
+
+        >>> from deltarule import MLPClassifier
+        >>> X = np.array([[0.0], [1.0], [2.0], [3.0]]); y = ["low", "low", "high", "high"]
+        >>> model = MLPClassifier((3,), "tanh", solver="lbfgs", random_state=0, max_iter=5, tol=1.0).fit(X, y)
+        >>> model.check_gradient(X, y).holds
+        True
+        """
         from deltarule.lecture.check import check_gradient
 
         check_is_fitted(self)
@@ -145,6 +158,12 @@ class FittedNetwork(Parameters, BaseEstimator):
 
         X (N, I) : rows to re-evaluate it on; without them the training rows, while they live. The largest difference
         from the model is printed on stderr.
+
+        >>> from deltarule import MLPRegressor
+        >>> X = np.linspace(-1, 1, 20)[:, None]
+        >>> model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", random_state=0).fit(X, 3 * X[:, 0] + 1)
+        >>> "def predict" in model.formula("python")
+        True
         """
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", [f"x{i + 1}" for i in range(self.n_features_in_)])
@@ -162,7 +181,16 @@ class FittedNetwork(Parameters, BaseEstimator):
 
     @classmethod
     def from_sklearn(cls, fitted: Any) -> Self:
-        """This class with the parameters and the fitted state of scikit-learn's, bit for bit."""
+        """This class with the parameters and the fitted state of scikit-learn's, bit for bit.
+
+        >>> from sklearn.neural_network import MLPRegressor as Theirs
+        >>> from deltarule import MLPRegressor
+        >>> X = np.linspace(-1, 1, 20)[:, None]
+        >>> fitted = Theirs(hidden_layer_sizes=(4,), solver="lbfgs", random_state=0).fit(X, X[:, 0] ** 2)
+        >>> ours = MLPRegressor.from_sklearn(fitted)
+        >>> ours.coefs_[0].tobytes() == fitted.coefs_[0].tobytes()
+        True
+        """
         from sklearn import neural_network
 
         kind = next(base.__name__ for base in cls.__mro__ if hasattr(neural_network, base.__name__))
@@ -219,6 +247,12 @@ class FittedNetwork(Parameters, BaseEstimator):
         """The fitted network, in the units of X: a copy of coefs_ and intercepts_, with all that Network can show.
 
         Its outputs are y, or where there is an output_scaling_, what that unscales to y.
+
+        >>> from deltarule import MLPRegressor
+        >>> X = np.linspace(-1, 1, 20)[:, None]
+        >>> model = MLPRegressor(hidden_layer_sizes=(4,), solver="lm", random_state=0).fit(X, X[:, 0] ** 2)
+        >>> model.network_.sizes, bool(np.allclose(model.network_.predict(X)[:, 0], model.predict(X), rtol=1e-12))
+        ((1, 4, 1), True)
         """
         check_is_fitted(self)
         return self._forward().network.copy()

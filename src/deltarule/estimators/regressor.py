@@ -109,6 +109,13 @@ class MLPRegressor(RegressorMixin, Perceptron):
 
         Error bars count the targets' noise and what the training rows leave open: of solver 'evidence' and 'lm', and of
         a committee.
+
+        >>> random = np.random.default_rng(0)
+        >>> X = random.uniform(-1, 1, (100, 1)); y = 2 * X[:, 0] + 0.1 * random.standard_normal(100)
+        >>> model = MLPRegressor(hidden_layer_sizes=(), solver="evidence").fit(X, y)
+        >>> outputs, deviation = model.predict([[0.5], [10.0]], return_std=True)
+        >>> outputs.round(1).tolist(), bool(0.08 < deviation[0] < 0.12 < deviation[1])
+        ([1.0, 19.9], True)
         """
         shown = self._shown(self._outputs(X))
         if not return_std:

@@ -97,11 +97,16 @@ def number_text(number: Number) -> str:
     return repr(float(value)) if number.decimal else f"{value.numerator}/{value.denominator}"
 
 
+def _refused(node: Node) -> str:
+    raise TypeError(f"no rule to print {type(node).__name__}")
+
+
 @dataclass(frozen=True)
 class _Style:
     name: Callable[[str], str]
     constant: Callable[[str], str]
     function: Callable[[str], str]
+    other: Callable[[Node], str] = _refused  # nodes of floors above this one
 
     def write(self, node: Node) -> tuple[str, int]:
         """The text and how tightly it binds."""
@@ -124,7 +129,7 @@ class _Style:
             case Call(function, argument):
                 return self.call(function, argument)
             case _:
-                raise TypeError(f"no rule to print {type(node).__name__}")
+                return self.other(node), ATOM
 
     def inside(self, node: Node, at_least: int) -> str:
         written, binding = self.write(node)
@@ -217,7 +222,12 @@ def _latex_name(name: str) -> str:
 
 
 # the natural logarithm is ln wherever it is shown, and may be typed as log too (docs/notation.md)
-_TYPED = _Style(name=str, constant=str, function=lambda name: "ln" if name == "log" else name)
+_TYPED = _Style(
+    name=str,
+    constant=str,
+    function=lambda name: "ln" if name == "log" else name,
+    other=lambda node: node.key,
+)
 _PYTHON = _Style(name=str, constant=lambda name: f"np.{name}", function=lambda name: FUNCTIONS[name].python)
 _LATEX = _LatexStyle(
     name=_latex_name,

@@ -39,6 +39,13 @@ class Diagnosis:
 
     verdicts : the faults, those that stand alone first, each with its remedies; empty when healthy.
     measures : what they rest on. case : what was looked at.
+
+    >>> X = np.random.default_rng(0).standard_normal((100, 4)); D = np.sin(X[:, :1])
+    >>> found = diagnose(Network([4] + [12] * 9 + [1], "logistic"), X, D, rule="gradient", epochs=20)
+    >>> found.healthy, "vanishing_gradient" in found
+    (False, True)
+    >>> found["vanishing_gradient"].remedies[0] == found.remedies[0]
+    True
     """
 
     case: Case
@@ -133,11 +140,18 @@ class Diagnosis:
             )
         return f"{words}." if words else "No curvature: the error is not finite."
 
-    def attempt(self, kind: str | None = None) -> tuple[Trial, ...]:
+    def attempt(self, kind: str | Remedy | None = None) -> tuple[Trial, ...]:
         """Trains with remedies beside the original, same seed, same budget.
 
-        Parameters: kind: None is the top remedy, "all" every one, else one of KINDS.
-        Returns the trials, the best gain first.
+        Parameters: kind: None is the top remedy, "all" every one, else one of KINDS, or a remedy that was proposed.
+        Returns the trials, the best gain first. Raises InputError where nothing was trained, nothing is proposed, or
+        nothing of that kind.
+
+        >>> X = np.random.default_rng(0).standard_normal((100, 4)); D = np.sin(X[:, :1])
+        >>> found = diagnose(Network([4] + [12] * 9 + [1], "logistic"), X, D, rule="gradient", epochs=20)
+        >>> (trial,) = found.attempt(found.remedies[0])
+        >>> bool(trial.changed.error[-1] < trial.original.error[-1])
+        True
         """
         if not self.case.trained:
             raise InputError(
@@ -148,7 +162,9 @@ class Diagnosis:
         trials = [first, *(try_remedy(case, r, first.original) for r in chosen[1:])]
         return tuple(sorted(trials, key=lambda t: -t.gain))
 
-    def _chosen(self, kind: str | None) -> tuple[Remedy, ...]:
+    def _chosen(self, kind: str | Remedy | None) -> tuple[Remedy, ...]:
+        if isinstance(kind, Remedy):
+            return (kind,)
         found = self.remedies
         if not found:
             raise InputError("there is nothing to try: no fault was found")

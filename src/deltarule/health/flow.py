@@ -78,7 +78,17 @@ class Flow:
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """The flows of one or several networks on the same samples, each reached by its name as in `flow["tanh"]`."""
+    """The flows of one or several networks on the same samples, each reached by its name as in `flow["tanh"]`.
+
+    >>> from deltarule.network import Network
+    >>> X = np.random.default_rng(0).standard_normal((50, 4))
+    >>> deep = {S: Network([4] + [16] * 9 + [1], S, bias=False) for S in ("logistic", "tanh")}
+    >>> flow = gradient_flow(deep, X, np.ones((50, 1)))
+    >>> flow.names, len(flow.table)
+    (['logistic', 'tanh'], 20)
+    >>> bool(flow["logistic"].delta[0] < 1e-3 * flow["tanh"].delta[0])
+    True
+    """
 
     flows: tuple[Flow, ...]
 

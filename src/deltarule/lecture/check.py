@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
+from deltarule.equations.backprop import Gradient
 from deltarule.equations.losses import Loss
 from deltarule.equations.losses import loss as find_loss
 from deltarule.equations.penalties import Penalty
@@ -65,6 +66,15 @@ class GradientCheck:
     """What a check found.
 
     table : one row a weight.  holds : whether every counted weight holds.  slips : what is likely wrong, in sentences.
+
+    >>> network, X, D = Network.lecture([3, 4, 2]), np.ones((2, 3)), np.zeros((2, 2))
+    >>> found = check_gradient(network, X, D)
+    >>> found.holds, found.layers
+    (True, {'W^(0,1)': (12, 0, 0), 'W^(1,2)': (8, 0, 0)})
+    >>> wrong = network.gradient(X, D)
+    >>> wrong.W[1][0, 1] *= 1.001
+    >>> [row.address for row in check_gradient(network, X, D, gradient=wrong).table if row.verdict == "fails"]
+    ['w_12^(1,2)']
     """
 
     table: tuple[WeightCheck, ...]
@@ -133,7 +143,7 @@ def check_gradient(
     D: ArrayLike,
     loss: str | Loss | None = "mse",
     penalty: Penalty | float | None = None,
-    gradient: Callable[[Network, Floats, Floats], ArrayLike] | None = None,
+    gradient: Callable[[Network, Floats, Floats], ArrayLike] | Gradient | ArrayLike | None = None,
 ) -> GradientCheck:
     """∂E/∂w of every weight by formula, backpropagation, kernel, central difference and complex step, compared.
 
@@ -142,7 +152,8 @@ def check_gradient(
     network : float32 weights are checked as the float64 numbers that they are.
     X (N, I), D (N, K) : samples; a few dozen are enough.
     loss, penalty : as for `Network.error`.
-    gradient : your own `gradient(network, X, D)` giving (P,) in θ's order; it is judged, and its likely slip named.
+    gradient : your own: (P,) in θ's order, a function `gradient(network, X, D)` giving that, or a Gradient; it is
+        judged, and its likely slip named.
 
     Raises InputError for samples that do not fit, or a gradient of another shape.
 
@@ -150,7 +161,7 @@ def check_gradient(
     >>> X, d = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
     >>> check_gradient(network, X, d).holds
     True
-    >>> check_gradient(network, X, d, gradient=lambda network, X, D: -network.gradient(X, D).theta).slips
+    >>> check_gradient(network, X, d, gradient=-network.gradient(X, d).theta).slips
     ('the sign is wrong',)
     """
     shape = network.shape
@@ -226,11 +237,10 @@ def _row(
     )
 
 
-def _given(
-    gradient: Callable[[Network, Floats, Floats], ArrayLike], network: Network, X: Floats, D: Floats
-) -> Floats:
+def _given(gradient: Any, network: Network, X: Floats, D: Floats) -> Floats:
     shape = network.shape
-    found = np.asarray(gradient(network, X.copy(), D.copy()), dtype=np.float64)
+    told = gradient(network, X.copy(), D.copy()) if callable(gradient) else gradient
+    found = np.asarray(told.theta if isinstance(told, Gradient) else told, dtype=np.float64)
     weights = shape.weight_mask()
     if shape.bias and found.shape == (int(weights.sum()),):  # the biases are forgotten
         padded = np.zeros(shape.size)

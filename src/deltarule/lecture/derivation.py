@@ -38,6 +38,15 @@ class Derivation:
     """∂E/∂w, or ∂²E/∂w∂w', derived.
 
     `steps` are what `print` shows; `chain` keeps S' as it is, `formula` has the activation's own derivative instead.
+
+    >>> network, X, D = Network.lecture([3, 4, 2]), np.ones((2, 3)), np.zeros((2, 2))
+    >>> derivation = derive(network, "w_12^(1,2)")
+    >>> derivation.text
+    '∂E/∂w_12^(1,2) = mean_n(2*(o_n2 - d_n2)*o_n2*(1 - o_n2)*y_n1^(1,2))'
+    >>> derivation.prove()
+    True
+    >>> bool(np.isclose(derivation.value(X, D), network.gradient(X, D).W[1][0, 1], rtol=1e-12))
+    True
     """
 
     weight: Quantity

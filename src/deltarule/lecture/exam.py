@@ -54,6 +54,13 @@ def write_exam(
     paper.md, key.md (pictures beside them), paper.html, key.html, paper.tex, key.tex, exam.ipynb, moodle.xml.
 
     Raises RunError where the folder already has files, unless force.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     files = write_exam(Path(folder, "exam"), 2, seed=3)
+    ...     paper = files[0].read_text(encoding="utf-8")
+    >>> files[0].name, any(exercise.solution in paper for exercise in compose(2, seed=3))
+    ('paper.md', False)
     """
     place = Path(folder)
     if place.exists() and (not place.is_dir() or any(place.iterdir())) and not force:

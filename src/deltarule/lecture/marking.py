@@ -42,9 +42,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marking:
-    """The marks of an exercise.
+    r"""The marks of an exercise.
 
     score : from 0 to 1, hints taken into account.  feedback : one line for each answer.
+
+    >>> from deltarule.lecture.exercises import Exercise
+    >>> exercise = Exercise("gradients", level=2)
+    >>> marking = exercise.mark("\n".join(exercise.solution.splitlines()[:3]))
+    >>> marking.score, sum(mark.score for mark in marking.marks.values())
+    (0.5, 3.0)
     """
 
     score: float

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 def comparison(trial: Trial, ax: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """Three axes: error, ‖gradient‖, ‖W‖; the original and the training with the remedy in each.
 
-    Parameters: trial: of `try_remedy`; ax: three axes, or None for a figure of their own.
+    Parameters: trial: of `Diagnosis.attempt`; ax: three axes, or None for a figure of their own.
+
+    >>> from deltarule import Network, diagnose
+    >>> X = np.random.default_rng(0).standard_normal((100, 4)); D = np.sin(X[:, :1])
+    >>> found = diagnose(Network([4] + [12] * 9 + [1], "logistic"), X, D, rule="gradient", epochs=20)
+    >>> (trial,) = found.attempt(found.remedies[0])
+    >>> without, with_remedy = comparison(trial)[0].lines
+    >>> bool(with_remedy.get_ydata()[-1] == trial.changed.error[-1] < without.get_ydata()[-1])
+    True
     """
     panels: Sequence[Axes] = _panels(trial) if ax is None else ax
     titles = ("Error", "‖gradient‖", "‖W‖")

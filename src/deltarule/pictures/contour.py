@@ -32,6 +32,12 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
 
     Parameters: descent: what `descend` gave, of a function of two variables, or several of one function: starts that
     reach different optima are seen as such, and those that reach the same one share its mark.
+
+    >>> from deltarule import descend
+    >>> down = descend("x1**2 + 3*x1*x2 + 5*x2**2", [2, 1])
+    >>> ax = contour(down)
+    >>> any(np.array_equal(line.get_xydata(), np.asarray(down.path)[:len(line.get_xydata())]) for line in ax.lines)
+    True
     """
     descents: Sequence[Any] = descent if isinstance(descent, Sequence) else [descent]
     paths = [_shown(d) for d in descents]

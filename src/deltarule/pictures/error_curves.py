@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 
 def error_curves(history: History, ax: Axes | None = None, title: str = "Error") -> Axes:
-    """Draws history.error and, where there is one, history.validation_error (what MATLAB calls plotperform)."""
+    """Draws history.error and, where there is one, history.validation_error (what MATLAB calls plotperform).
+
+    >>> from deltarule import Network, train
+    >>> X = np.linspace(-1, 1, 40)[:, None]
+    >>> history = train(Network([1, 3, 1]), X, X**2, rule="adam", epochs=5, validation=0.25).history
+    >>> training, validation = error_curves(history).lines[:2]
+    >>> bool((training.get_ydata() == history.error).all() and (validation.get_ydata() == history.validation_error).all())
+    True
+    """
     ax = axes(ax)
     epochs, error, validation = history["epoch"], history.error, history.validation_error
     few: dict[str, Any] = {"marker": "o"} if len(history) == 1 else {}

@@ -19,6 +19,11 @@ def predicted_actual(
     """A point a sample, the diagonal, the line of least squares through the points, and R².
 
     Parameters: actual (N,), predicted (N,) in the target's own unit; name: of the target.
+
+    >>> ax = predicted_actual([1.0, 2.0, 3.0, 4.0], [1.5, 2.0, 3.0, 3.5])
+    >>> print(ax.texts[0].get_text())
+    R² = 0.900
+    N = 4
     """
     ax = axes(ax, 4.8, 4.6)
     d, o = np.asarray(actual, np.float64), np.asarray(predicted, np.float64)

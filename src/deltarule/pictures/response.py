@@ -49,6 +49,13 @@ def response(
 
     Parameters: grid (points,), curves (samples, points) as `response_curves` gives them; unit: (mean, scale) that bring
     the grid back to the column's own unit.
+
+    >>> from deltarule import Network
+    >>> network, X = Network([2, 3, 1]), np.random.default_rng(0).standard_normal((50, 2))
+    >>> grid, curves = response_curves(network.predict, X, 0)
+    >>> mean = response(grid, curves, name="speed", unit=(10.0, 2.0)).lines[0]
+    >>> bool(np.allclose(mean.get_xdata(), 10 + 2 * grid) and np.allclose(mean.get_ydata(), curves.mean(axis=0)))
+    True
     """
     ax = axes(ax, 4.8, 3.4)
     x = grid * unit[1] + unit[0]

@@ -58,7 +58,7 @@ class FoldsInterrupted(KeyboardInterrupt):
 def train_table(
     table: str | Path, target: str | Sequence[str], *, progress: bool = False, **options: Any
 ) -> Run:
-    """Train a network on a table: what `deltarule train` does, without writing anything.
+    r"""Train a network on a table: what `deltarule train` does, without writing anything.
 
     Parameters
     ----------
@@ -68,6 +68,16 @@ def train_table(
 
     Returns a Run; `run.save(folder)` keeps it. Raises InputError and TableError, in one sentence each, and
     FoldsInterrupted, a KeyboardInterrupt that has the folds finished so far.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "line.csv")
+    ...     _ = file.write_text("x,y\n" + "\n".join(f"{x},{3 - 2 * x}" for x in range(20)))
+    ...     run = train_table(file, "y")
+    >>> run.network.sizes, len(run.split.test)
+    ((1, 1), 4)
+    >>> run.predict({"x": [0.0, 100.0]}).round(3).tolist()
+    [3.0, -197.0]
     """
     if not isinstance(table, (str, Path)):
         raise InputError(

@@ -76,7 +76,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Run:
-    """One training of a table.
+    r"""One training of a table.
 
     model : encodings + network + loss; predicts in the target's unit.
     start : the network before the first step.
@@ -88,6 +88,21 @@ class Run:
     notes : what reading, encoding and training had to decide.
     error_bars : what intervals around predictions need; None for classes, other losses and large networks.
     checkpoint : from where the training can go on; None where it cannot.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from deltarule.runs import train_table
+    >>> random = np.random.default_rng(0)
+    >>> x = random.uniform(-1, 1, 100)
+    >>> y = 2 * x + 0.1 * random.standard_normal(100)
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "line.csv")
+    ...     _ = file.write_text("x,y\n" + "\n".join(f"{a},{b}" for a, b in zip(x, y)))
+    ...     run = train_table(file, "y", hidden=())
+    >>> ends = run.intervals({"x": [0.5]}, level=0.9)
+    >>> bool(ends["y_low"][0] < run.predict({"x": [0.5]})[0] < ends["y_high"][0])
+    True
+    >>> {run.part(row) for row in range(100)} == {"training", "test"}
+    True
     """
 
     model: Model
