@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.amounts import numbers
-from deltarule.descent.lbfgs import CURVED
-from deltarule.descent.line_search import strong_wolfe
-from deltarule.descent.telling import finite, standstill, told
+from deltarule.descent import secant
 from deltarule.equations.memory import refuse_beyond
 from deltarule.objectives.objective import Iteration, State
 
@@ -19,13 +17,40 @@ Floats = NDArray[np.floating]
 
 
 @dataclass
-class Inverse:
-    """f, ∇f at θ and B ≈ (∇²f)⁻¹ (P, P), None before the first step."""
+class Matrix:
+    """B (P, P) in full; None before the first step.
 
-    value: float
-    g: Floats
-    B: Floats | None = None
-    fallbacks: int = 0
+    >>> B = Matrix()
+    >>> B.learn(np.array([1.0, 0.0]), np.array([2.0, 0.0]))
+    >>> B.times(np.array([2.0, 4.0])).tolist()
+    [1.0, 2.0]
+    """
+
+    B: NDArray[np.float64] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether any step has told of it."""
+        return self.B is not None
+
+    def times(self, g: Floats) -> Floats:
+        """B g."""
+        return g if self.B is None else self.B @ g
+
+    def learn(self, s: Floats, y: Floats) -> None:
+        """B ← (1 − ρ s yᵀ) B (1 − ρ y sᵀ) + ρ s sᵀ, written out."""
+        s, y = s.astype(np.float64), y.astype(np.float64)
+        along = float(s @ y)
+        if self.B is None:
+            self.B = np.eye(len(s)) * (along / float(y @ y))
+        By = self.B @ y
+        self.B += ((along + y @ By) / along / along) * np.outer(s, s) - (
+            np.outer(By, s) + np.outer(s, By)
+        ) / along
+
+    def forget(self) -> None:
+        """B is 1 again."""
+        self.B = None
 
 
 @dataclass(frozen=True)
@@ -53,58 +78,12 @@ class BFGS:
     def __post_init__(self) -> None:
         numbers(self)
 
-    def begin(self, objective: Any, theta: Floats) -> Inverse:
+    def begin(self, objective: Any, theta: Floats) -> secant.Search:
         """f and ∇f at the start; refuses, in one sentence, a matrix that would not fit."""
         P = len(theta)
         refuse_beyond(24 * P * P, f"BFGS's matrix of {P} × {P} numbers", "use rule='lbfgs', which needs none")
-        value, g = objective.gradient(theta)
-        return Inverse(float(value), g)
+        return secant.begin(objective, theta, Matrix())
 
     def iterate(self, objective: Any, state: State) -> Iteration:
         """One line search and one correction of B."""
-        kept: Inverse = state.search
-        if not finite(kept.value, kept.g):
-            return told(objective, state.theta, kept.value, kept.g, "diverged")
-        size = float(np.linalg.norm(kept.g))
-        if size <= self.gradient:
-            return told(
-                objective,
-                state.theta,
-                kept.value,
-                kept.g,
-                "converged",
-                step=0.0,
-                fallbacks=float(kept.fallbacks),
-            )
-        d = -kept.g if kept.B is None else -(kept.B @ kept.g)
-        found = strong_wolfe(
-            objective, state.theta, kept.value, kept.g, d, min(1.0, 1 / size) if kept.B is None else 1.0
-        )
-        if found is None and kept.B is not None:
-            kept.B, kept.fallbacks = None, kept.fallbacks + 1
-            found = strong_wolfe(objective, state.theta, kept.value, kept.g, -kept.g, min(1.0, 1 / size))
-        if found is None:
-            ended = standstill(kept.value, kept.g)
-            return told(
-                objective, state.theta, kept.value, kept.g, ended, step=0.0, fallbacks=float(kept.fallbacks)
-            )
-        self.correct(
-            kept, np.asarray(found.theta - state.theta, np.float64), np.asarray(found.g - kept.g, np.float64)
-        )
-        state.theta[:] = found.theta
-        kept.value, kept.g = found.value, found.g
-        return told(
-            objective, state.theta, found.value, found.g, step=found.t, fallbacks=float(kept.fallbacks)
-        )
-
-    def correct(self, kept: Inverse, s: Floats, y: Floats) -> None:
-        """B after the step s, unless it shows no curvature."""
-        along = float(s @ y)
-        if not along > CURVED * np.linalg.norm(s) * np.linalg.norm(y):
-            return
-        if kept.B is None:
-            kept.B = np.eye(len(s)) * (along / float(y @ y))
-        By = kept.B @ y
-        kept.B += ((along + y @ By) / along / along) * np.outer(s, s) - (
-            np.outer(By, s) + np.outer(s, By)
-        ) / along
+        return secant.iterate(objective, state, self.gradient)

@@ -3,46 +3,79 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.amounts import count, numbers
-from deltarule.descent.line_search import strong_wolfe
-from deltarule.descent.telling import finite, standstill, told
+from deltarule.descent import secant
 from deltarule.objectives.objective import Iteration, State
 
 Floats = NDArray[np.floating]
 
-CURVED = 1e-10  # s·y against ‖s‖‖y‖: less curvature than this is rounding, and would spoil the direction
-
 
 @dataclass
-class Memory:
-    """f, ∇f at θ; the pairs s = Δθ, y = Δ∇f kept; how often the direction fell back to −∇f."""
+class Pairs:
+    """B as the last m steps s = Δθ and changes y = Δ∇f tell of it.
 
-    value: float
-    g: Floats
-    pairs: deque[tuple[Floats, Floats]] = field(default_factory=deque[tuple[Floats, Floats]])
-    fallbacks: int = 0
+    >>> B = Pairs(deque(maxlen=10))
+    >>> B.learn(np.array([1.0, 0.0]), np.array([2.0, 0.0]))
+    >>> B.times(np.array([2.0, 4.0])).tolist()
+    [1.0, 2.0]
+    """
+
+    kept: deque[tuple[Floats, Floats]]
+
+    @property
+    def known(self) -> bool:
+        """Whether any step has told of it."""
+        return bool(self.kept)
+
+    def times(self, g: Floats) -> Floats:
+        """B g by the two-loop recursion from B₀ = s·y/y·y of the newest pair."""
+        q, shares = g.copy(), []
+        for s, y in reversed(self.kept):
+            a = (s @ q) / (s @ y)
+            q -= a * y
+            shares.append(a)
+        if self.kept:
+            s, y = self.kept[-1]
+            q *= (s @ y) / (y @ y)
+        for (s, y), a in zip(self.kept, reversed(shares), strict=True):
+            q += (a - (y @ q) / (s @ y)) * s
+        return q
+
+    def learn(self, s: Floats, y: Floats) -> None:
+        """Keeps the pair; the oldest of more than m goes."""
+        self.kept.append((s, y))
+
+    def forget(self) -> None:
+        """B is 1 again."""
+        self.kept.clear()
 
 
 @dataclass(frozen=True)
 class LBFGS:
-    """θ ← θ + t d, d = −H⁻¹∇f by the two-loop recursion over m pairs, t by the strong Wolfe conditions.
+    """θ ← θ − t B ∇f, B ≈ (∇²f)⁻¹ by the two-loop recursion over m pairs, t by the strong Wolfe conditions.
 
     A pair without curvature is not kept. Where no t lowers f the pairs are forgotten and −∇f is tried (`fallbacks`
     counts it); where that fails too the outcome is `stuck`, or `converged` where ∇f is next to nothing. θ is never NaN.
 
-    Parameters: memory, the pairs kept (10); gradient, converged when ‖∇f‖₂ is at most this.
+    Parameters
+    ----------
+    memory : m, the pairs kept; 10, as in SciPy.
+    gradient : converged when ‖∇f‖₂ is at most this; 1e-7.
 
-    >>> from deltarule.descent.loop import Settings, run
-    >>> from deltarule.objectives.formula import Formula
-    >>> f = Formula("(1-x)**2 + 100*(y-x**2)**2")
-    >>> run(f, LBFGS(), np.array([-1.2, 1.0]), Settings(epochs=200)).theta.round(6).tolist()
-    [1.0, 1.0]
+    Raises InputError for a memory that is no whole number of 1 or more, or a gradient that is no number.
+
+    Source: Nocedal, Wright 2006, Algorithms 7.4 (B∇f) and 7.5, and eq. 7.20 (B₀, H⁰ there).
+
+    >>> from deltarule import descend
+    >>> down = descend("(1-x)**2 + 100*(y-x**2)**2", [-1.2, 1], rule=LBFGS())
+    >>> down.outcome.name, down.x.round(6).tolist()
+    ('converged', [1.0, 1.0])
     """
 
     memory: int = 10
@@ -52,63 +85,10 @@ class LBFGS:
         numbers(self)
         count("memory", self.memory)
 
-    def begin(self, objective: Any, theta: Floats) -> Memory:
+    def begin(self, objective: Any, theta: Floats) -> secant.Search:
         """f and ∇f at the start."""
-        value, g = objective.gradient(theta)
-        return Memory(float(value), g, deque(maxlen=self.memory))
+        return secant.begin(objective, theta, Pairs(deque(maxlen=self.memory)))
 
     def iterate(self, objective: Any, state: State) -> Iteration:
         """One line search."""
-        kept: Memory = state.search
-        if not finite(kept.value, kept.g):
-            return told(objective, state.theta, kept.value, kept.g, "diverged")
-        size = float(np.linalg.norm(kept.g))
-        if size <= self.gradient:
-            return told(
-                objective,
-                state.theta,
-                kept.value,
-                kept.g,
-                "converged",
-                step=0.0,
-                fallbacks=float(kept.fallbacks),
-            )
-        found = strong_wolfe(
-            objective,
-            state.theta,
-            kept.value,
-            kept.g,
-            self.direction(kept),
-            1.0 if kept.pairs else min(1.0, 1 / size),
-        )
-        if found is None and kept.pairs:
-            kept.pairs.clear()
-            kept.fallbacks += 1
-            found = strong_wolfe(objective, state.theta, kept.value, kept.g, -kept.g, min(1.0, 1 / size))
-        if found is None:
-            ended = standstill(kept.value, kept.g)
-            return told(
-                objective, state.theta, kept.value, kept.g, ended, step=0.0, fallbacks=float(kept.fallbacks)
-            )
-        s, y = found.theta - state.theta, found.g - kept.g
-        if s @ y > CURVED * np.linalg.norm(s) * np.linalg.norm(y):
-            kept.pairs.append((s, y))
-        state.theta[:] = found.theta
-        kept.value, kept.g = found.value, found.g
-        return told(
-            objective, state.theta, found.value, found.g, step=found.t, fallbacks=float(kept.fallbacks)
-        )
-
-    def direction(self, kept: Memory) -> Floats:
-        """−H⁻¹∇f, H₀ = y·y/s·y of the newest pair (Nocedal, Wright 2006, algorithm 7.4)."""
-        q, shares = kept.g.copy(), []
-        for s, y in reversed(kept.pairs):
-            a = (s @ q) / (s @ y)
-            q -= a * y
-            shares.append(a)
-        if kept.pairs:
-            s, y = kept.pairs[-1]
-            q *= (s @ y) / (y @ y)
-        for (s, y), a in zip(kept.pairs, reversed(shares), strict=True):
-            q += (a - (y @ q) / (s @ y)) * s
-        return -q
+        return secant.iterate(objective, state, self.gradient)
