@@ -28,7 +28,7 @@ Floats = NDArray[np.floating]
 COMPILED_PREDICTION = 1_000_000  # rows times weights above which a prediction is worth setting up
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One update W ← W + ΔW, b ← b + Δb with Δ = −η ∂E/∂·: what it did to θ and to E."""
 
@@ -39,6 +39,11 @@ class Step:
     after: Floats
     error_before: float
     error_after: float
+
+    def __repr__(self) -> str:
+        return (
+            f"<Step by η = {self.learning_rate:g}: E from {self.error_before:.6g} to {self.error_after:.6g}>"
+        )
 
 
 class Network:

@@ -72,6 +72,13 @@ def test_the_terminal_shows_every_layer_of_every_network() -> None:
     assert text.count("\ndeep") == 12
 
 
+def test_a_network_that_lies_where_another_does_is_drawn_beside_it() -> None:
+    network = Network([2, 3, 3, 1], seed=1)
+    found = gradient_flow({"one": network, "same": network}, np.eye(2), np.ones((2, 1)))
+    title, _, *layers = found.drawing().splitlines()
+    assert "● one  ○ same" in title and all("●○" in line for line in layers)
+
+
 def test_a_network_through_which_nothing_flows_is_said_to_be_so() -> None:
     network = Network([6, 4, 1], "relu", start="zeros")
     network.b[0][:] = -1

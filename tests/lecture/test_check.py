@@ -171,6 +171,17 @@ def test_a_forgotten_penalty_is_named() -> None:
     assert found.slips == ("W^(0,1) and W^(1,2): the penalty is forgotten",)
 
 
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_gradient_is_taken_as_matrices_as_numbers_or_as_it_is(bias: bool) -> None:
+    network, X, d = Network([2, 3, 1], "logistic", "logistic", bias=bias), np.eye(2), [0.0, 1.0]
+    right = network.gradient(X, d)
+    parts = [part for pair in zip(right.W, right.b, strict=True) for part in pair] if bias else right.W
+    for given in (right, right.theta, parts, lambda *_: parts):
+        assert check_gradient(network, X, d, gradient=given).holds
+    with pytest.raises(InputError, match=r"parts of shapes \(2, 3\), .*in θ's order; got \(3, 2\)"):
+        check_gradient(network, X, d, gradient=[right.W[0].T, *parts[1:]])
+
+
 def test_a_gradient_of_another_shape_is_refused_in_a_sentence() -> None:
     network = Network([2, 3, 2])
     with pytest.raises(InputError, match=re.escape("must have shape (17,)")):

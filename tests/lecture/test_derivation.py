@@ -238,11 +238,25 @@ def test_latex_and_mathml_are_written() -> None:
 
 def test_each_part_of_a_derivation_can_be_looked_at() -> None:
     found = derive(Network.lecture([3, 4, 2]), "w_12^(0,1)", second="w_11^(1,2)", penalty=0.1)
-    assert all(repr(part) for part in (found, found.weight, found.second, found.left, found.chain, found.formula))
+    assert all(
+        repr(part) for part in (found, found.weight, found.second, found.left, found.chain, found.formula)
+    )
+
+
+def test_units_that_are_known_are_the_same_or_not() -> None:
+    network = Network([2, 2, 2], "logistic", "softmax", bias=False)
+    written_out = derive(network, "w_11^(0,1)", loss="cross_entropy").steps[3].text.splitlines()[-1]
+    assert (
+        "= 1]" not in written_out and "-d_n1*o_n1*(1 - o_n1)/o_n1" in written_out and "(-o_n1)" in written_out
+    )
 
 
 def test_what_cannot_be_derived_is_said() -> None:
     network = Network.lecture([2, 2, 1])
+    with pytest.raises(InputError, match=r"got list: the lecture's is Network\.lecture\(\[2, 2, 1\]\)"):
+        derive([2, 2, 1], "w_11^(0,1)")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"named by a text"):
+        derive(network, (1, 2))  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"no biases"):
         derive(network, "b_1^(1)")
     with pytest.raises(InputError, match=r"goes from units 1 to 2"):

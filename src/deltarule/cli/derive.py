@@ -44,7 +44,8 @@ def derive(
     ] = None,
     bias: Annotated[bool | None, typer.Option("--bias/--no-bias", help="With sizes: biases  [no]")] = None,
     loss: Annotated[
-        str | None, typer.Option("--loss", metavar="NAME", help="With sizes: the error  [mse]")
+        str | None,
+        typer.Option("--loss", metavar="NAME", help="With sizes: the error  [mse; of softmax cross_entropy]"),
     ] = None,
     penalty: Annotated[
         str | None,

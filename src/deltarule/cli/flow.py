@@ -13,7 +13,8 @@ from deltarule.errors import InputError
 if TYPE_CHECKING:
     from deltarule.network import Network
 
-BOUND = "Π runs from the output back to the layer; max|S'| is 1/4 for logistic units, so (1/4)^(L−m) is their bound."
+PRODUCTS = "Π runs from the output back to the layer"
+BOUND = "max|S'| is 1/4 for logistic units, so (1/4)^(L−m) is their bound"
 
 
 def flow(
@@ -77,7 +78,7 @@ def flow(
     ]
     print(found.drawing())
     print(f"\n{columns(list(COLUMNS.values()), lines, indent='', width=room(), again=2)}\n")
-    print(wrapped(BOUND, room()))
+    print(wrapped(f"{'; '.join([PRODUCTS, BOUND] if 'logistic' in networks else [PRODUCTS])}.", room()))
     if out is not None:
         print(f"Drawn in {out}.")
 

@@ -26,7 +26,7 @@ from deltarule.equations.shape import Shape
 Floats = NDArray[np.floating]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """What a forward pass computed: `net[m-1]` and `y[m]` (N, units of m); `residual` l = o − d where D was given."""
 
@@ -39,8 +39,11 @@ class Trace:
         """(N, K): the outputs, y^(L)."""
         return self.y[-1]
 
+    def __repr__(self) -> str:
+        return f"<Trace of {len(self.o)} samples through layers {', '.join(str(y.shape[1]) for y in self.y)}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Gradient:
     """∂E/∂θ: `theta` (P,), with `W[m-1]`, `b[m-1]` as its views.
 
@@ -52,6 +55,9 @@ class Gradient:
     b: list[Floats]
     delta: list[Floats]
     error: float = float("nan")
+
+    def __repr__(self) -> str:
+        return f"<Gradient of {len(self.theta)} weights: norm {np.linalg.norm(self.theta):.6g}, error {self.error:.6g}>"
 
 
 def forward(shape: Shape, theta: Floats, X: Floats, masks: Sequence[Floats] = ()) -> Trace:

@@ -76,7 +76,7 @@ class Flow:
         return _backwards(self.snapshot.slope_max[:-1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientFlow:
     """The flows of one or several networks on the same samples, each reached by its name as in `flow["tanh"]`.
 
@@ -91,6 +91,12 @@ class GradientFlow:
     """
 
     flows: tuple[Flow, ...]
+
+    def __repr__(self) -> str:
+        told = [
+            f"{f.name} ‖δ^(1)‖ {f.delta[0]:.3g}, ‖δ^({len(f.delta)})‖ {f.delta[-1]:.3g}" for f in self.flows
+        ]
+        return f"<GradientFlow: {'; '.join(told)}>"
 
     def __getitem__(self, name: str) -> Flow:
         for flow in self.flows:
@@ -143,8 +149,12 @@ class GradientFlow:
             for i, line in enumerate(logs):
                 value = line[m - 1] if m <= len(line) else None
                 if value is not None:
-                    cells[round((value - low) / span * width)] = marks[i % len(marks)]
-            lines.append(f"layer {m:<2}{''.join(cells).rstrip()}")
+                    at = round((value - low) / span * width)
+                    while at < len(cells) and cells[at] != " ":  # beside one that stands there
+                        at += 1
+                    cells[at : at + 1] = marks[i % len(marks)]
+            nothing = any(m <= len(line) and line[m - 1] is None for line in logs)
+            lines.append(f"layer {m:<2}{''.join(cells).rstrip()}{'  0 or no number' if nothing else ''}")
         return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ within the step (relu at 0) the difference means nothing: the weight is marked a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,7 @@ class WeightCheck:
         return abs(self.difference - judged) / self.bound if self.bound > 0 else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientCheck:
     """What a check found.
 
@@ -120,6 +120,9 @@ class GradientCheck:
         cells = [[_cell(get(row)) for _, get in shown] for row in self.table]
         return [head for head, _ in shown], cells
 
+    def __repr__(self) -> str:
+        return f"<GradientCheck of {len(self.table)} weights: {self.summary.splitlines()[-1]}>"
+
     def __str__(self) -> str:
         headings, cells = self.rows()
         widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
@@ -143,7 +146,11 @@ def check_gradient(
     D: ArrayLike,
     loss: str | Loss | None = "mse",
     penalty: Penalty | float | None = None,
-    gradient: Callable[[Network, Floats, Floats], ArrayLike] | Gradient | ArrayLike | None = None,
+    gradient: Callable[[Network, Floats, Floats], Any]
+    | Gradient
+    | ArrayLike
+    | Sequence[ArrayLike]
+    | None = None,
 ) -> GradientCheck:
     """∂E/∂w of every weight by formula, backpropagation, kernel, central difference and complex step, compared.
 
@@ -152,8 +159,8 @@ def check_gradient(
     network : float32 weights are checked as the float64 numbers that they are.
     X (N, I), D (N, K) : samples; a few dozen are enough.
     loss, penalty : as for `Network.error`.
-    gradient : your own: (P,) in θ's order, a function `gradient(network, X, D)` giving that, or a Gradient; it is
-        judged, and its likely slip named.
+    gradient : your own: (P,) in θ's order, the list W^(0,1), b^(1), W^(1,2), … (or each W alone), a Gradient, or a
+        function `gradient(network, X, D)` that gives one of these; it is judged, and its likely slip named.
 
     Raises InputError for samples that do not fit, or a gradient of another shape.
 
@@ -240,7 +247,7 @@ def _row(
 def _given(gradient: Any, network: Network, X: Floats, D: Floats) -> Floats:
     shape = network.shape
     told = gradient(network, X.copy(), D.copy()) if callable(gradient) else gradient
-    found = np.asarray(told.theta if isinstance(told, Gradient) else told, dtype=np.float64)
+    found = _in_theta_s_order(shape, told.theta if isinstance(told, Gradient) else told)
     weights = shape.weight_mask()
     if shape.bias and found.shape == (int(weights.sum()),):  # the biases are forgotten
         padded = np.zeros(shape.size)
@@ -252,6 +259,21 @@ def _given(gradient: Any, network: Network, X: Floats, D: Floats) -> Floats:
             f"got {found.shape}: np.concatenate the .ravel() of W^(0,1), b^(1), W^(1,2), …"
         )
     return found
+
+
+def _in_theta_s_order(shape: Shape, told: Any) -> Floats:
+    """Numbers one after the other; matrices W^(0,1), b^(1), W^(1,2), … (or each W alone) are laid so."""
+    if not isinstance(told, (list, tuple)) or not all(np.ndim(part) for part in told):
+        return np.asarray(told, dtype=np.float64)
+    W, b = ([block.shape for block in blocks] for blocks in shape.views(np.zeros(shape.size)))
+    parts = [np.asarray(part, dtype=np.float64) for part in told]
+    whole = [form for pair in zip(W, b, strict=True) for form in pair] if shape.bias else W
+    if [part.shape for part in parts] not in (whole, W):
+        raise InputError(
+            f"your gradient must have parts of shapes {', '.join(map(str, whole))}, in θ's order; "
+            f"got {', '.join(str(part.shape) for part in parts)}"
+        )
+    return np.concatenate([part.ravel() for part in parts])
 
 
 def _block(address: str) -> str:

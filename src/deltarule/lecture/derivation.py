@@ -143,7 +143,7 @@ def derive(
 
     Raises
     ------
-    InputError : an address that the network lacks, a loss that its outputs cannot have, or softmax of one output.
+    InputError : no network, an address that it lacks, a loss that its outputs cannot have, or softmax of one output.
 
     >>> from deltarule import Network
     >>> network = Network.lecture([2, 2, 1])
@@ -154,6 +154,11 @@ def derive(
     >>> bool(abs(found.value(X, D) - network.gradient(X, D).W[1][0, 0]) < 1e-15)
     True
     """
+    if not isinstance(network, (Network, Shape)):
+        raise InputError(
+            f"derive takes a Network, got {type(network).__name__}: the lecture's is Network.lecture([2, 2, 1]), "
+            "a fitted estimator's is .network_, a run's is .network"
+        )
     shape = network if isinstance(network, Shape) else network.shape
     if shape.activations[-1] == "softmax" and shape.sizes[-1] == 1:
         raise InputError(

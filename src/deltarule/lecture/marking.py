@@ -40,7 +40,7 @@ class Mark:
         return self.score == 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Marking:
     r"""The marks of an exercise.
 
@@ -57,7 +57,7 @@ class Marking:
     feedback: str
     marks: dict[str, Mark] = field(repr=False, default_factory=dict)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.feedback}\nScore: {100 * self.score:.0f} %"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltarule.equations.shape import Shape
-from deltarule.errors import UnknownName
+from deltarule.errors import InputError, UnknownName
 from deltarule.lecture.terms import SAMPLED, Index, Quantity
 
 NOTATIONS = ("lecture", "layer", "textbook")
@@ -163,5 +163,7 @@ def address(shape: Shape, q: Quantity) -> str:
 
 def weight_quantity(shape: Shape, weight: str) -> Quantity:
     """The weight or bias of an address; also of textbook's w_12^(1)."""
+    if not isinstance(weight, str):
+        raise InputError(f"a weight is named by a text such as 'w_12^(0,1)' or 'b_2^(1)', got {weight!r}")
     m, i, j, _ = shape.locate(weight)
     return Quantity("b", m, (j,)) if i is None else Quantity("w", m, (i, j))

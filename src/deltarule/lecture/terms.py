@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from deltarule.expressions.nodes import Call, Node, Number, Power, Product, Sum
+from deltarule.expressions.nodes import ONE, ZERO, Call, Node, Number, Power, Product, Sum, add, is_number
 
 Index = int | str
 
@@ -142,18 +142,24 @@ def everything(node: Node) -> Iterator[Node]:
 
 
 def with_units(node: Node, units: dict[str, int]) -> Node:
-    """The formula with index letters set to numbers; a sum over such a letter is opened."""
+    """The formula with index letters set to numbers; a sum over such a letter is opened, [1 = 2] is 0."""
     if isinstance(node, Quantity):
-        return replace(node, units=tuple(units.get(u, u) if isinstance(u, str) else u for u in node.units))
+        found = tuple(units.get(u, u) if isinstance(u, str) else u for u in node.units)
+        if node.kind == "same" and not any(isinstance(u, str) for u in found):
+            return ONE if found[0] == found[1] else ZERO
+        return replace(node, units=found)
     if isinstance(node, Partial):
         top, bottom = with_units(node.top, units), with_units(node.bottom, units)
         assert isinstance(top, Quantity) and isinstance(bottom, Quantity)
         return Partial(top, bottom)
     if isinstance(node, Over) and node.index in units:
         return with_units(node.body, units)
-    return (
-        map_node(node, tuple(with_units(child, units) for child in node.children)) if node.children else node
-    )
+    children = tuple(with_units(child, units) for child in node.children)
+    if isinstance(node, Sum):
+        return add(*children)
+    if isinstance(node, Product) and any(is_number(child, 0) for child in children):
+        return ZERO
+    return map_node(node, children) if children else node
 
 
 def letters(node: Node) -> list[str]:
