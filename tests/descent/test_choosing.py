@@ -84,7 +84,7 @@ def test_the_best_of_several_starts_is_kept(rule: str) -> None:
     assert result.starts is not None
     assert len(result.starts.scores) == 3
     evidence = rule == "evidence"
-    judged = result.history["log_evidence"][-1] if evidence else -result.history.objective[-1]
+    judged = result.history["log_score"][-1] if evidence else -result.history.objective[-1]
     assert judged == max(result.starts.scores)
     assert str(result.starts).startswith("3 starts, ")
     assert result.starts.disagreement >= 0

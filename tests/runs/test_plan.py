@@ -28,7 +28,7 @@ def line(path: Path, noise: float = 0.5) -> Path:
 def test_a_line_is_taken_where_the_data_speak_for_no_more(tmp_path: Path) -> None:
     run = train_table(line(tmp_path / "line.csv"), "y")
     assert run.network.sizes == (3, 1)
-    assert any(note.startswith("the data speak for no hidden layer: log evidence") for note in run.notes)
+    assert any(note.startswith("the data speak for no hidden layer: log score") for note in run.notes)
 
 
 def test_hidden_units_are_taken_where_the_data_bend(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_line_is_taken_where_the_data_do_not_tell(tmp_path: Path) -> None:
     (tmp_path / "few.csv").write_text("a,b,y\n1,2,p\n2,3,q\n3,4,r\n4,5,s\n")
     run = train_table(tmp_path / "few.csv", "y")
     assert run.network.sizes == (2, 4)
-    assert any(note.startswith("the data do not ask for hidden units: log evidence") for note in run.notes)
+    assert any(note.startswith("the data do not ask for hidden units: log score") for note in run.notes)
     assert verdict(run).endswith("That was judged by 1 row alone: --folds judges by every row.")
 
 

@@ -55,7 +55,7 @@ def test_a_training_is_told_epoch_by_epoch(workshop: Desk) -> None:
     places = [int(epoch) - 1 for epoch in told["epoch"]]
     assert told["error"] == history.error[places].tolist()
     assert told["objective"] == history.objective[places].tolist()
-    assert told["log_evidence"] == []
+    assert told["log_score"] == []
     assert told["validation"] == history.validation_error[places].tolist()
     assert told["gradient"] == history.gradient_norm[places].T.tolist()
 
@@ -73,7 +73,7 @@ def test_a_training_by_evidence_is_told_with_what_it_goes_after(workshop: Desk) 
     (told,) = over["starts"]
     history = load(workshop.folder / over["run"]).history
     places = [int(epoch) - 1 for epoch in told["epoch"]]
-    assert told["log_evidence"] == history["log_evidence"][places].tolist()
+    assert told["log_score"] == history["log_score"][places].tolist()
 
 
 def test_stop_keeps_what_was_reached_and_it_can_go_on(workshop: Desk) -> None:

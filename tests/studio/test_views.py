@@ -55,13 +55,13 @@ def test_beside_the_error_stands_what_the_rule_goes_after(
     for settings, axes, penalised in (
         ({"rule": "lm"}, ["error E"], False),
         ({"rule": "lm", "penalty": 0.1}, ["error E"], True),
-        ({"rule": "evidence"}, ["error E", "log evidence"], False),
+        ({"rule": "evidence"}, ["error E", "log score"], False),
     ):
         saved(folder, **settings)
         page = seen(serving, profile, "show")
         assert y_axes(page) == axes
         assert (both in page) is penalised
-        assert ("goes where the log evidence is highest" in page) is (settings["rule"] == "evidence")
+        assert ("goes where the log score is highest" in page) is (settings["rule"] == "evidence")
         shutil.rmtree(folder / "run")
 
 

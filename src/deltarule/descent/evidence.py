@@ -23,7 +23,7 @@ goes on beside the one there is, and takes its place as soon as its ln p(D) is h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from deltarule.amounts import count, numbers
 from deltarule.descent.evidence_search import COST, NUMBERS, Search
+from deltarule.descent.left_out import in_noise
 from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.weight_groups import KINDS
 from deltarule.equations.losses import Loss
@@ -42,10 +43,20 @@ from deltarule.objectives.objective import Iteration, State
 Floats = NDArray[np.floating]
 
 LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")
-ROUGH = 0.1  # the α of the second beginning
-HELD = 20  # iterations in which it stays
+# how a flat network is begun once more, and then again: α, and how many times as large the inputs' weights are
+ROUGHER = ((3.0, 1.0), (0.01, 5.0))
+HELD = 20  # iterations in which α stays there
 OUTGOING = (1.0, 16.0)  # ρ of the weights that leave hidden units: the priors that are tried
 TRIAL = 40  # iterations after which one of them is chosen
+
+
+@dataclass
+class Searches:
+    """The search that is told, the one with the other prior until one of the two is chosen, and those begun once more."""
+
+    first: Search
+    rival: Search | None = None
+    rougher: list[Search] = field(default_factory=lambda: [])
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ class Evidence:
                 f"evidence's cost, degrees of freedom a parameter, must be 1 or more and below 10; got {self.cost!r}"
             )
 
-    def begin(self, objective: Any, theta: Floats) -> Search:
+    def begin(self, objective: Any, theta: Floats) -> Searches:
         """α and β before any step: β from the targets' spread, α large."""
         loss = getattr(objective, "loss", None)
         if loss is None:
@@ -137,10 +148,9 @@ class Evidence:
         of = _in_units(objective, units)
         theta = np.asarray(theta, np.float64) / units.scale
         alpha = self.alpha or (100.0 if loss.name in NUMBERS else np.inf)
-        search = Search.begun(self, of, units, theta, alpha, self.outgoing or OUTGOING[0])
-        if self._tries(of):
-            search.rival = Search.begun(self, of, units, theta, alpha, OUTGOING[1])
-        return search
+        first = Search.begun(self, of, units, theta, alpha, self.outgoing or OUTGOING[0])
+        rival = Search.begun(self, of, units, theta, alpha, OUTGOING[1]) if self._tries(of) else None
+        return Searches(first, rival)
 
     def units(self, shape: Shape, D: Floats, s: Floats | None, loss: Loss) -> OutputUnits:
         """What the weights of the outputs are told in: of classes, or where `outgoing` was given, as they are."""
@@ -156,57 +166,72 @@ class Evidence:
 
     def iterate(self, objective: Any, state: State) -> Iteration:
         """One Levenberg-Marquardt step of F, then α and β anew."""
-        search: Search = state.search
-        if search.second is not None:
-            return self._once_more(state, search, search.second)
-        ended = search.step()
-        if search.rival is not None and search.rival.step() == "diverged":
-            search.rival = None
-        if search.rival is not None and (ended or search.state.step >= TRIAL or search.quiet):
-            if ended or self._rows_prefer(search, search.rival):
-                search, ended = search.rival, None
-            search.rival = None
-        if ended == "diverged" or not search.quiet:
-            return self._tell(state, search, ended)
-        if not search.held and self.alpha is None and search.flat:
-            search.second = Search.begun(
-                self, search.of, search.units, search.start, ROUGH, search.outgoing, HELD
+        searches: Searches = state.search
+        if searches.rougher:
+            return self._beside(state, searches)
+        ended, rival = searches.first.step(), searches.rival
+        if rival is not None and rival.step() == "diverged":
+            rival = searches.rival = None
+        if rival is not None and (ended or searches.first.state.step >= TRIAL or searches.first.over):
+            if ended or self._rows_prefer(searches.first, rival):
+                searches.first, ended = rival, None
+            searches.rival = None
+        first = searches.first
+        if ended == "diverged" or not first.over:
+            return self._tell(state, first, ended)
+        if self.alpha is not None or not first.flat:
+            return self._tell(state, first, "converged")
+        searches.rougher = [
+            Search.begun(
+                self,
+                first.of,
+                first.units,
+                bent_at_rows(first.of, first.start, rough),
+                alpha,
+                first.outgoing,
+                HELD,
             )
-            return self._tell(state, search, None)
-        return self._tell(state, search, "converged")
+            for alpha, rough in ROUGHER
+        ]
+        return self._tell(state, first, None)
 
-    def _once_more(self, state: State, search: Search, second: Search) -> Iteration:
-        """One step of the second beginning, which takes the first's place once the data speak for it."""
-        ended = second.step()
-        higher = ended is None and second.estimate.log_evidence > search.estimate.log_evidence
-        if higher and (search.of.loss.name not in NUMBERS or self._rows_prefer(search, second)):
-            return self._tell(state, second, None)
-        over = ended == "diverged" or second.quiet
-        return self._tell(state, search, "converged" if over else None)
+    def _beside(self, state: State, searches: Searches) -> Iteration:
+        """One step of each that was begun once more and goes on; told is whichever has the highest score so far."""
+        for search in [search for search in searches.rougher if not search.over]:
+            if search.step() == "diverged":
+                searches.rougher.remove(search)
+        best = max([searches.first, *searches.rougher], key=lambda search: search.highest)
+        over = all(search.over for search in searches.rougher)
+        return self._tell(state, best, "converged" if over else None)
 
     def _rows_prefer(self, search: Search, rival: Search) -> bool:
         """Whether the rows have the lower error with the rival when they are left out, both in the first's noise."""
-        beta = search.estimate.beta
-        return rival.left_out(beta) < search.left_out(beta)
+        one, other = search.best, rival.best
+        if one is None or other is None or one.left is None or other.left is None:
+            return other is not None
+        beta = one.estimate.beta
+        return in_noise(other.left, beta) < in_noise(one.left, beta)
 
     def _tell(self, state: State, search: Search, ended: str | None) -> Iteration:
-        """This search is the one that is told, its θ and what is known of it in the units of the targets."""
-        state.search = search
-        units, of, estimate, damping = search.units, search.of, search.estimate, search.state.search
-        state.theta[:] = search.state.theta * units.scale
-        model: Any = damping.model
-        sse = float(units.u**2 @ search.sse) if of.loss.name in NUMBERS else float(search.sse.sum())
-        E = model.error
+        """This search is the one that is told: its best θ and what is known of it, in the units of the targets."""
+        units, of, best = search.units, search.of, search.best
+        if best is None:
+            return Iteration(np.nan, 0.0, of.shape.layer_norms(np.full(of.shape.size, np.nan)), ended)
+        state.theta[:] = best.theta * units.scale
+        estimate = best.estimate
+        sse = float(units.u**2 @ best.sse) if of.loss.name in NUMBERS else float(best.sse.sum())
+        E = best.error
         if of.loss.name in NUMBERS:
             E = sse / search.N * (0.5 if of.loss.name == "half_mse" else 1.0)
         # F in E's own unit: the penalty beside the error that is minimised
-        share = E / model.error if model.error > 0 else 1.0
+        share = E / best.error if best.error > 0 else 1.0
         columns = {
             "sse": sse,
             "ssw": float(state.theta @ state.theta),
             "gamma": float(estimate.gamma.sum()),
-            "mu": damping.mu * search.N,
+            "mu": search.state.search.mu * search.N,
             "log_evidence": estimate.log_evidence - search.N * float(np.log(units.u).sum()),
+            "log_score": best.score - search.N * float(np.log(units.u).sum()),
         }
         if self._tries(of) or self.outgoing is not None:
             columns["outgoing"] = search.outgoing
@@ -216,8 +241,33 @@ class Evidence:
             several = len(estimate.beta) > 1 and self.noise == "outputs"
             betas = (estimate.beta / units.u**2).tolist()
             columns |= {f"beta {k}" if several else "beta": b for k, b in enumerate(betas, start=1)}
-        norms = of.shape.layer_norms(share * model.gradient / units.scale)
-        return Iteration(E, share * model.penalty, norms, ended, None, columns)
+        norms = of.shape.layer_norms(share * best.gradient / units.scale)
+        return Iteration(E, share * best.penalty, norms, ended, None, columns)
+
+
+def bent_at_rows(objective: Any, theta: Floats, rough: float) -> Floats:
+    """θ with the inputs' weights so many times as large, and biases with which each unit bends at a row: b = −x W.
+
+    The rows lie evenly among the weights of all rows, so that one of weight 2 is as good as two.
+
+    >>> from deltarule.equations.losses import LOSSES
+    >>> shape, X = Shape((1, 2, 1), ("tanh", "identity")), np.array([[-1.0], [1.0]])
+    >>> objective = NetworkError(shape, X, X, LOSSES["mse"])
+    >>> W, b = objective.shape.views(bent_at_rows(objective, np.ones(7), 5.0))
+    >>> W[0].tolist(), b[0].tolist()
+    ([[5.0, 5.0]], [5.0, -5.0])
+    """
+    theta = theta.copy()
+    if rough == 1.0:
+        return theta
+    W, b = objective.shape.views(theta)
+    W[0][:] *= rough
+    if objective.shape.bias:
+        s, units = objective.sample_weight, W[0].shape[1]
+        passed = np.cumsum(np.ones(len(objective.X)) if s is None else s)
+        rows = np.searchsorted(passed, (np.arange(units) + 0.5) / units * passed[-1])
+        b[0][:] = -(np.asarray(objective.X[rows], np.float64) * W[0].T).sum(axis=1)
+    return theta
 
 
 def _in_units(objective: Any, units: OutputUnits) -> NetworkError:

@@ -36,7 +36,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.left_out import left_out_error, line_error, seen, variances
+from deltarule.descent.left_out import in_noise, left_out_squares, line_error, seen, variances
 from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
 from deltarule.descent.output_units import OutputUnits, spread
 from deltarule.descent.weight_groups import Groups, Strengths
@@ -54,6 +54,8 @@ COST = 1.5  # degrees of freedom that a parameter of a network with hidden layer
 LEAST = 0.05  # of the rows: the fewest degrees of freedom that are left to tell the noise by
 BETTER = 0.9  # of a line's error: what a network with hidden layers should reach
 SLOWEST, FASTER = 1 / 16, 1.2  # of the way that α and β go; and what they are given back
+LOOKED = 3  # iterations between two looks at rows left out
+PATIENCE = 30  # iterations in which the score has not risen
 QUIET = 10  # iterations over which ln p(D) and γ are looked at
 NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
 APART = 1000.0  # of an output's β, in its spread's unit, over another's: at most
@@ -93,13 +95,26 @@ class Estimate:
 
 
 @dataclass
+class Best:
+    """The network of the highest score: θ, what was estimated there, its SSE (K,), E, penalty and ∇F; the mean squares
+    of its rows left out (K,), where they are numbers; and in which step it was."""
+
+    theta: Floats
+    estimate: Estimate
+    sse: Floats
+    error: float
+    penalty: float
+    gradient: Floats
+    left: Floats | None
+    score: float
+    step: int
+
+
+@dataclass
 class Search:
     """One search and where it is: E with the targets in their units, and those; F as an objective, and its LM state
     with θ in those units; what is estimated so far, with the SSE (K,), and ln p(D) and γ of the last iterations;
-    θ at the start.
-
-    rival: the search from there with another prior, until one of the two is chosen; second: the search that was begun
-    once more, beside this one; held: iterations in which α stays as it began.
+    θ at the start. held: iterations in which α stays as it began.
     """
 
     how: Settings
@@ -113,12 +128,11 @@ class Search:
     N: float
     start: Floats
     past: list[tuple[float, float]] = field(default_factory=lambda: [])
-    rival: Search | None = None
-    second: Search | None = None
     held: int = 0
     pace: float = 1.0
     heading: float = 0.0
     sse: Floats = field(default_factory=lambda: np.zeros(1))
+    best: Best | None = None
 
     @classmethod
     def begun(
@@ -149,16 +163,38 @@ class Search:
         self.sse = _squares(self.inner, self.state.theta, self.N)
         refused = not self._estimate_anew()
         self.past.append((self.estimate.log_evidence, float(self.estimate.gamma.sum())))
+        if self.of.loss.name not in NUMBERS or self.state.step % LOOKED == 1:
+            self._look()
         if done.ended in ("converged", "stuck") or refused:
             damping: Damping = self.state.search
             damping.mu = self.how.mu / self.N
         return None
 
-    def left_out(self, beta: Floats) -> float:
-        """The error of the rows left out, in the unit of the noise that β tells; infinite where A is not positive."""
+    def _look(self) -> None:
+        """Keeps this network if no other had so high a score; one that leaves no degrees of freedom has none."""
+        N, K = self.N, len(self.sse)
+        if (
+            self.best is not None
+            and self.of.loss.name in NUMBERS
+            and self._used(self.estimate.gamma) > (1 - LEAST) * N * K
+        ):
+            return
+        left = self.left_out() if self.of.loss.name in NUMBERS else None
+        score = self.estimate.log_evidence
+        if left is not None:
+            score = 0.5 * (score - 0.5 * self.N * float(np.log(2 * np.pi * np.e * left).sum()))
+        if self.best is None or score > self.best.score:
+            model: Any = self.state.search.model
+            self.best = Best(
+                self.state.theta.copy(), self.estimate, self.sse, model.error, model.penalty, model.gradient,
+                left, score, self.state.step,
+            )  # fmt: skip
+
+    def left_out(self) -> Floats:
+        """The mean squares of the rows left out (K,); infinite where A is not positive."""
         model: Any = self.state.search.model
         if model.effective() is None:
-            return np.inf
+            return np.full(self.of.shape.sizes[-1], np.inf)
         of, theta = self.of, self.state.theta
         s, rows = of.sample_weight, len(of.X)
         h = getattr(model, "leverage", None)  # sample space has it already
@@ -166,28 +202,45 @@ class Search:
             share = np.full((rows, 1), 1 / rows) if s is None else (s / s.sum())[:, None]
             X = np.asarray(of.X, np.float64)
             h = self.estimate.beta * share * variances(of.shape, theta, X, model.variances)
-        return left_out_error(of, theta, beta, h / seen(s, rows, self.how.counts)[1][:, None])
+        return left_out_squares(of, theta, h / seen(s, rows, self.how.counts)[1][:, None])
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing better is to be expected: it is quiet, or the score has long been falling."""
+        best = self.best.step if self.best else 0
+        return self.quiet or self.state.step - max(best, self._bound) >= PATIENCE
+
+    @property
+    def highest(self) -> float:
+        """The highest score so far."""
+        return -np.inf if self.best is None else self.best.score
 
     @property
     def quiet(self) -> bool:
         """Whether ln p(D) and γ have hardly moved since each group has its own α, and α is told."""
+        if len(self.past) < self._bound + QUIET:
+            return False
         log_evidence, gamma = np.array(self.past[-QUIET:]).T
         still = np.ptp(log_evidence) <= self.how.tolerance * max(1000.0, abs(log_evidence[-1]))
         known = np.ptp(gamma) <= 100 * self.how.tolerance * max(gamma[-1], 1.0)
-        bound = max(self.held, self.how.together if len(self.groups.names) > 1 else 0)
-        return len(self.past) >= bound + QUIET and bool(still and known)
+        return bool(still and known)
+
+    @property
+    def _bound(self) -> int:
+        """In how many iterations α is bound: to where it began, or to one for all groups."""
+        return max(self.held, self.how.together if len(self.groups.names) > 1 else 0)
 
     @property
     def flat(self) -> bool:
         """Whether a network with hidden layers is hardly better, on rows left out, than a line or the mean; of classes
         and counts, whether it has no more determined weights than a line."""
-        of, beta, shape = self.of, self.estimate.beta, self.of.shape
-        if shape.layers == 1:
+        of, best, shape = self.of, self.best, self.of.shape
+        if shape.layers == 1 or best is None:
             return False
-        if of.loss.name not in NUMBERS:
-            return float(self.estimate.gamma.sum()) <= (shape.sizes[0] + shape.bias) * shape.sizes[-1]
-        _, copies = seen(of.sample_weight, len(of.X), self.how.counts)
-        return self.left_out(beta) > BETTER * line_error(of, beta, copies)
+        if best.left is None:
+            return float(best.estimate.gamma.sum()) <= (shape.sizes[0] + shape.bias) * shape.sizes[-1]
+        beta, (_, copies) = best.estimate.beta, seen(of.sample_weight, len(of.X), self.how.counts)
+        return in_noise(best.left, beta) > BETTER * line_error(of, beta, copies)
 
     def _estimate_anew(self) -> bool:
         """α, β, γ and ln p(D) at θ; False where A is not positive, and nothing was changed."""
@@ -232,10 +285,7 @@ class Search:
 
     def _noise(self, model: Any, gamma: Floats) -> Floats:
         """β (K,): (N − c_γ γ_k)/SSE_k with γ_k = β_k Σ_n J_nk A⁻¹ J_nkᵀ, or one for all outputs."""
-        of, N, K = self.of, self.N, len(self.sse)
-        determined = float(gamma.sum())
-        bent = max(determined - (of.shape.sizes[0] + of.shape.bias) * K, 0.0) if of.shape.layers > 1 else 0.0
-        used = determined + (self.how.cost - 1.0) * bent
+        of, N, K, used = self.of, self.N, len(self.sse), self._used(gamma)
         variance = spread(of.D, of.sample_weight) ** 2
         least = NOISE**2 * variance
         if self.how.noise == "shared" or K == 1:
@@ -251,6 +301,13 @@ class Search:
         free = np.maximum(N - used * by_output / max(float(by_output.sum()), 1e-300), LEAST * N)
         beta = np.clip(free / np.maximum(self.sse, 1e-300), 1 / variance, 1 / least)
         return np.minimum(beta, APART * float((beta * least).min()) / least)
+
+    def _used(self, gamma: Floats) -> float:
+        """c_γ γ: the degrees of freedom that the network uses up."""
+        shape, determined = self.of.shape, float(gamma.sum())
+        line = (shape.sizes[0] + shape.bias) * shape.sizes[-1]
+        bent = max(determined - line, 0.0) if shape.layers > 1 else 0.0
+        return determined + (self.how.cost - 1.0) * bent
 
     @property
     def _rule(self) -> LevenbergMarquardt:

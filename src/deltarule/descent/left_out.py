@@ -41,18 +41,18 @@ def seen(s: Floats | None, rows: int, counts: bool) -> tuple[float, Floats]:
     return float(any_weight.sum()), np.ones(rows)
 
 
-def left_out_error(objective: Any, theta: Floats, beta: Floats, h: Floats) -> float:
-    """(Σ_n s_n Σ_k β_k (l_nk/(1 − h_nk))² / (K Σ_n s_n))^½, in units of the noise that β (K,) tells."""
+def left_out_squares(objective: Any, theta: Floats, h: Floats) -> Floats:
+    """Σ_n s_n (l_nk/(1 − h_nk))² / Σ_n s_n of each output, (K,)."""
     l = objective.forward(theta).o - objective.D
-    return _error(objective, l / np.maximum(1 - h, FREE), beta)
+    return _mean_squares(objective, l / np.maximum(1 - h, FREE))
 
 
-def _error(objective: Any, left: Floats, beta: Floats) -> float:
-    return float(np.sqrt(np.average((beta * left * left).mean(axis=1), weights=objective.sample_weight)))
+def _mean_squares(objective: Any, left: Floats) -> Floats:
+    return np.average(left * left, axis=0, weights=objective.sample_weight)
 
 
 def line_error(objective: Any, beta: Floats, copies: Floats) -> float:
-    """The same of the least-squares line, whose h needs no curvature; or of the mean, where that is lower.
+    """(Σ_k β_k of these squares/K)^½ of the least-squares line, whose h needs no curvature; or of the mean, if lower.
 
     copies (N,): how many each row stands for.
     """
@@ -64,8 +64,13 @@ def line_error(objective: Any, beta: Floats, copies: Floats) -> float:
         U = U[:, sizes > len(X) * np.finfo(np.float64).eps * sizes[0]]
         l = (root * D - U @ (U.T @ (root * D))) / np.where(root > 0, root, 1.0)
         left = l / np.maximum(1 - (U * U).sum(axis=1) / copies, FREE)[:, None]
-        errors.append(_error(objective, left, beta))
+        errors.append(in_noise(_mean_squares(objective, left), beta))
     return min(errors)
+
+
+def in_noise(squares: Floats, beta: Floats) -> float:
+    """Mean squares of each output (K,) as one error, in units of the noise that β (K,) tells."""
+    return float(np.sqrt(np.mean(beta * squares)))
 
 
 def variances(shape: Shape, theta: Floats, X: Floats, of_rows: Callable[[Floats], Floats]) -> Floats:

@@ -65,11 +65,11 @@ def fresh_start(network: Network, seed: int, number: int) -> Network:
 
 
 def score(history: History) -> tuple[float, str]:
-    """Of a finished run: ln p(D), else minus the lowest validation error, else minus the objective."""
+    """Of a finished run: evidence's log score, else minus the lowest validation error, else minus the objective."""
     if not len(history):
         return -np.inf, "objective"
-    if "log_evidence" in history.names:
-        return float(history["log_evidence"][-1]), "log evidence"
+    if "log_score" in history.names:
+        return float(history["log_score"][-1]), "log score"
     validation = history.validation_error
     if np.isfinite(validation).any():
         return -float(np.nanmin(validation)), "minus the validation error"

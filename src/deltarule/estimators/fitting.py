@@ -113,15 +113,15 @@ class Trained:
 
     @property
     def rank(self) -> float:
-        """Lower is better: minus the log evidence, minus the best score of held-out rows, else the loss; ∞
+        """Lower is better: minus the log score of evidence, minus the best score of held-out rows, else the loss; ∞
         where there is none."""
         found = self._told
         return found if found == found else np.inf
 
     @property
     def _told(self) -> float:
-        if self.history is not None and "log_evidence" in self.history.names and len(self.history):
-            return -float(self.history["log_evidence"][-1])
+        if self.history is not None and "log_score" in self.history.names and len(self.history):
+            return -float(self.history["log_score"][-1])
         scores = self.held_out.scores if self.held_out else []
         return -float(np.nanmax(scores)) if len(scores) and not np.isnan(scores).all() else self.loss
 

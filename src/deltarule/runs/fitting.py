@@ -44,7 +44,9 @@ from deltarule.tables.targetless import read_with_targets, with_targets
 
 Floats = NDArray[np.floating]
 VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
-TELLS = 1.1  # of ln p(D), a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
+TELLS = (
+    1.1  # of the log score, a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
+)
 
 
 class FoldsInterrupted(KeyboardInterrupt):
@@ -214,17 +216,17 @@ class Fitted:
     why: str = ""
 
     @property
-    def log_evidence(self) -> float:
+    def log_score(self) -> float:
         """How well the data speak for this network; −∞ for rules that do not tell."""
         history = self.training.history
-        return float(history["log_evidence"][-1]) if "log_evidence" in history.names else -np.inf
+        return float(history["log_score"][-1]) if "log_score" in history.names else -np.inf
 
 
 def _better(network: Fitted, line: Fitted) -> Fitted:
     """Of two sizes the one that the data speak for, the line where they do not tell, with the reason."""
-    gained = network.log_evidence - line.log_evidence
+    gained = network.log_score - line.log_score
     best, other = (network, line) if gained > TELLS else (line, network)
-    found = f"log evidence {best.log_evidence:.1f}, {other.log_evidence:.1f} with {_hidden(other)}"
+    found = f"log score {best.log_score:.1f}, {other.log_score:.1f} with {_hidden(other)}"
     said = f"speak for {_hidden(best)}" if abs(gained) > TELLS else "do not ask for hidden units"
     return replace(best, why=f"the data {said}: {found}.")
 

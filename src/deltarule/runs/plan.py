@@ -37,7 +37,7 @@ class Plan:
     output, loss : the loss decides the output where only the loss was named, and the other way round.
     rule, batch, epochs : as `train` takes them; reason : why this rule, where none was named.
     validation : the share of rows that steer the stopping.
-    may_be_a_line : whether log evidence may choose a network without hidden layers, as none were named.
+    may_be_a_line : whether the log score may choose a network without hidden layers, as none were named.
     """
 
     settings: Settings

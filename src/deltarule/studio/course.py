@@ -7,7 +7,7 @@ from typing import Any
 
 MOST = 3000  # points of a curve; past it every second one is let go
 OVER = ("done", "failed")
-CURVES = ("epoch", "error", "objective", "log_evidence", "validation")  # as `telling.curve` gives them
+CURVES = ("epoch", "error", "objective", "log_score", "validation")  # as `telling.curve` gives them
 
 
 @dataclass

@@ -83,13 +83,13 @@ def spread(epochs: int, most: int = KEPT) -> NDArray[np.intp]:
 def curve(history: History, rows: Any) -> dict[str, Any]:
     """Epoch, errors, what the rule goes after, and the gradient's norm in each layer, at these rows of a history.
 
-    objective : error + penalty.  log_evidence : of rule evidence, which goes after it; no entry for other rules.
+    objective : error + penalty.  log_score : of rule evidence, which goes after it; no entry for other rules.
     """
     return {
         "epoch": history["epoch"][rows],
         "error": history.error[rows],
         "objective": history.objective[rows],
-        "log_evidence": history["log_evidence"][rows] if "log_evidence" in history.names else (),
+        "log_score": history["log_score"][rows] if "log_score" in history.names else (),
         "validation": history.validation_error[rows],
         "gradient": history.gradient_norm[rows].T,
     }

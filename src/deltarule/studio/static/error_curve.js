@@ -14,7 +14,7 @@ export function errorCurve(place, height) {
 
   function draw(curve, before = []) {
     const line = (name, colour, ys, dash = false) => ({ name, colour, xs: curve.epoch, ys, dash });
-    const weighed = curve.log_evidence.length > 0;
+    const weighed = curve.log_score.length > 0;
     const penalised = !weighed && curve.objective.some((value, at) => value !== curve.error[at]);
     const validated = curve.validation.some((value) => value !== null);
     errors.draw({
@@ -24,9 +24,9 @@ export function errorCurve(place, height) {
     });
     fill(why,
       penalised && "The rule minimises the error with the penalty added: the error alone may rise while that falls.",
-      weighed && "The rule is evidence: it goes where the log evidence is highest, not where the error is lowest. It weighs the penalty anew at each step, and the error may rise with it.");
+      weighed && "The rule is evidence: it goes where the log score is highest, not where the error is lowest. It weighs the penalty anew at each step, and the error may rise with it.");
     evidence.classList.toggle("hidden", !weighed);
-    if (weighed) rising.draw({ title: "Log evidence", x: "epoch", y: "log evidence", log: false, lines: [line("log evidence", 3, curve.log_evidence)] });
+    if (weighed) rising.draw({ title: "Log score", x: "epoch", y: "log score", log: false, lines: [line("log score", 3, curve.log_score)] });
   }
 
   function end() {

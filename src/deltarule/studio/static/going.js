@@ -6,7 +6,7 @@ import { listen } from "./asking.js";
 export let course = null;
 export let connected = false;
 const watching = new Set();
-const CURVES = ["epoch", "error", "objective", "log_evidence", "validation"]; // as the server has them
+const CURVES = ["epoch", "error", "objective", "log_score", "validation"]; // as the server has them
 
 /** Calls `heard` with each message, and at once with what is known; returns how to end that. */
 export function watch(heard) {
