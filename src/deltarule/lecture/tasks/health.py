@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule.lecture.marking import Mark
-from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number, written
+from deltarule.lecture.tasks.rounded import last_digit
+from deltarule.lecture.tasks.task import Item, Number, Task, item_by_item, mark_number, written
 from deltarule.network import Network
 
 _VERDICTS = {
@@ -95,7 +96,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         if item.key == "helps":
             return _mark_letters(given, case.helps)
         assert item.value is not None
-        return mark_number(given, item.value, 2)
+        return mark_number(given, Number(item.value), 2)
 
     table = ", ".join(f"layer {m}: {written(norm, 2)}" for m, norm in enumerate(norms, 1))
     choices = "; ".join(f"({letter}) {text}" for letter, text in _CHOICES.items())
