@@ -51,7 +51,8 @@ def write_exam(
 ) -> list[Path]:
     """Writes paper and key into a folder; the same seed writes the same bytes.
 
-    paper.md, key.md (pictures beside them), paper.html, key.html, paper.tex, key.tex, exam.ipynb, moodle.xml.
+    paper.md, key.md (pictures beside them), paper.html, key.html, paper.tex, key.tex, exam.ipynb, and moodle.xml where
+    numbers are asked.
 
     Raises RunError where the folder already has files, unless force.
 
@@ -74,8 +75,9 @@ def write_exam(
         "paper.tex": latex(exercises, seed, key=False),
         "key.tex": latex(exercises, seed, key=True),
         "exam.ipynb": notebook(exercises, seed),
-        "moodle.xml": moodle(exercises),
     }
+    if any(item.value is not None for exercise in exercises for item in exercise.task.items):
+        files["moodle.xml"] = moodle(exercises)
     for at, exercise in enumerate(exercises, 1):
         if exercise.svg:
             files[f"picture-{at}.svg"] = exercise.svg + "\n"
