@@ -439,7 +439,7 @@ def test_a_key_keeps_its_solutions_apart(exam) -> None:
 
 def test_formulas_in_latex_are_formulas(exam) -> None:
     paper = (exam / "paper.tex").read_text()
-    assert r"$\|$$\delta^{(m)}$$\|$" in paper and "$x_{1}^{3}$ - 27 $x_{1}$" in paper
+    assert r"$\|\delta^{(m)}\|$" in paper and "$f(x_{1}, x_{2}) = x_{1}^{3} - 27 x_{1}" in paper
     assert "**" not in paper and r"\^{}" not in paper
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from deltarule.errors import InputError, RunError, UnknownName
 from deltarule.lecture.answer_sheet import read_sheet
 from deltarule.lecture.exercises import KINDS, Exercise
+from deltarule.lecture.formulas_in_text import tex
 from deltarule.lecture.marking import Mark, Marking
 from deltarule.lecture.tasks.task import Item
-from deltarule.lecture.typeset import rich, tex
+from deltarule.lecture.typeset import rich
 from deltarule.whole_file import made_folder, write_whole
 
 _ORDER = ("gradients", "symbols", "numbers", "error", "stationary", "health")

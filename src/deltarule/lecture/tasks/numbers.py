@@ -188,7 +188,7 @@ def _steps(
 
         q = Quantity("w", m, (1, 1))
         slips = _change_slips(change, float(W[m - 1][0, 0]))
-        ask(q, change, f"Δ{names.text(q)} of one step with η = {_ETA}", slips)
+        ask(q, change, f"Δ{names.text(q)} of one step (η = {_ETA})", slips)
     return steps
 
 
