@@ -253,6 +253,7 @@ MALFORMED = [
     ("A", "∂E/∂w_11^(1,2)", "not a link of the chain"),
     ("A", "∂o_n1/∂w_11^(0,1)", "not a link of the chain"),
     ("A", "∂o_n1", "ends too early"),
+    ("A", "∂dnet_n1^(1,2)/∂w_11^(1,2)", "dnet is no quantity of a network at position 2."),
     ("A", "mean_n", "needs its argument"),
     ("A", "sum_(2)", "has no meaning"),
     ("A", "exp", "needs its argument"),

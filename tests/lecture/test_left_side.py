@@ -26,6 +26,7 @@ SIGN = "sign only: the rest is right"
         (r"\Delta w_{21}^{(0,1)} = -\eta B", "right"),
         ("(-∂E/∂w_21^(0,1)) = -B", "right"),
         ("∂E/∂w = B", "right"),
+        ("∂MSE/∂w_21 = B", "right"),
         ("∂E/∂w_21 = -B", SIGN),
         (r"-\frac{\partial E}{\partial w_{21}^{(0,1)}} = -B", "right"),
         ("Δw_11^(0,1) = -B", "another weight stands left of the =: w_11^(0,1), and w_21^(0,1) is asked."),

@@ -115,6 +115,8 @@ class _Filled(Naming):
     meant: tuple[Quantity, ...] = ()
 
     def quantity(self, token: Token) -> Quantity:
+        if token.text == "MSE":
+            return Quantity("E")
         for notation in ("layer", "textbook"):
             names = Symbols(self.shape, notation)
             for q in self.meant:

@@ -105,7 +105,9 @@ class Number:
     spread: float = 0.0
 
     def near(self, given: float, digits: int) -> bool:
-        """Whether a number is this one to ±1 in the last digit asked, rounding aside."""
+        """Whether a number is this one to ±1 in the last digit asked, rounding aside; none is beyond a double's range."""
+        if not (isfinite(self.value) and isfinite(self.spread)) or 0 < abs(self.value) < 1e-290:
+            return False
         unit = last_digit(self.value, digits)
         return abs(given - round(self.value / unit) * unit) <= 1.0001 * unit + self.spread
 
