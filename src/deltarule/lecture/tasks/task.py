@@ -105,7 +105,7 @@ class Number:
     spread: float = 0.0
 
     def near(self, given: float, digits: int) -> bool:
-        """Whether a number is this one to ±1 in the last digit asked, rounding aside; none is beyond a double's range."""
+        """Whether a number is this one to ±1 in the last digit asked, rounding aside; none beyond all bounds is."""
         if not (isfinite(self.value) and isfinite(self.spread)) or 0 < abs(self.value) < 1e-290:
             return False
         unit = last_digit(self.value, digits)
