@@ -194,7 +194,7 @@ def test_the_solution_marks_itself(capsys, monkeypatch) -> None:
 
 def test_an_exam_is_written_and_not_overwritten(tmp_path, capsys) -> None:
     folder = tmp_path / "exam"
-    assert "paper.md" in said(capsys, "exercise", "--exam", "2", "--seed", "7", "--out", str(folder))
+    assert "paper.md" in said(capsys, "exercise", "--exam", "3", "--seed", "7", "--out", str(folder))
     assert (folder / "moodle.xml").exists()
     assert "is not empty" in said(capsys, "exercise", "--exam", "2", "--out", str(folder), code=2)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deltarule import Exercise
 from deltarule.errors import InputError
 from deltarule.lecture.answer_sheet import read_sheet
 
@@ -16,6 +17,12 @@ def test_lines_comments_and_circled_numbers_are_read() -> None:
 
 def test_a_single_answer_may_stand_without_its_key() -> None:
     assert read_sheet("vanishes", ["verdict"]) == {"verdict": "vanishes"}
+
+
+@pytest.mark.parametrize("answers", [["0.5"], None, 3, b"1=2"])
+def test_what_is_neither_text_nor_a_mapping_is_refused(answers) -> None:
+    with pytest.raises(InputError, match=r"^answers must be text with a line KEY=… for each, or a mapping"):
+        Exercise("gradients").mark(answers)
 
 
 def test_a_number_that_is_no_key_is_kept() -> None:

@@ -74,6 +74,13 @@ RIGHT = [
     ("A", "-mean_n(2*o_n1*S'(net_n1^(1,2))*y_n1) + mean_n(2*d_n1*S'(net_n1^(1,2))*y_n1)"),
     ("A", "-mean_n([2 {o_n1 - d_n1}] S'(net_n1^(1,2)) y_n1)"),
     ("A", "---mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1)"),
+    ("A", "-sum_n(∂E/∂net_n1^(1,2) y_n1)"),
+    ("A", "-sum_n((∂E/∂z_n1^(2))*y_n1)"),
+    ("A", r"-\sum_n \frac{\partial E}{\partial net_{n1}^{(1,2)}} y_{n1}"),
+    ("A", "-sum_n(∂E/∂o_n1 S'(net_n1^(1,2)) y_n1)"),
+    ("A", "-mean_n(∂E_n/∂net_n1^(1,2) y_n1)"),
+    ("B", "-sum_n(∂E/∂net_n2^(0,1) x_n1)"),
+    ("C", "-sum_n(sum_k(∂E/∂net_nk^(1,2) w_1k^(1,2)) S'(net_n1^(0,1)) x_n2)"),
     ("A", "-0.5*mean_n(4 l_n1 S'(net_n1^(1,2)) y_n1)"),
     ("A", "-½ mean_n(4 l_n1 S'(net_n1^(1,2)) y_n1)"),
     ("A", "-mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1^1)"),
@@ -142,6 +149,7 @@ WRONG = [
     ("B", "-2 l_n1 S'(net_n1^(1,2)) w_21^(1,2) S'(net_n2^(0,1)) x_n1", "the mean over n is missing"),
     ("A", "-1/N mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1)", "1/N is there twice"),
     ("A", "-sum_n(δ_n1^(2) y_n1)/N", "1/N is there twice"),
+    ("A", "-mean_n(∂E/∂net_n1^(1,2) y_n1)", "1/N is there twice"),
     ("A", "-δ_n1^(2) y_n1", "the sum over n is missing: write sum_n(…), the 1/N is inside δ"),
     ("A", "-2/N l_n1 o_n1 (1-o_n1) y_n1", "the sum over n is missing: write sum_n(…)"),
     ("A", "-1/N δ_n1^(2) y_n1", "the 1/N is inside δ, and 1/N is there twice"),
@@ -245,6 +253,7 @@ MALFORMED = [
     ("A", "∂E/∂w_11^(1,2)", "not a link of the chain"),
     ("A", "∂o_n1/∂w_11^(0,1)", "not a link of the chain"),
     ("A", "∂o_n1", "ends too early"),
+    ("A", "∂dnet_n1^(1,2)/∂w_11^(1,2)", "dnet is no quantity of a network at position 2."),
     ("A", "mean_n", "needs its argument"),
     ("A", "sum_(2)", "has no meaning"),
     ("A", "exp", "needs its argument"),
@@ -337,6 +346,20 @@ def test_a_sum_that_ends_too_early_costs_one_factor(markers) -> None:
     assert marker.mark("-2 mean_n(l_n1) o_n1 (1-o_n1) y_n1", asked).score == 0.75
 
 
+@pytest.mark.parametrize(
+    ("question", "typed", "lost"),
+    [
+        ("B", "-mean_n(2 l_n1 w_21^(1,2) S'(net_n2^(0,1)) x_n1)", 1),
+        ("B", "-mean_n(2 l_n1 w_21^(1,2) x_n1)", 2),
+        ("B", "mean_n(2 l_n1 w_21^(1,2) x_n1)", 3),
+        ("F", "-mean_n(sum_h2(2 l_n1 w_h2,1^(2,3) w_2,h2^(1,2)) x_n1)", 3),
+    ],
+)
+def test_every_factor_that_is_missing_costs_its_share(markers, question, typed, lost) -> None:
+    marker, asked = markers[question]
+    assert marker.mark(typed, asked).score == round(1 - lost / marker.parts(asked), 2)
+
+
 @pytest.mark.parametrize(("question", "typed", "named"), MALFORMED)
 def test_what_cannot_be_read_is_said(markers, question, typed, named) -> None:
     marker, asked = markers[question]
@@ -371,7 +394,7 @@ def test_the_slides_derivative_by_a_weight_is_read_as_it_is_meant(markers) -> No
 def test_a_step_size_is_fine_where_only_proportionality_is_asked(markers) -> None:
     marker, asked = markers["A"]
     proportional = Asked(asked.weight, -1, proportional=True)
-    for typed in ("-η mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1)", "-sum_n(l_n1 S'(net_n1^(1,2)) y_n1)/N", "-7 mean_n(l_n1 S'(net_n1^(1,2)) y_n1)"):  # fmt: skip
+    for typed in ("-η mean_n(2 l_n1 S'(net_n1^(1,2)) y_n1)", "-sum_n(l_n1 S'(net_n1^(1,2)) y_n1)/N", "-sum_n(l_n1 S'(net_n1^(1,2)) y_n1)", "-7 mean_n(l_n1 S'(net_n1^(1,2)) y_n1)"):  # fmt: skip
         assert marker.mark(typed, proportional).right, typed
     assert marker.mark("mean_n(l_n1 S'(net_n1^(1,2)) y_n1)", proportional).score == SIGN_ONLY
     assert not marker.mark("-7 mean_n(l_n1 S'(net_n1^(1,2)) y_n1)", asked).right

@@ -245,11 +245,91 @@ def test_a_point_is_two_numbers(typed) -> None:
     assert exercise.mark({"point": typed}).marks["point"].right
 
 
+@pytest.mark.parametrize(
+    ("typed", "score"),
+    [
+        ("x2=2, x1=-3", 1),
+        ("x_2 = 2; x_1 = -3", 1),
+        ("x₂ = 2 and x₁ = -3", 1),
+        ("(x_{2}, x_{1}) = (2, -3)", 1),
+        ("x1=-3, x2=2", 1),
+        ("x1=2, x2=-3", 0),
+        ("x1=-3, x1=2", 0),
+        ("x1=-3", 0),
+    ],
+)
+def test_the_names_of_a_points_coordinates_are_read(typed, score) -> None:
+    exercise = Exercise("stationary", 1, 5)
+    assert "point=-3,2" in exercise.solution
+    assert exercise.mark({"point": typed}).marks["point"].score == score
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "named"),
+    [
+        ("2", "w11", "say between which layers"),
+        ("2", "w_11^(0,2)", "not (0,2)"),
+        ("2", "w_11^(1,0)", "not (1,0)"),
+        ("3", "w12", "say between which layers"),
+        ("3", "w21", "the indices are swapped"),
+        ("5", "w_13^(0,1)", "the indices are swapped"),
+        ("5", "w_13^(0,2)", "not (0,2)"),
+    ],
+)
+def test_indices_are_swapped_only_where_they_are(key, typed, named) -> None:
+    exercise = Exercise("symbols", 1, 5)  # 2: w_11^(0,1)  3: w_12^(0,1)  5: w_31^(0,1)
+    mark = exercise.mark({key: typed}).marks[key]
+    assert mark.score == 0 and named in mark.feedback
+
+
 def test_health_counts_remedies_that_help() -> None:
     exercise = next(e for e in (Exercise("health", 2, s) for s in range(40)) if "helps=a,b,c,e" in e.solution)
     assert exercise.mark("helps=c").marks["helps"].score == 1
     assert exercise.mark("helps=a,d").marks["helps"].score == 0.5
     assert exercise.mark("verdict=vanishes").marks["verdict"].score == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "score", "feedback"),
+    [
+        ("a,b,c,d,e,f", 0, "a, c, d, f do not help here"),
+        ("a,b,c,e", 0, "a, c do not help here"),
+        ("a,b", 0.5, "a does not help here"),
+        ("a", 0, "a does not help here"),
+        ("b,e", 1, "right"),
+    ],
+)
+def test_ticking_everything_earns_nothing(typed, score, feedback) -> None:
+    mark = Exercise("health", 2, 5).mark({"helps": typed}).marks["helps"]  # b,e
+    assert (mark.score, mark.feedback) == (score, feedback)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "does not {0}",
+        "doesn't {0}",
+        "doesn’t {0}",
+        "doesnt {0}",
+        "never {0}s",
+        "no {0}ing",
+        "it is not {0}ing",
+    ],
+)
+@pytest.mark.parametrize(("level", "seed", "word"), [(2, 5, "vanish"), (1, 3, "explode")])
+def test_what_a_gradient_does_not_do_is_no_verdict(level, seed, word, typed) -> None:
+    exercise = Exercise("health", level, seed)
+    assert exercise.task.items[0].solution.startswith(word)
+    mark = exercise.mark({"verdict": typed.format(word)}).marks["verdict"]
+    assert mark.score == 0 and mark.feedback.startswith("say what it does")
+
+
+def test_neither_nor_is_healthy() -> None:
+    exercise = next(
+        e for e in (Exercise("health", 1, s) for s in range(40)) if "verdict=healthy" in e.solution
+    )
+    for typed in ("neither", "neither vanishes nor explodes", "it neither vanishes, nor does it explode"):
+        assert exercise.mark({"verdict": typed}).marks["verdict"].right
 
 
 @pytest.mark.parametrize("typed", ["1=" + "(" * 20_000, "1=" + "9**9**9", "nonsense", "99=1"])
@@ -359,7 +439,7 @@ def test_a_key_keeps_its_solutions_apart(exam) -> None:
 
 def test_formulas_in_latex_are_formulas(exam) -> None:
     paper = (exam / "paper.tex").read_text()
-    assert r"$\|$$\delta^{(m)}$$\|$" in paper and "$x_{1}^{3}$ - 27 $x_{1}$" in paper
+    assert r"$\|\delta^{(m)}\|$" in paper and "$f(x_{1}, x_{2}) = x_{1}^{3} - 27 x_{1}" in paper
     assert "**" not in paper and r"\^{}" not in paper
 
 
@@ -401,6 +481,12 @@ def test_the_latex_compiles(exam, tmp_path, name) -> None:
         capture_output=True,
     )
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+
+
+def test_moodle_is_written_where_numbers_are_asked(tmp_path) -> None:
+    files = [file.name for file in write_exam(tmp_path / "formulas", 2, seed=7, kinds=("gradients",))]
+    assert "moodle.xml" not in files and not (tmp_path / "formulas" / "moodle.xml").exists()
+    assert "moodle.xml" in [file.name for file in write_exam(tmp_path / "numbers", 1, kinds=("numbers",))]
 
 
 def test_a_full_folder_is_not_written_into(exam) -> None:

@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r"(?:\d+\.)?\d+")
 def read_sheet(text: str, keys: Sequence[str]) -> dict[str, str]:
     """What was typed for each key; empty lines and lines behind # are left out.
 
-    A single answer may stand without its key, and a number that is no key is kept, so that it can be told so.
+    With one key its answer may stand alone. A number that is no key is kept, so that it can be told so.
 
     Raises InputError, with its line, for a line that is no answer or answers a key again.
 

@@ -33,16 +33,18 @@ Links        ∂o_n1/∂y_n1^(1,2) or do_n1/dy_n1^(1,2): a neighbour's derivativ
 LaTeX        \\frac{1}{N} \\sum_{n=1}^{N} 2 \\left(o_{n1} - d_{n1}\\right) S'(net_{n1}^{(1,2)}) y_{n1}^{(1,2)}"""
 
 _ACTIVATION = frozenset({"S", "s", "σ", "sigma"})
-_ETA = decimal(0.3719)  # a step size: any positive constant
+_STEP = frozenset({"η", "eta"})
+ETA = decimal(0.3719)  # a step size: any positive constant
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A formula that was typed; `sign` is −1 where it stood behind `−∂E/∂w =`, 1 behind `∂E/∂w =`, 0 alone."""
+    """A formula that was typed."""
 
     node: Node
-    sign: int = 0
+    left: tuple[Token, ...] = ()  # what stood left of its first = sign
     remarks: tuple[str, ...] = ()  # what had to be read otherwise than it was typed
+    steps: bool = False  # whether a step size η stands in it, or left of its = sign
 
 
 def read_answer(text: str, shape: Shape) -> Answer:
@@ -57,8 +59,8 @@ def read_answer(text: str, shape: Shape) -> Answer:
     >>> print(text(read_answer(r"\\frac{1}{N} \\sum_n 2 l_{n1} S'(z_n1^(2)) a_{n1}^{(1)}", shape).node, Symbols(shape)))
     sum_n(2*l_n1*S'(net_n1^(1,2))*y_n1^(1,2))/N
     """
-    sign, tokens = behind_equals(scan(text))
-    reader = _Reader(tokens, shape=shape, names=Naming(shape))
+    left, tokens = behind_equals(scan(text))
+    reader = Reader(tokens, shape=shape, names=Naming(shape))
     node = reader.expression()
     reader.end()
     free = [name for name in reader.names.letters if name != "n"]
@@ -66,12 +68,13 @@ def read_answer(text: str, shape: Shape) -> Answer:
         raise ExpressionError(
             f"the index {free[0]} stands for no particular unit: sum over it, sum_{free[0]}(…), or write its number."
         )
-    return Answer(node, sign, tuple(reader.names.remarks))
+    steps = any(token.kind == "name" and token.text in _STEP for token in (*left, *tokens))
+    return Answer(node, tuple(left), tuple(reader.names.remarks), steps)
 
 
 @dataclass(kw_only=True)
-class _Reader(Grammar):
-    """The quantities of a network."""
+class Reader(Grammar):
+    """The quantities of a network, as they stand in a formula."""
 
     shape: Shape
     names: Naming
@@ -86,7 +89,7 @@ class _Reader(Grammar):
         self.expect("}")
         if isinstance(above, Quantity) and top is not None:
             assert isinstance(below, Quantity)
-            return Partial(above, below)
+            return self.partial(above, below)
         return divide(above, below)
 
     def differential(self) -> Quantity | None:
@@ -114,12 +117,20 @@ class _Reader(Grammar):
             raise error("∂ and the quantity that is changed are expected", start)
         return found
 
+    def partial(self, top: Quantity, bottom: Quantity) -> Node:
+        """∂top/∂bottom; of E by a net input it is δ, and by an output ∂E_n/∂o / N."""
+        if top.kind == "E" and bottom.kind == "net":
+            return Quantity("delta", bottom.layer, bottom.units)
+        if top.kind == "E" and bottom.kind == "y" and bottom.layer == self.shape.layers:
+            return Partial(Quantity("En"), bottom) / Quantity("N")
+        return Partial(top, bottom)
+
     def named(self, token: Token) -> Node:
         self.at -= 1
         top = self.differential()
         if top is not None:
             self.expect("/")
-            return Partial(top, self.quantity_of_differential())
+            return self.partial(top, self.quantity_of_differential())
         self.at += 1
         if token.text in _ACTIVATION:
             return self.slope(token)
@@ -132,8 +143,8 @@ class _Reader(Grammar):
         if token.text in ("I", "J", "K"):
             layer = {"I": 0, "J": min(1, self.shape.layers), "K": self.shape.layers}[token.text]
             return Number(Fraction(self.shape.sizes[layer]))
-        if token.text in ("η", "eta"):
-            return _ETA
+        if token.text in _STEP:
+            return ETA
         if token.text in ("pi", "e"):
             return Constant(token.text)
         name = ALIASES.get(token.text, token.text)

@@ -13,9 +13,10 @@ from typing import Any
 from deltarule.errors import InputError, RunError, UnknownName
 from deltarule.lecture.answer_sheet import read_sheet
 from deltarule.lecture.exercises import KINDS, Exercise
+from deltarule.lecture.formulas_in_text import tex
 from deltarule.lecture.marking import Mark, Marking
 from deltarule.lecture.tasks.task import Item
-from deltarule.lecture.typeset import rich, tex
+from deltarule.lecture.typeset import rich
 from deltarule.whole_file import made_folder, write_whole
 
 _ORDER = ("gradients", "symbols", "numbers", "error", "stationary", "health")
@@ -51,7 +52,8 @@ def write_exam(
 ) -> list[Path]:
     """Writes paper and key into a folder; the same seed writes the same bytes.
 
-    paper.md, key.md (pictures beside them), paper.html, key.html, paper.tex, key.tex, exam.ipynb, moodle.xml.
+    paper.md, key.md (pictures beside them), paper.html, key.html, paper.tex, key.tex, exam.ipynb, and moodle.xml where
+    numbers are asked.
 
     Raises RunError where the folder already has files, unless force.
 
@@ -74,8 +76,9 @@ def write_exam(
         "paper.tex": latex(exercises, seed, key=False),
         "key.tex": latex(exercises, seed, key=True),
         "exam.ipynb": notebook(exercises, seed),
-        "moodle.xml": moodle(exercises),
     }
+    if any(item.value is not None for exercise in exercises for item in exercise.task.items):
+        files["moodle.xml"] = moodle(exercises)
     for at, exercise in enumerate(exercises, 1):
         if exercise.svg:
             files[f"picture-{at}.svg"] = exercise.svg + "\n"

@@ -103,8 +103,10 @@ class Exercise:
 
         Parameters
         ----------
-        answers : lines `1=…`, or a mapping from key to answer; a single answer may stand without its key.
+        answers : lines `1=…`, or a mapping from key to answer; in an exercise of one item the key may be left out.
         prove : seconds in which SymPy may prove what the numbers say is right, in a process of its own; 0 is never.
+
+        Raises InputError, with its line, for a line that is no answer, and for anything but text or a mapping.
         """
         given = self._read(answers)
         marks = self.task.mark(given)
@@ -136,6 +138,11 @@ class Exercise:
     def _read(self, answers: str | Mapping[str, str]) -> dict[str, str]:
         if isinstance(answers, str):
             return read_sheet(answers, [item.key for item in self.task.items])
+        if not isinstance(answers, Mapping):
+            raise InputError(
+                "answers must be text with a line KEY=… for each, or a mapping from key to answer, "
+                f"got {type(answers).__name__}"
+            )
         return {written_key(str(key)): str(text) for key, text in answers.items()}
 
     @property

@@ -122,15 +122,15 @@ class Grammar(ABC):
         return self.primary()
 
 
-def behind_equals(tokens: Sequence[Token]) -> tuple[int, Sequence[Token]]:
-    """What stands behind the last = outside of brackets, and a sign: −1 behind −… =, 1 behind … =, else 0."""
+def behind_equals(tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]]:
+    """What stands left of the first = outside of brackets, empty where none is, and what stands behind the last."""
     depth, outside = 0, []
     for place, token in enumerate(tokens):
         if token.kind == "operator":
             depth += (token.text in "([{") - (token.text in ")]}")
             outside += [place] if token.text == "=" and depth == 0 else []
     if not outside:
-        return 0, tokens
+        return (), tokens
     if outside[-1] + 1 == len(tokens):
         raise ExpressionError("nothing stands behind the = sign.")
-    return -1 if outside[0] and tokens[0].text == "-" else 1, tokens[outside[-1] + 1 :]
+    return tokens[: outside[0]], tokens[outside[-1] + 1 :]

@@ -14,8 +14,9 @@ from deltarule.equations.shape import Shape
 from deltarule.errors import ExpressionError, InputError
 from deltarule.expressions.nodes import ONE, Node, Number, Power, Product, Sum, is_number, multiply, negate
 from deltarule.lecture import rendering
-from deltarule.lecture.answers import Answer, read_answer
-from deltarule.lecture.links import Links
+from deltarule.lecture.answers import read_answer
+from deltarule.lecture.left_side import as_gradient, as_link
+from deltarule.lecture.links import Links, worked_out
 from deltarule.lecture.symbols import Symbols
 from deltarule.lecture.terms import Over, Partial, Quantity, Slope, everything, factors, letters, mean_n
 from deltarule.lecture.trials import ROWS, Trials, Values
@@ -104,15 +105,13 @@ class GradientMarker:
         """The mark of a typed answer."""
         try:
             answer = read_answer(text, self.shape)
-            values = self.trials.values(answer.node)
+            node = as_gradient(answer, asked.weight, asked.sign, self.names)
+            values = self.trials.values(node)
         except (ExpressionError, InputError) as fault:
             return Mark(0.0, str(fault))
         remark = ""
-        node = answer.node
-        if answer.sign and answer.sign != asked.sign:
-            node, values = negate(node), Values([-array for array in values.arrays])
         mark = self._judged(node, values, asked)
-        slide = self._as_the_slide_means(answer, asked)
+        slide = _as_the_slide_means(node, asked)
         if not mark.right and slide is not None:
             other = self._judged(slide, self.trials.values(slide), asked)
             if other.score > mark.score:
@@ -130,7 +129,7 @@ class GradientMarker:
             return Mark(0.0, "this is 0 whatever the weights and samples are")
         if not values.sampled:
             if asked.proportional:
-                ratio = values.ratio(right)
+                ratio = values.ratio_but_for_N(right)
                 if ratio is not None:
                     return (
                         Mark(1.0, "right") if ratio > 0 else Mark(SIGN_ONLY, "sign only: the rest is right")
@@ -146,12 +145,13 @@ class GradientMarker:
             if slip and averaged:  # a mean over two outputs looks like a lost factor 2
                 slip = f"the sum over {averaged[0]} is a mean over {averaged[0]}"
             if slip is not None:
-                return Mark(SIGN_ONLY if slip.startswith("sign only") else self._less(asked, slip), slip)
+                return Mark(
+                    SIGN_ONLY if slip.startswith("sign only") else self._less(asked, _lost(slip)), slip
+                )
         return self._usual_slip(node, values, asked) or self._by_factors(node, values, asked)
 
-    def _less(self, asked: Asked, *slips: str) -> float:
-        """A factor's share for each slip."""
-        lost = sum(2 if "," in slip and "sign" in slip else 1 for slip in slips if slip)
+    def _less(self, asked: Asked, lost: int = 1) -> float:
+        """What is left once so many factors' shares are lost."""
         return max(round(1 - lost / self.parts(asked), 2), 0.0)
 
     def _usual_slip(self, node: Node, values: Values, asked: Asked) -> Mark | None:
@@ -163,20 +163,14 @@ class GradientMarker:
         found = self._variants_of(asked, values.sampled)
         candidates = [("", body, self._values(body, values.sampled)), *found] if values.sampled else found
         for exact in (True, False):
-            for sentence, _, wrong in candidates:
+            for sentence, made, wrong in candidates:
                 slip = values.constant_slip(Values([asked.sign * array for array in wrong.arrays]))
                 if slip is None or exact != (slip == ""):
                     continue
-                said = [
-                    part
-                    for part in (
-                        missing,
-                        sentence,
-                        slip.replace("sign only: the rest is right", "the sign is wrong"),
-                    )
-                    if part
-                ]
-                return Mark(self._less(asked, *said), ", and ".join(said))
+                slip = slip.replace("sign only: the rest is right", "the sign is wrong")
+                lost = bool(missing) + (max(_share(body) - _share(made), 1) if sentence else 0) + _lost(slip)
+                said = [part for part in (missing, sentence, slip) if part]
+                return Mark(self._less(asked, lost), ", and ".join(said))
         return None
 
     def _variants_of(self, asked: Asked, sampled: bool) -> list[tuple[str, Node, Values]]:
@@ -208,9 +202,9 @@ class GradientMarker:
         if extra and sum(map(self._leaves, missing)) == sum(map(self._leaves, chain)):
             return Mark(0.0, "no factor is right; " + "; ".join(said))
         if not said and len(_over_n(node)) > 1:
-            return Mark(self._less(asked, "mean"), MEANS)
+            return Mark(self._less(asked), MEANS)
         if not said:
-            return Mark(self._less(asked, "constant"), "the factors are right, but a constant is not")
+            return Mark(self._less(asked), "the factors are right, but a constant is not")
         lost = sum(map(_share, missing)) + 0.5 * len(extra) + lost_n
         return Mark(max(round(1 - lost / self.parts(asked), 2), 0.0), "; ".join(said))
 
@@ -272,12 +266,11 @@ class GradientMarker:
                     return (a, b)
         return None
 
-    def _as_the_slide_means(self, answer: Answer, asked: Asked) -> Node | None:
-        """∂o_nk/∂w_jk^(1,2) in the chain of a first-layer weight read as ∂o_nk/∂y_nj."""
-        swapped = changed(answer.node, lambda part: _slide(part, asked.weight.layer))
-        if swapped.key == answer.node.key:
-            return None
-        return negate(swapped) if answer.sign and answer.sign != asked.sign else swapped
+
+def _as_the_slide_means(node: Node, asked: Asked) -> Node | None:
+    """∂o_nk/∂w_jk^(1,2) in the chain of a first-layer weight read as ∂o_nk/∂y_nj."""
+    swapped = changed(node, lambda part: _slide(part, asked.weight.layer))
+    return None if swapped.key == node.key else swapped
 
 
 def _slide(part: Node, above: int) -> Node | None:
@@ -293,18 +286,20 @@ def _slide(part: Node, above: int) -> Node | None:
     return None
 
 
-def mark_factor(text: str, marker: GradientMarker, wanted: Node, slide: Node | None = None) -> Mark:
-    """The mark of one blank in a chain, whose value depends on n."""
+def mark_factor(text: str, marker: GradientMarker, link: Partial, slide: Partial | None = None) -> Mark:
+    """The mark of one blank in a chain, whose value depends on n; `slide` is how the slide writes that link."""
+    wanted = worked_out(marker.shape, marker.links.loss, link)
     try:
         answer = read_answer(text, marker.shape)
-        values = marker.trials.values(answer.node)
+        node = as_link(answer, (link, slide) if slide else (link,), marker.names)
+        values = marker.trials.values(node)
     except (ExpressionError, InputError) as fault:
         return Mark(0.0, str(fault))
     right = marker.trials.values(wanted)
     slip = values.constant_slip(right)
     if slip == "":
         return Mark(1.0, "right")
-    if slide is not None and answer.node.key == slide.key:
+    if slide is not None and node.key == slide.key:
         return Mark(1.0, "right, as the slide has it: its ∂o/∂w^(1,2) means ∂o/∂y = S'(net) w")
     if slip is not None:
         return Mark(0.5, slip)
@@ -341,6 +336,11 @@ def _flattened(node: Node) -> list[Node] | None:
             found.append(part)
     rest = [part for part in found if not isinstance(part, Number)]
     return None if len(rest) == 1 and isinstance(rest[0], Sum) else found
+
+
+def _lost(slip: str) -> int:
+    """How many factors' shares a constant's slip costs: two where the sign is wrong besides."""
+    return 2 if "," in slip and "sign" in slip else bool(slip)
 
 
 def _holds(node: Node, *kinds: str) -> bool:

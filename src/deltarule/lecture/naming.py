@@ -39,6 +39,8 @@ class Naming:
             raise error(f"{name} has no derivative S': write S'(net_n1^(1,2))", token.start)
         if name == "E":
             return Quantity("En" if token.index == "n" else "E")
+        if name not in SAMPLED and name not in ("w", "W", "b"):
+            raise error(f"{name} is no quantity of a network", token.start)
         units = self.units(token)
         if name in ("w", "W"):
             return self.weight(token, units)

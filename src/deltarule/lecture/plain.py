@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from deltarule.errors import ExpressionError, UnknownName
 from deltarule.expressions.functions import ALIASES, CONSTANTS, FUNCTIONS
-from deltarule.expressions.nodes import Call, Constant, Node, Variable
+from deltarule.expressions.nodes import Call, Constant, Node, Variable, negate
 from deltarule.lecture.grammar import Grammar, behind_equals
 from deltarule.lecture.scanning import Token, error, scan
 
 
 def read_plain(text: str, variables: Sequence[str]) -> Node:
-    """The formula of a typed answer in these variables; x_1 is x1, and what stands left of an = is let go.
+    """The formula of a typed answer in these variables; x_1 is x1, and of what stands left of an = only a minus counts.
 
     Raises ExpressionError, with one sentence and a position.
 
     >>> read_plain("∂f/∂x_1 = 3x_1² - 12 x1 x₂", ["x1", "x2"])
     3*x1**2 - 12*x1*x2
     """
-    _, tokens = behind_equals(scan(text))
+    left, tokens = behind_equals(scan(text))
     reader = _Plain(tokens, variables=variables)
     node = reader.expression()
     reader.end()
-    return node
+    return negate(node) if left and left[0].text == "-" else node
 
 
 @dataclass(kw_only=True)

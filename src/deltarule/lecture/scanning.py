@@ -110,6 +110,8 @@ def _next(text: str, at: int) -> tuple[Token, int]:
         return Token("operator", "^", at), at + 2
     if text[at] in "+/^()[]{}=,":
         return Token("operator", text[at], at), at + 1
+    if text[at] == "∝" or text.startswith("\\propto", at):
+        return Token("operator", "=", at), at + (1 if text[at] == "∝" else len("\\propto"))
     if text[at] in "-−–":
         return Token("operator", "-", at), at + 1
     raised = _RAISED.match(text, at)

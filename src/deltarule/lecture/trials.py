@@ -78,6 +78,16 @@ class Values:
         constant = float(a[at] / b[at])
         return constant if constant and self.equals(other, constant) else None
 
+    def ratio_but_for_N(self, other: Values) -> float | None:
+        """The constant by which these differ from the others, N or 1/N in it or not, if there is one."""
+        rows = [float(N) for N in ROWS]
+        for power in (0, 1, -1):
+            scaled = [array * N**power for array, N in zip(other.arrays, rows, strict=True)]
+            ratio = self.ratio(Values(scaled))
+            if ratio is not None:
+                return ratio
+        return None
+
     def constant_slip(self, other: Values) -> str | None:
         """ "" where equal, the sentence of a lost constant, None where more than a constant differs."""
         for constant, power, sentence in CONSTANTS:

@@ -1,4 +1,4 @@
-"""A text with formulas in it, typeset: for a page, for LaTeX, or in pieces of which anyone can make elements."""
+"""A text with formulas in it, typeset: for a page, or in pieces of which anyone can make elements."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ import re
 from html import escape
 
 from deltarule.diagram.labels import Label
-from deltarule.diagram.layout import BLANKS
 
 _NAME = re.compile(
     r"(?P<base>(?:net|mean|sum|[WwxyodlabztEδSΣ])'?)(?=[_^])(?:_(?P<sub>[\dnijkch]+(?:,[\dkh]+)?))?"
     r"(?:\^(?P<sup>\([\w,]+\)|\d+))?"
 )
-_TEX = {
-    "∂": r"$\partial$", "Σ": r"$\Sigma$", "²": r"$^2$", "−": "$-$", "·": r"$\cdot$", "‖": r"$\|$", "δ": r"$\delta$",
-    "η": r"$\eta$", "Δ": r"$\Delta$", "≤": r"$\leq$", "½": r"$\frac12$", "∇": r"$\nabla$", "→": r"$\to$",
-    "×": r"$\times$", "_": r"\_", "%": r"\%",
-    "#": r"\#", "&": r"\&", "$": r"\$", "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}",
-}  # fmt: skip
 
 
 def pieces(text: str) -> list[str | Label]:
@@ -49,18 +42,3 @@ def rich(text: str) -> str:
 def _rich(label: Label) -> str:
     sub = f"<sub>{label.sub}</sub>" if label.sub else ""
     return f"<i>{label.base}</i>{sub}" + (f"<sup>{label.sup}</sup>" if label.sup else "")
-
-
-def tex(text: str) -> str:
-    """Text for LaTeX: names of quantities as formulas, special characters disarmed.
-
-    >>> print(tex("-∂E/∂w_11^(0,1) = 50 %"))
-    -$\\partial$E/$\\partial$$w_{11}^{(0,1)}$ = 50 \\%
-    """
-    return "".join(
-        f"${part.latex}$" if isinstance(part, Label) else _characters(part) for part in pieces(text)
-    )
-
-
-def _characters(text: str) -> str:
-    return "".join(rf"\textcircled{{{BLANKS.index(c) + 1}}}" if c in BLANKS else _TEX.get(c, c) for c in text)

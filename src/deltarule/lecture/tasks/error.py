@@ -13,7 +13,8 @@ from deltarule.lecture.marking import Mark
 from deltarule.lecture.rendering import text
 from deltarule.lecture.rules import loss_value
 from deltarule.lecture.symbols import Symbols
-from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number, written
+from deltarule.lecture.tasks.rounded import last_digit
+from deltarule.lecture.tasks.task import Item, Number, Task, item_by_item, mark_number, written
 from deltarule.lecture.terms import mean_n
 from deltarule.lecture.trials import Trials
 
@@ -68,17 +69,14 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
 
 
 def _number(given: str, wanted: float, N: int, K: int) -> Mark:
-    mark = mark_number(given, wanted, DIGITS)
     slips: list[tuple[float, str]] = [
         (1 / K, f"it is divided by K = {K}: MSE is not"),
         (0.5, "a factor ½ is too many"),
         (2.0, "a factor 2 is too many"),
         (float(N), "1/N is missing"),
     ]
-    for factor, sentence in slips:
-        if not mark.right and mark_number(given, factor * wanted, DIGITS).right:
-            return Mark(0.5, sentence)
-    return mark
+    named = [(Number(factor * wanted), Mark(0.5, sentence)) for factor, sentence in slips]
+    return mark_number(given, Number(wanted), DIGITS, slips=named)
 
 
 class _FormulaMarker:

@@ -143,7 +143,7 @@ def _links(shape: Shape, weight_address: str, notation: str) -> Task:
     def mark(item: Item, given: str) -> Mark:
         link = chain[int(item.key) - 1]
         allowed = slide if link.bottom.kind == link.top.kind == "y" else None
-        return mark_factor(given, s.marker, worked[item.key], allowed)
+        return mark_factor(given, s.marker, link, allowed)
 
     shown = " · ".join("①②③"[at] for at in range(len(chain)))
     items = tuple(

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from deltarule.lecture.marking import Mark
-from deltarule.lecture.tasks.task import Item, Task, item_by_item, last_digit, mark_number, written
+from deltarule.lecture.tasks.rounded import last_digit
+from deltarule.lecture.tasks.task import Item, Number, Task, item_by_item, mark_number, written
 from deltarule.network import Network
 
 _VERDICTS = {
     "vanishes": "vanishes", "vanish": "vanishes", "vanishing": "vanishes", "explodes": "explodes",
     "explode": "explodes", "exploding": "explodes", "healthy": "healthy", "neither": "healthy", "fine": "healthy",
 }  # fmt: skip
+_NEGATED = re.compile(
+    r"\b(?:not|no|non|never|none|nothing|cannot|without|hardly|barely|(?:does|do|is|did|wo|ca)nt)\b|n['’´`]t\b",
+    re.IGNORECASE,
+)
 _CHOICES = {
     "a": "weights of smaller start (glorot or he in place of wide ones)",
     "b": "relu with he start, or tanh with glorot start, in every hidden layer",
@@ -95,7 +100,7 @@ def make(level: int, random: np.random.Generator, notation: str) -> Task:
         if item.key == "helps":
             return _mark_letters(given, case.helps)
         assert item.value is not None
-        return mark_number(given, item.value, 2)
+        return mark_number(given, Number(item.value), 2)
 
     table = ", ".join(f"layer {m}: {written(norm, 2)}" for m, norm in enumerate(norms, 1))
     choices = "; ".join(f"({letter}) {text}" for letter, text in _CHOICES.items())
@@ -130,7 +135,10 @@ def _shows(case: _Case, ratio: float) -> bool:
 
 
 def _mark_verdict(given: str, case: _Case, ratio: float) -> Mark:
-    meant = {_VERDICTS[word] for word in re.findall("[a-z]+", given.lower()) if word in _VERDICTS}
+    if _NEGATED.search(given):
+        return Mark(0.0, "say what it does, not what it does not: vanishes, explodes or healthy")
+    words = re.sub(r"\bneither\b.*\bnor\b.*", "healthy", given.lower())
+    meant = {_VERDICTS[word] for word in re.findall("[a-z]+", words) if word in _VERDICTS}
     if len(meant) != 1:
         return Mark(0.0, "say vanishes, explodes or healthy")
     if meant == {case.verdict}:
@@ -144,5 +152,7 @@ def _mark_letters(given: str, helps: frozenset[str]) -> Mark:
         return Mark(0.0, f"letters from {', '.join(_CHOICES)} are expected")
     wrong = letters - helps
     if wrong:
-        return Mark(0.0 if wrong == letters else 0.5, f"{', '.join(sorted(wrong))} does not help here")
+        verb = "does" if len(wrong) == 1 else "do"
+        half = len(wrong) == 1 < len(letters)  # with more wrong ones, whoever ticks everything would be paid
+        return Mark(0.5 if half else 0.0, f"{', '.join(sorted(wrong))} {verb} not help here")
     return Mark(1.0, "right")

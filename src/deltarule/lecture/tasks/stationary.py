@@ -14,6 +14,8 @@ from deltarule.lecture.plain import read_plain
 from deltarule.lecture.tasks.task import Item, Task, item_by_item, number
 
 _NAMES = ("x1", "x2")
+_COORDINATE = re.compile(r"x(?:_?([12])|_\{([12])\})")
+_LOWERED = str.maketrans("₁₂", "12")
 _KINDS = {
     "minimum": "minimum", "min": "minimum", "local minimum": "minimum", "maximum": "maximum", "max": "maximum",
     "local maximum": "maximum", "saddle": "saddle", "saddle point": "saddle", "saddlepoint": "saddle",
@@ -131,14 +133,18 @@ def _mark_formula(given: str, solution: str) -> Mark:
 
 
 def _mark_point(given: str, point: tuple[float, float]) -> Mark:
-    inside = re.sub(r"x_?[12]\s*=|^.*=(?=\s*[(\[])", " ", given).strip().strip("()[]").strip()
+    named = [int(one or two) for one, two in _COORDINATE.findall(given.translate(_LOWERED))]
+    inside = re.sub(rf"{_COORDINATE.pattern}\s*=|^.*=(?=\s*[(\[])", " ", given.translate(_LOWERED))
+    inside = re.sub(r"\band\b", ";", inside).strip().strip("()[]").strip()
     parts = re.split("[;|]", inside) if re.search("[;|]", inside) else re.split(r"[,\s]+", inside)
     try:
         found = tuple(number(part) for part in parts)
     except ValueError:
+        found = ()
+    if len(found) != 2 or named not in ([], [1, 2], [2, 1]):
         return Mark(0.0, "two numbers are expected, x_1 and x_2 with a comma between")
-    if len(found) != 2:
-        return Mark(0.0, "two numbers are expected, x_1 and x_2 with a comma between")
+    if named == [2, 1]:
+        found = found[::-1]
     if max(abs(a - b) for a, b in zip(found, point, strict=True)) < 1e-6:
         return Mark(1.0, "right")
     return Mark(0.0, "∇f is not 0 there")

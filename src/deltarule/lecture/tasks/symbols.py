@@ -99,9 +99,13 @@ def _mark(text: str, wanted: Quantity, names: Symbols) -> Mark:
 
 
 def _swapped_but_impossible(text: str, wanted: Quantity) -> str:
-    """w_41 for w_14 is no weight of a 3-4-2 network, but the slip is plain."""
+    """w_41 for w_14 is no weight of a 3-4-2 network, but the slip is plain where no wrong layer stands above."""
     digits = re.search(r"[wW]_?\{?(\d),?(\d)\}?", text)
-    if wanted.kind == "w" and digits and (int(digits[2]), int(digits[1])) == wanted.units:
+    if wanted.kind != "w" or digits is None or digits[1] == digits[2]:
+        return ""
+    above = re.search(r"\(\s*(?:\d\s*,\s*)?(\d)\s*\)", text)
+    swapped = (int(digits[2]), int(digits[1])) == wanted.units
+    if swapped and (above is None or int(above[1]) == wanted.layer):
         return "the indices are swapped: w_ij goes from unit i to unit j"
     return ""
 

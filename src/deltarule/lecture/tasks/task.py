@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor, isclose, isfinite, log10
+from math import isclose, isfinite
 
 from deltarule.diagram.layout import Content
 from deltarule.equations.shape import Shape
 from deltarule.expressions.evaluation import constant_values
 from deltarule.lecture.marking import Mark
 from deltarule.lecture.plain import read_plain
+from deltarule.lecture.tasks.rounded import last_digit
 
 HINTS = 4
 NOTHING = Mark(0.0, "no answer")
@@ -96,34 +97,47 @@ def written(value: float, digits: int) -> str:
     return f"{value:#.{digits}g}".removesuffix(".")
 
 
-def last_digit(value: float, digits: int) -> float:
-    """One unit in the last of so many significant digits.
+@dataclass(frozen=True)
+class Number:
+    """A number that an answer may be: its value, and how far the rounding of what it follows from can move it."""
 
-    >>> last_digit(0.01234, 3), last_digit(45.6, 3)
-    (0.0001, 0.1)
+    value: float
+    spread: float = 0.0
+
+    def near(self, given: float, digits: int) -> bool:
+        """Whether a number is this one to ±1 in the last digit asked, rounding aside; none beyond all bounds is."""
+        if not (isfinite(self.value) and isfinite(self.spread)) or 0 < abs(self.value) < 1e-290:
+            return False
+        unit = last_digit(self.value, digits)
+        return abs(given - round(self.value / unit) * unit) <= 1.0001 * unit + self.spread
+
+
+def mark_number(
+    text: str,
+    wanted: Number,
+    digits: int,
+    carried: Number | None = None,
+    slips: Sequence[tuple[Number, Mark]] = (),
+) -> Mark:
+    """The mark of a number.
+
+    carried : what follows from the answers before, right or wrong.
+    slips : the numbers that usual slips lead to, and what each still earns.
     """
-    return 10.0 ** (floor(log10(abs(value))) - digits + 1) if value else 10.0**-digits
-
-
-def near(given: float, wanted: float, digits: int) -> bool:
-    """Whether a number is right to ±1 in the last digit asked."""
-    unit = last_digit(wanted, digits)
-    return abs(given - round(wanted / unit) * unit) <= 1.0001 * unit
-
-
-def mark_number(text: str, wanted: float, digits: int, carried: float | None = None) -> Mark:
-    """The mark of a number; `carried` is what follows from the answers before, right or wrong."""
     try:
         given = number(text)
     except ValueError:
         return Mark(0.0, f"a number is expected, not '{text.strip()[:40]}'")
-    if near(given, wanted, digits):
+    if wanted.near(given, digits):
         return Mark(1.0, "right")
-    if carried is not None and near(given, carried, digits):
+    if carried is not None and carried.near(given, digits):
         return Mark(1.0, "rightly computed from your earlier value")
-    if near(-given, wanted, digits):
+    if any(right is not None and right.near(-given, digits) for right in (wanted, carried)):
         return Mark(0.5, "the sign is wrong")
+    for slip, mark in slips:
+        if slip.near(given, digits):
+            return mark
     shown = len(re.sub(r"\D", "", text.lower().partition("e")[0]).lstrip("0"))
-    if 0 < shown < digits and isclose(given, float(f"{wanted:.{shown}g}"), rel_tol=1e-9):
+    if 0 < shown < digits and isclose(given, float(f"{wanted.value:.{shown}g}"), rel_tol=1e-9):
         return Mark(0.5, f"digits are missing: {digits} that count are asked")
     return Mark(0.0, "not right")
