@@ -23,6 +23,8 @@ SHOWN = [
     ("  step  x  f  |f'|\n", ["x^2", "--from", "0"]),
     ("Kink: f = 0 at x = 0\n  f has a kink there and no second derivative: f' jumps from -1 to 1\n",
      ["abs(x)", "--from", "0"]),
+    ("f' jumps from -∞ to ∞", ["sqrt(abs(x))", "--from", "1"]),
+    ("Not stationary: f = 5.16435e-09 at x = 19.0815\n", ["exp(-x)", "--from", "1"]),
     ("∂f/∂x1 jumps from -1 to 1", ["abs(x1-1)+x2**2", "--from", "3,1"]),
     ("Degenerate: f = 0 at x = 0\n  f'' there: 0; a 0 at the stationary point leaves its kind open",
      ["x**4", "--from", "1"]),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from deltarule.descent.descending import descend
+from deltarule.descent.lbfgs import LBFGS
 from deltarule.descent.stationary import kind_of
 from deltarule.errors import InputError, UnknownName
 from deltarule.expressions import evaluate, parse
@@ -80,6 +81,8 @@ ENDLESS = [
     ("x1**2 - x2**2", [1, 0.001], None),
     ("-exp(x)", [1], 0.1),
     ("-x**2", [1], 1.0),
+    ("x*y", [1, -1.001], None),  # so far out that ‖x‖ is no number any more
+    ("1e-9*x", [1], None),  # the slope is small, and there is no curvature at all
 ]
 
 
@@ -88,7 +91,7 @@ def test_a_function_without_a_floor_diverges_downwards(
     f: str, start: list[float], learning_rate: float | None
 ) -> None:
     down = descend(f, start, learning_rate=learning_rate)
-    assert down.outcome.name == "diverged"
+    assert (down.kind, down.outcome.name) == ("not stationary", "diverged")
     assert "falls without end" in down.outcome.message
     assert np.isfinite(down.value) and np.all(np.isfinite(down.path))
 
@@ -189,6 +192,15 @@ def test_a_parsed_formula_is_taken_as_it_is() -> None:
         ("abs(x1) + x2**2", [0, 0], "kink"),
         ("abs(x1 - x2) + (x1 + x2)**2", [0, 0], "kink"),
         ("x**2 + 3*abs(x - 1)", [1], "kink"),
+        ("abs(x1 - x2) + x1**2", [0.5, 0.5], "not stationary"),  # f falls along (−1, −1)
+        ("abs(x1 - x2) + x1**2", [0, 0], "kink"),
+        ("1e-9*(x - 5)**2", [0], "not stationary"),
+        ("1e-9*(x - 5)**2", [5], "minimum"),
+        ("x**2 + 1e-11*(y - 3)**2", [0, 0], "not stationary"),
+        ("x**4", [1e-3], "degenerate"),
+        ("(x - 5)**4", [4.999], "degenerate"),
+        ("1e-9*(x - 5)**4", [4], "not stationary"),
+        ("exp(-x)", [20], "not stationary"),
         ("x*abs(x)", [0], "degenerate"),  # f' = 2|x| has the kink, f has none
         ("abs(x - 1)", [1], "kink"),
         ("2*x + abs(x)", [0], "not stationary"),  # from 1 to 3: f falls through the kink
@@ -200,6 +212,92 @@ def test_a_parsed_formula_is_taken_as_it_is() -> None:
 def test_a_kink_is_told_from_a_point_without_curvature(f: str, x: float | list[float], kind: str) -> None:
     objective, at = Formula(f), np.array(x, np.float64)
     assert kind_of(objective, at, objective.gradient(at)[1], objective.hessian(at), 1e-8) == kind
+
+
+STEEP_OR_FLAT: list[tuple[Any, list[float], list[float], str]] = [
+    ("exp(10*x) + exp(-10*x)", [5], [0], "minimum"),  # the first step takes η = 1e-22
+    ("x**100", [2], [0], "degenerate"),
+    ("1e-9*(x - 5)**2", [0], [5], "minimum"),  # |f'(0)| is the tolerance
+    (lambda x: 1e-9 * (x[0] - 5) ** 2, [0], [5], "minimum"),
+    ("1e-10*x**2", [100], [0], "minimum"),
+    ("x**2 + 1e-7*(y - 3)**2", [0, 0], [0, 3], "minimum"),
+    ("1e-9*cosh(x - 5)", [3], [5], "minimum"),
+    ("1 + 1e-8*sin(x)", [0], [-np.pi / 2], "minimum"),  # f'' is 0 at the start
+    ("abs(x1 - x2) + x1**2", [2, 1], [0, 0], "kink"),  # −∇f leads to and fro across x1 = x2
+    ("abs(x1 - x2) + abs(x1 + x2 - 1) + x1**2", [3, 1], [0.5, 0.5], "kink"),
+]
+
+
+@pytest.mark.parametrize(("f", "start", "lowest", "kind"), STEEP_OR_FLAT)
+def test_the_descent_goes_on_until_it_is_near_the_lowest_point(
+    f: Any, start: list[float], lowest: list[float], kind: str
+) -> None:
+    down = descend(f, start)
+    assert (down.kind, down.outcome.name) == (kind, "converged")
+    near = 0.04 if kind == "degenerate" else 5e-6  # 1e-6 (1 + ‖x‖), or 0.03 of it without curvature
+    assert down.x == pytest.approx(lowest, abs=near)
+
+
+@pytest.mark.parametrize(
+    ("f", "start"), [("x1**4 + x2**4 - 4*x1*x2", [0.1, 0.2]), ("log10(x)**2 + log2(x)", [2])]
+)
+def test_a_step_that_does_not_lower_f_is_not_taken_without_end(f: str, start: list[float]) -> None:
+    down = descend(f, start)
+    assert (down.kind, down.outcome.name) == ("minimum", "converged")
+    assert down.outcome.step < 50
+
+
+@pytest.mark.parametrize("f", ["x**4", "x**6", "x1**2 + 3*x1*x2 + 5*x2**2"])
+@pytest.mark.parametrize("rule", ["newton", "scg", "rprop", "lbfgs"])
+def test_every_rule_goes_down_to_the_tolerance(f: str, rule: str) -> None:
+    down = descend(f, [1, 1] if "x1" in f else [1], rule=rule)
+    assert (down.kind, down.outcome.name) == ("minimum" if "x1" in f else "degenerate", "converged")
+    assert np.linalg.norm(down.gradient) <= 1e-8
+
+
+@pytest.mark.parametrize(("rule", "steps"), [("adam", 50), (LBFGS(gradient=1e-3), 1000)])
+def test_a_gradient_that_is_small_far_from_the_minimum_is_told_with_the_way_left(
+    rule: Any, steps: int
+) -> None:
+    down = descend("1e-4*(x - 5)**2" if steps == 1000 else "1e-9*(x - 5)**2", [0], rule=rule, steps=steps)
+    assert down.kind == "not stationary"
+    assert "the Newton step from there is 5 long" in down.outcome.message
+
+
+ONWARDS = [
+    ("exp(-x)", [1], "gradient"),
+    ("exp(-x)", [1], "newton"),
+    ("1/(1 + exp(-x))", [0], "gradient"),
+    ("1/(1 + x**2)", [0.1], "gradient"),
+    ("exp(-x) + y**2", [1, 1], "lbfgs"),
+    ("-log(x)", [1], "gradient"),
+    ("exp(-1000*x)", [0], "gradient"),
+]
+
+
+@pytest.mark.parametrize(("f", "start", "rule"), ONWARDS)
+def test_a_fall_towards_infinity_is_no_stationary_point(f: str, start: list[float], rule: str) -> None:
+    down = descend(f, start, rule=rule)
+    assert (down.kind, down.outcome.name) == ("not stationary", "diverged")
+    assert "ever more slowly towards infinity" in down.outcome.message
+
+
+@pytest.mark.parametrize(
+    ("f", "start", "rule", "name", "said"),
+    [
+        ("log(x)", [1], "gradient", "diverged", "falls without end"),
+        ("log(x)", [1], "lbfgs", "diverged", "falls without end"),
+        ("log(x - 1)", [2], "gradient", "diverged", "falls without end"),
+        ("sqrt(x)", [1], "gradient", "stuck", "ever more steeply to the edge"),
+        ("abs(x1 - x2) + x1**2", [2, 1], "cg", "stuck", "as f has a kink there"),
+    ],
+)
+def test_where_no_step_leads_on_it_is_said_why(
+    f: str, start: list[float], rule: str, name: str, said: str
+) -> None:
+    down = descend(f, start, rule=rule)
+    assert (down.kind, down.outcome.name) == ("not stationary", name)
+    assert said in down.outcome.message
 
 
 def test_a_descent_ends_in_a_kink() -> None:

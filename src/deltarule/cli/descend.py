@@ -151,12 +151,12 @@ def _end(down: Descent) -> str:
 
 def _bend(down: Descent) -> str:
     """What tells the kind of point."""
-    from deltarule.descent.stationary import jumps
+    from deltarule.descent.kinks import jumps
 
     if down.kind == "kink":
         names = ["f'"] if len(down.names) == 1 else [f"∂f/∂{name}" for name in down.names]
         slopes = "; ".join(
-            f"{names[int(i)]} jumps from {number(below)} to {number(above)}"
+            f"{names[int(i)]} jumps from {_slope(below)} to {_slope(above)}"
             for i, below, above in jumps(down.objective, down.x).tolist()
         )
         return f"f has a kink there and no second derivative: {slopes}"
@@ -167,6 +167,10 @@ def _bend(down: Descent) -> str:
     return (
         f"{values}; a 0 at the stationary point leaves its kind open" if down.kind == "degenerate" else values
     )
+
+
+def _slope(value: float) -> str:
+    return number(value).replace("inf", "∞")
 
 
 def _ends(downs: list[Descent]) -> str:

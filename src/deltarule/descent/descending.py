@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltarule.amounts import count, from_zero, rate
+from deltarule.descent.arrival import Arrival, arrived
 from deltarule.descent.backtracking import Backtracking
+from deltarule.descent.ending import ending
 from deltarule.descent.history import History
 from deltarule.descent.loop import Moment, Settings, run
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import ALIASES, RULES
 from deltarule.descent.rules import rule as rule_of
-from deltarule.descent.stationary import Kind, kind_of
-from deltarule.descent.stopping import Stopping
+from deltarule.descent.stationary import Kind, endless, kind_of
 from deltarule.errors import InputError, UnknownName
 from deltarule.expressions import Node, ordered_names, parse
 from deltarule.objectives.formula import Formula, PythonFunction, objective_of
 
 Floats = NDArray[np.floating]
-BOTTOMLESS = 1e30
 # what f, its gradient and its Hessian are enough for; the others need residuals or a network's weights
 WALKING = [name for name in RULES if name not in ("lm", "evidence", "gauss_newton")]
 
@@ -101,7 +101,8 @@ def descend(
         lbfgs, bfgs, newton, cg, scg, rprop.
     learning_rate : η; None lets gradient descent find each step by halving (Armijo), and gives other rules their own.
     steps : at most so many.
-    tolerance : ends once ‖∇f(x)‖₂ is at most this.
+    tolerance : ends once ‖∇f(x)‖₂ is at most this and the Newton step from x is short, at most 1e-6 (1 + ‖x‖₂), or
+        where f has no curvature (x⁴) or falls towards infinity only (e⁻ˣ).
     gradient, hessian : of a Python function, where they are known; else central differences are taken.
 
     Raises
@@ -116,70 +117,49 @@ def descend(
     """
     x, names = _start(f, start, names)
     objective = objective_of(f, len(x), names, gradient, hessian)
-    settings = _settings(learning_rate, steps, tolerance)
+    learning_rate, steps, tolerance = (
+        rate(learning_rate),
+        count("steps", steps),
+        from_zero("tolerance", tolerance),
+    )
     with np.errstate(all="ignore"):  # what is not finite is looked for, and named
-        return _walk(objective, x, rule, learning_rate, settings)
+        return _walk(objective, x, rule, learning_rate, steps, tolerance)
 
 
 def _walk(
-    objective: Any, x: NDArray[np.float64], rule: Any, learning_rate: float | None, settings: Settings
+    objective: Any,
+    x: NDArray[np.float64],
+    rule: Any,
+    learning_rate: float | None,
+    steps: int,
+    tolerance: float,
 ) -> Descent:
-    tolerance = settings.stopping.gradient_norm or 0.0
     value, g = objective.gradient(x)
     if not (np.isfinite(value) and np.isfinite(g).all()):
         at = ", ".join(f"{name} = {number:g}" for name, number in zip(objective.names, x, strict=True))
         raise InputError(f"f or its gradient has no finite value at the start, {at}: start elsewhere.")
     plain = isinstance(rule, str) and ALIASES.get(rule, rule) == "gradient"
     chosen = Backtracking() if plain and learning_rate is None else _rule(rule, objective)
-    if float(np.linalg.norm(g)) <= tolerance:
-        return _descent(objective, x[None, :], Outcome.of("converged", 0), tolerance, History(layers=1))
+    limit = max(tolerance, float(getattr(chosen, "gradient", 0.0)))
+    if arrived(objective, x, g, tolerance):
+        return _descent(objective, x[None, :], Outcome.of("converged", 0), limit, History(layers=1))
     walked = _Path()
-    result = run(objective, chosen, x, replace(settings, observers=[walked]))
+    settings = Settings(steps, learning_rate, observers=[walked, Arrival(tolerance)])
+    result = run(objective, chosen, x, settings)
     path = np.array(walked.points)
     while len(path) > 1 and not np.isfinite(objective.value(path[-1])):
         path = path[:-1]  # the step that left the finite numbers
-    return _descent(objective, path, result.outcome, tolerance, result.history)
+    return _descent(objective, path, result.outcome, limit, result.history)
 
 
-def _descent(objective: Any, path: Floats, outcome: Outcome, tolerance: float, history: History) -> Descent:
+def _descent(objective: Any, path: Floats, outcome: Outcome, limit: float, history: History) -> Descent:
     x = path[-1].copy()
     value, g = objective.gradient(x)
     H = objective.hessian(x)
-    kind = kind_of(objective, x, g, H, tolerance)
-    outcome = _judged(outcome, objective.value(path[0]), value)
-    if outcome.name == "converged":
-        outcome = Outcome.of("converged", outcome.step, _settled(g, tolerance, kind))
-    if outcome.name == "interrupted":
-        outcome = Outcome.of("interrupted", outcome.step, "the path ends where it was")
+    kind = kind_of(objective, x, g, H, limit)
+    falls_on = kind == "not stationary" and float(np.linalg.norm(g)) <= limit and endless(objective, x, g, H)
+    outcome = ending(outcome, objective, path, g, H, kind, limit, falls_on)
     return Descent(objective, x, value, g, H, kind, path, outcome, history)
-
-
-def _settled(g: Floats, tolerance: float, kind: Kind) -> str:
-    """Why no further step was taken."""
-    steep = float(np.linalg.norm(g))
-    if kind == "kink":
-        return "the slope changes its sign there"
-    small = (
-        "the gradient is as small as asked for"
-        if steep <= tolerance
-        else "further steps change next to nothing"
-    )
-    size = "‖∇f‖" if len(g) > 1 else "|f'|"
-    return f"{small}: {size} = {steep:.2g}"
-
-
-def _judged(outcome: Outcome, first: float, last: float) -> Outcome:
-    """A walk that ends above its start has diverged, though every number is finite; so has one that falls for ever."""
-    if (outcome.name == "diverged" and last < first) or last < first - BOTTOMLESS * (1 + abs(first)):
-        return Outcome.of(
-            "diverged", outcome.step, "f falls without end on this path: it has no minimum there"
-        )
-    if outcome.name == "diverged" or (outcome.name == "step_limit" and last > first):
-        message = (
-            f"f grew from {first:.6g} to {last:.6g}: the steps are too long, try a smaller learning rate"
-        )
-        return Outcome.of("diverged", outcome.step, message)
-    return outcome
 
 
 class _Path:
@@ -227,9 +207,7 @@ def _rule(given: str | Any, objective: Any) -> Any:
                     f"take {', '.join(WALKING[:-1])} or {WALKING[-1]}"
                 )
             raise UnknownName("rule", given, WALKING)
-    return rule_of(given)
-
-
-def _settings(learning_rate: float | None, steps: int, tolerance: float) -> Settings:
-    stopping = Stopping(gradient_norm=from_zero("tolerance", tolerance))
-    return Settings(count("steps", steps), rate(learning_rate), stopping=stopping)
+    found: Any = rule_of(given)
+    if isinstance(given, str) and hasattr(found, "gradient"):
+        return replace(found, gradient=0.0)  # `tolerance` says how small ∇f is to become
+    return found

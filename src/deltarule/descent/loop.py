@@ -57,9 +57,10 @@ class Moment:
 
 class Observer(Protocol):
     """Called after each burst; with an attribute `every`, also exactly at each multiple of so many steps, step 0
-    included. One that never looks at moment.state may say so, reads_state = False: large networks are then faster."""
+    included. One that never looks at moment.state may say so, reads_state = False: large networks are then faster. One
+    that answers True asks for the end."""
 
-    def __call__(self, moment: Moment) -> None: ...
+    def __call__(self, moment: Moment) -> bool | None: ...
 
 
 @dataclass(frozen=True)

@@ -7,56 +7,78 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.endless import falls_on
+from deltarule.descent.kinks import CLOSE, FAR, downhill, jumps
+from deltarule.descent.nearby import Quadratic, nearby
 from deltarule.objectives.formula import Formula
 
 Floats = NDArray[np.floating]
 Kind = Literal["minimum", "maximum", "saddle", "degenerate", "kink", "not stationary"]
 
-# an eigenvalue so much smaller than the largest is zero as far as floats can tell; objectives whose Hessian is less
-# exact say so by an attribute `hessian_accuracy`
-FLAT = 1e-10
 # the Newton step from a point that is as good as stationary, relative to 1 + ‖x‖
 NEAR = 1e-6
-# to either side of a point, relative to 1 + |x_i|: a slope that changes by as much over the short way as over the long
-# one jumps; that of a smooth f changes by a ten-thousandth of it
-FAR, CLOSE = 1e-4, 1e-8
-JUMP = 1e-3  # of the slopes on either side: less is rounding
+# the way to a stationary point without curvature, likewise: its neighbourhood is flat, and a descent hardly moves there
+FLATTER = 0.03
 POLE = 1e6  # a slope so many times larger than f and its surroundings, over a distance of 1 + |x|, leads to no bottom
 
 
 def kind_of(objective: Any, x: Floats, g: Floats, H: Floats, tolerance: float) -> Kind:
     """minimum (all λ > 0), maximum (all λ < 0), saddle (both signs), degenerate (some λ = 0), kink, or not stationary.
 
-    x counts as stationary where ‖g‖₂ ≤ tolerance or the Newton step is shorter than 1e-6 (1 + ‖x‖). An eigenvalue
-    that changes by more than a tenth over the Newton step vanishes at the stationary point nearby: x⁴ is degenerate
-    at 0, and is found so at 0.001 too. In a kink, as of |x| at 0, no second derivative tells the kind.
+    x counts as stationary where the Newton step is shorter than 1e-6 (1 + ‖x‖): however small ∇f is, a long Newton
+    step leads to a stationary point elsewhere, as from 0 in 1e-9 (x − 5)². But where ‖g‖₂ ≤ tolerance and λ vanishes
+    on Newton's way to a point within 0.03 (1 + ‖x‖), x is as good as that: x⁴ is degenerate at 0, and is found so at
+    0.001 too. In a kink, as of |x| at 0, no second derivative tells the kind; the slopes around it cancel.
     """
-    if _towards_a_pole(objective, x, CLOSE):
+    if towards_a_pole(objective, x):
         return "not stationary"
     jumping = jumps(objective, x)
     if jumping.size:
         rest = np.delete(g, jumping[:, 0].astype(int))
-        turns = bool((jumping[:, 1] * jumping[:, 2] <= 0).all())
-        return "kink" if turns and float(np.linalg.norm(rest)) <= tolerance else "not stationary"
-    if not (np.isfinite(g).all() and np.isfinite(H).all()) or _towards_a_pole(objective, x, 0.0):
+        turns = bool((jumping[:, 1] * jumping[:, 2] <= 0).all()) and float(np.linalg.norm(rest)) <= tolerance
+        return "kink" if turns and downhill(objective, x) is None else "not stationary"
+    if not (np.isfinite(g).all() and np.isfinite(H).all()):
         return "not stationary"
-    curvatures, axes = np.linalg.eigh(H)
-    largest = float(np.abs(curvatures).max())
     steep = float(np.linalg.norm(g))
-    if largest == 0:
-        return "degenerate" if steep <= tolerance else "not stationary"
-    flat = np.abs(curvatures) <= getattr(objective, "hessian_accuracy", FLAT) * largest
-    newton = axes @ np.where(flat, 0.0, (axes.T @ g) / np.where(flat, 1.0, curvatures))
-    close = not flat.any() and np.linalg.norm(newton) <= NEAR * (1 + np.linalg.norm(x))
-    if steep > tolerance and not close:
-        return "not stationary"
-    if flat.any() or _vanishes(objective.hessian(x - newton), curvatures):
-        return "degenerate" if steep <= tolerance else "not stationary"
-    return "minimum" if curvatures[0] > 0 else "maximum" if curvatures[-1] < 0 else "saddle"
+    if not H.any():
+        return "degenerate" if not g.any() else "not stationary"
+    model = Quadratic.of(objective, g, H)
+    way = float(np.linalg.norm(model.step))
+    if np.isfinite(way) and way <= NEAR * (1 + float(np.linalg.norm(x))):
+        if model.flat.any() or _vanishes(objective.hessian(x + model.step), model.curvatures):
+            return "degenerate" if steep <= tolerance else "not stationary"
+        return _by_sign(model.curvatures)
+    return "degenerate" if steep <= tolerance and _is_flat(objective, x, g, H) else "not stationary"
 
 
-def _towards_a_pole(objective: Any, x: Floats, off: float) -> bool:
-    """Whether a formula is infinite close by, as ln x and 1/x at 0: so steep is it, so far off x, beside its values."""
+def endless(objective: Any, x: Floats, g: Floats, H: Floats) -> bool:
+    """Whether f falls ever more slowly from x towards infinity, along what the Newton step is long in.
+
+    >>> f, x = Formula("exp(-x) + y**2"), np.array([20.0, 1e-9])
+    >>> endless(f, x, f.gradient(x)[1], f.hessian(x))
+    True
+    """
+    if not (np.isfinite(g).all() and np.isfinite(H).all()):
+        return False
+    if not H.any():
+        return falls_on(objective, x, -g)
+    model = Quadratic.of(objective, g, H)
+    slopes = model.axes.T @ g
+    long = np.abs(model.axes.T @ model.step) > NEAR * (1 + np.linalg.norm(x))
+    return falls_on(objective, x, -model.axes @ np.where(long, slopes, 0.0))
+
+
+def towards_a_pole(objective: Any, x: Floats) -> bool:
+    """Whether a formula is infinite close by, or its slope is, as ln x, 1/x and √x at 0; not so a kink's, as of √|x|.
+
+    >>> [towards_a_pole(Formula(f), np.array([1e-20])) for f in ("log(x)", "sqrt(x)", "sqrt(abs(x))", "1e9*x")]
+    [True, True, False, False]
+    """
+    return _steep(objective, x, CLOSE) or (not jumps(objective, x).size and _steep(objective, x, 0.0))
+
+
+def _steep(objective: Any, x: Floats, off: float) -> bool:
+    """Whether the slope so far off x is too large beside f's values around to be that of a smooth f."""
     if not isinstance(objective, Formula):
         return False
     for i in range(len(x)):
@@ -70,31 +92,20 @@ def _towards_a_pole(objective: Any, x: Floats, off: float) -> bool:
     return False
 
 
-def jumps(objective: Any, x: Floats) -> NDArray[np.float64]:
-    """(kinks, 3): i, and ∂f/∂x_i just below and just above x, of each axis along which a formula's slope jumps at x.
+def _by_sign(curvatures: Floats) -> Kind:
+    return "minimum" if curvatures[0] > 0 else "maximum" if curvatures[-1] < 0 else "saddle"
 
-    >>> jumps(Formula("abs(x1) + x2**2"), np.array([0.0, 0.0])).tolist()
-    [[0.0, -1.0, 1.0]]
-    """
-    found: list[tuple[float, float, float]] = []
-    for i in range(len(x)) if isinstance(objective, Formula) else ():
-        unit = np.zeros(len(x))
-        unit[i] = 1 + abs(x[i])
-        far, close = (
-            [float(objective.gradient(x + side * share * unit)[1][i]) for side in (-1, 1)]
-            for share in (FAR, CLOSE)
-        )
-        jump = abs(close[1] - close[0])
-        if (
-            np.isfinite(jump)
-            and jump > JUMP * (abs(close[0]) + abs(close[1]))
-            and 2 * jump > abs(far[1] - far[0])
-        ):
-            found.append((float(i), close[0], close[1]))
-    return np.array(found)
+
+def _is_flat(objective: Any, x: Floats, g: Floats, H: Floats) -> bool:
+    """Whether Newton's steps lead to a point nearby that has no curvature, and not towards infinity."""
+    if endless(objective, x, g, H):
+        return False
+    found = nearby(objective, x, g, H)
+    return found.vanishes and found.away <= FLATTER * (1 + float(np.linalg.norm(x)))
 
 
 def _vanishes(H: Floats, curvatures: Floats) -> bool:
+    """Whether an eigenvalue changes by more than a tenth over so short a step."""
     if not np.isfinite(H).all():
         return False
     return bool(np.any(np.abs(np.linalg.eigvalsh(H) - curvatures) > 0.1 * np.abs(curvatures)))
