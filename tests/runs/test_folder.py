@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def test_replacing_removes_what_the_old_run_named_and_nothing_else(tmp_path: Pat
     commit(tmp_path, {}, {"model.safetensors": b"new"}, force=True)
     model = read_record(tmp_path)["files"]["model"]["name"]
     assert {path.name for path in tmp_path.iterdir()} == {"run.json", "model-notes.txt", model}
+
+
+@pytest.mark.parametrize("name", ["measurements-0123456789abcdef.csv", "model-0123456789abcdef.safetensors"])
+def test_a_file_that_is_called_as_ours_are_is_not_removed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    commit(tmp_path, {}, {"model.safetensors": b"old"})
+    commit(tmp_path, {}, {"model.safetensors": b"new"}, force=True)
+    assert (tmp_path / name).read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_record_from_elsewhere_cannot_have_another_file_removed(tmp_path: Path) -> None:
+    commit(tmp_path, {}, {"model.safetensors": b"old"})
+    text = (tmp_path / "run.json").read_text()
+    (tmp_path / "run.json").write_text(text.replace(f"model-{sha256(b'old').hexdigest()[:16]}.", "mine."))
+    (tmp_path / "mine.safetensors").write_text("mine")
+    commit(tmp_path, {}, {"model.safetensors": b"new"}, force=True)
+    assert (tmp_path / "mine.safetensors").read_text() == "mine"
 
 
 def test_kill_9_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
