@@ -25,12 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from deltarule.errors import RunError
+from deltarule.whole_file import UNFINISHED, whole_file
 
 FORMAT = "deltarule run"
 VERSION = 1
 RECORD = "run.json"
-_CONTENT = r"(?:model|start|history|bars|state)-([0-9a-f]{16})\.(?:safetensors|csv)"
-_HALF_WRITTEN = re.compile(rf"\.(?:{_CONTENT}|run\.json)\.\d+")  # by a process that was killed
+_CONTENT = r"(?:model|start|history|bars|state)-([0-9a-f]{16})"
+_HALF_WRITTEN = re.compile(
+    rf"\.(?:run|{_CONTENT})\.{UNFINISHED}\w+\.(?:json|safetensors|csv)"
+)  # a process was killed
 
 
 def is_run(folder: Path) -> bool:
@@ -150,12 +153,8 @@ def _no_run(folder: Path) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    with whole_file(path, force=True, flushed=True) as unfinished:
+        unfinished.write_bytes(data)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -179,7 +178,7 @@ def _remove_unnamed(folder: Path, named: set[str], before: set[str]) -> None:
     for path in folder.iterdir():
         if path.name in named or not path.is_file():
             continue
-        content = re.fullmatch(_CONTENT, path.name)
+        content = re.fullmatch(rf"{_CONTENT}\.(?:safetensors|csv)", path.name)
         ours = content and (path.name in before or _sha256(path.read_bytes()).startswith(content[1]))
         if ours or _HALF_WRITTEN.fullmatch(path.name):
             path.unlink(missing_ok=True)
