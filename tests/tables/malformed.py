@@ -58,11 +58,15 @@ def npz(**arrays: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def packed_npz(x: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, x=x)
+    return file.getvalue()
+
+
 def damaged_npz(mark: bytes, at: int, *instead: int) -> bytes:
     """A packed archive of one array with these bytes in place of its own, so far behind a mark."""
-    file = io.BytesIO()
-    np.savez_compressed(file, x=np.arange(300.0))
-    data = bytearray(file.getvalue())
+    data = bytearray(packed_npz(np.arange(300.0)))
     at += data.index(mark)
     data[at : at + len(instead)] = bytes(instead)
     return bytes(data)

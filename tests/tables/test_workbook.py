@@ -209,12 +209,6 @@ def test_a_damaged_workbook_is_refused_or_read(at: float) -> None:
         assert "\n" not in str(refused)
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deltarule.tables.workbook.UNPACKED", 1000)
-    with pytest.raises(TableError, match="t.xlsx unpacks to .* GB"):
-        read_bytes(GOOD, "t.xlsx")
-
-
 def test_without_openpyxl_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(MissingPart, match=r"pip install 'deltarule\[excel\]'`, or save the sheet as CSV"):

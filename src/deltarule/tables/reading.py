@@ -16,7 +16,7 @@ from deltarule.sentences import count, first_line, plain, quoted
 from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
 from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
-from deltarule.tables.decoding import decode, unpack
+from deltarule.tables.decoding import decode, refuse_too_much, unpack
 from deltarule.tables.delimited import Cells, read_cells
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, ungrouped, unit_beside, unsigned
 from deltarule.tables.outliers import outliers
@@ -123,16 +123,26 @@ def read_arrow(data: bytes, source: str, form: str) -> Table:
     buffer = pa.BufferReader(data)
     try:
         if form == "Parquet":
+            refuse_too_much(unpacked_parquet(data), len(data), source)
             table = arrow("parquet").read_table(buffer)
         elif data.startswith((FEATHER_1, ARROW_FILE)):
             table = arrow("feather").read_table(buffer)
         else:
             table = pa.ipc.open_stream(buffer).read_all()
+    except TableError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError(
             f"{source} is no {form} file that can be read ({first_line(error)}): write it again, or give CSV."
         ) from error
     return table_of_arrow(table, source)
+
+
+def unpacked_parquet(data: bytes) -> int:
+    """Bytes that a Parquet file's columns take, told by its metadata: 8 a cell, or more where texts are longer."""
+    about = arrow("parquet").read_metadata(arrow().BufferReader(data))
+    written = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+    return max(written, 8 * about.num_rows * about.num_columns)
 
 
 def read_frame(frame: Any) -> Table:
