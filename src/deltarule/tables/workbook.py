@@ -31,9 +31,11 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")  # what an OLE file calls a workbook behind a password
 ROWS = 1 << 20  # that a sheet can have
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-# a formula without a value; one whose value is the empty text says t="str"
+# a formula without a value; one whose value is the empty text says t="str". Nothing is tried twice: in time linear in
+# the sheet, whatever it holds
 UNCOMPUTED = re.compile(
-    rb'<c\b(?![^>]*\bt="str")[^>]*\br="(\w+)"[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+    rb'<c\b(?![^<>]*\bt="str")(?>[^<>]*?\br="(\w+)")[^<>]*+>\s*+<f\b[^<>]*+(?:(?<=/)>|>[^<]*+</f>)'
+    rb"\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
 )
 
 
