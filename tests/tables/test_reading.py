@@ -373,3 +373,21 @@ def test_gzip_is_not_unpacked_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) 
         read_bytes(data, "t.csv.gz")
     assert tracemalloc.get_traced_memory()[1] < 1 << 24
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c"])
+def test_only_a_line_end_ends_a_line(end: str) -> None:
+    text = f"na{end}me,b\n" + "".join(f"te{end}xt {n % 3},{n}\n" for n in range(9))
+    table = read_bytes(text.encode(), "t.csv")
+    assert table.names == ("na me", "b") and table.rows == 9
+    assert table["na me"].words()[0] == f"te{end}xt 0"
+
+
+def test_a_name_with_a_space_that_does_not_break_is_one_name() -> None:
+    table = read_bytes("no\u00a0break b\n1 2\n3 4\n".encode(), "t.txt")
+    assert table.names == ("no break", "b") and table["b"].values.tolist() == [2, 4]
+
+
+def test_a_cell_of_two_lines_keeps_its_line_end_beside_an_odd_quote() -> None:
+    table = read_bytes(b'a,b\n"two\nlines",5"\n"two\nlines",6\n', "t.csv")
+    assert table["a"].words().tolist() == ["two\nlines"] * 2
