@@ -88,6 +88,7 @@ FAULTS = [
     ({"start": "golrot"}, "did you mean 'glorot'?"),
     ({"rule": "adma"}, "did you mean 'adam'?"),
     ({"rule": "adam:gamma=1"}, "adam has no 'gamma', it takes beta_1, beta_2, epsilon"),
+    ({"schedule": "cosine:0.1,warmup=0.5"}, "cosine's warmup is given twice: leave one of them out"),
     ({"rule": "adam:1,2,3,4"}, "so '4' is one too many"),
     ({"rule": "adam:beta_1=2"}, "beta_1 must be at least 0 and below 1"),
     ({"schedule": "cosin"}, "did you mean 'cosine'?"),
