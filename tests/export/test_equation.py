@@ -200,6 +200,18 @@ def test_a_formula_too_long_for_a_spreadsheet_is_refused():
     assert found.difference < 1e-10
 
 
+def test_more_classes_than_a_spreadsheet_chooses_among_are_refused():
+    for K, said in ((254, ""), (255, "255 classes and a spreadsheet chooses among 254")):
+        rows = read_table({"x": np.arange(2.0 * K), "y": [f"c{i % K}" for i in range(2 * K)]})
+        inputs, targets = InputEncoding.fit(rows, ["x"]), TargetEncoding.fit(rows, "y")
+        many = Model(inputs, targets, Network([1, K], output="softmax"), LOSSES["cross_entropy"])
+        if said:
+            with pytest.raises(InputError, match=said):
+                equation(many, "excel")
+        else:
+            assert "CHOOSE" in equation(many, "excel").text
+
+
 def test_an_unknown_language_is_answered_with_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'python'"):
         equation(CASES["unscaled"], "pyton")
@@ -565,6 +577,8 @@ def test_names_and_words_stay_in_their_places_in_latex_and_in_a_sheet(targets: s
     shown, _ = hostile(tmp_path, targets)
     names, formulas = equation(shown, "excel").text.removesuffix("\n").split("\n")
     assert len(names.split("\t")) == len(formulas.split("\t"))
+    assert not any(name.lstrip().startswith(("=", "+", "-", "@", '"')) for name in names.split("\t"))
+    assert "'=1+1 in" in names.split("\t")
     note, begin, *lines, end = equation(shown, "latex").text.removesuffix("\n").splitlines()
     assert note.startswith("% ") and (begin, end) == ("\\begin{align*}", "\\end{align*}")
     bare = re.sub(r"\\[#$%&_{}]", "", "".join(lines))
