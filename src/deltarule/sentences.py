@@ -51,9 +51,9 @@ def first_line(error: Exception) -> str:
 
 
 def plain(value: float) -> str:
-    """The shortest text that reads back as this number.
+    """The shortest text that reads back as this number; of a zero without its sign, which no table means.
 
-    >>> plain(3.0), plain(0.1), plain(-2e30)
-    ('3', '0.1', '-2e+30')
+    >>> plain(3.0), plain(0.1), plain(-2e30), plain(-0.0)
+    ('3', '0.1', '-2e+30', '0')
     """
     return str(int(value)) if abs(value) < 2**53 and value == int(value) else repr(value)

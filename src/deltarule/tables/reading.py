@@ -184,10 +184,11 @@ def table_of_cells(
             made = typed(name, column, full, decimal)
         if sign or mark:
             made = replace(made, form=replace(made.form, sign=sign, thousands=mark or made.form.thousands))
-            at = next(row for row, word in enumerate(made.words()) if word and (mark or sign) in word)
-            read = f"{quoted(made.words()[at])} is {plain(float(made.values[at]))}"
+            words = made.words()
+            row = next((row for row, word in enumerate(words) if word and (mark or sign) in word), None)
+            read = "" if row is None else f": {quoted(words[row])} is {plain(float(made.values[row]))}"
             less = sign or ("apostrophes" if mark in "'’" else "spaces")
-            notes.append(f"{source}: the numbers in '{name}' were read without their {less}: {read}.")
+            notes.append(f"{source}: the numbers in '{name}' were read without their {less}{read}.")
         if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
         if made.kind == "category" and (unit_here := unit_beside(full)):
@@ -198,13 +199,13 @@ def table_of_cells(
         stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
             row, word, others = stray
-            words = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
+            strange = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
             made = Column(
                 name,
                 "category",
                 made.values,
                 cells=column,
-                stray=f"{words}, the first {quoted(word)} in {unit} {cells.lines[row]}",
+                stray=f"{strange}, the first {quoted(word)} in {unit} {cells.lines[row]}",
             )
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)
