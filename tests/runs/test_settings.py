@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from deltarule.cli.own_words import in_options
 from deltarule.descent.adaptive import Adam
 from deltarule.descent.schedules import Cosine, Steps
 from deltarule.equations.penalties import L1, L2, Elastic
-from deltarule.cli.own_words import in_options
 from deltarule.errors import InputError
 from deltarule.runs.settings import recorded, settings
 from deltarule.runs.words import clip_of, loss_of, penalty_of, rule_of, schedule_of
