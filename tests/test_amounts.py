@@ -9,6 +9,7 @@ import pytest
 
 import deltarule
 from deltarule import L2, Network, Stopping, train
+from deltarule.equations.dropout import rates
 from deltarule.errors import InputError
 
 X, d = np.arange(6.0)[:, None], np.arange(6.0)
@@ -44,6 +45,14 @@ def test_train_says_what_it_expected(name: str, value: Any, said: str) -> None:
         (lambda: Network(3), "sizes must be a list such as .* got 3"),  # type: ignore[arg-type]
         (lambda: Network([1, 2, 1], activation=None), "activation must be .* got None"),  # type: ignore[arg-type]
         (lambda: Network.from_theta(Network([1, 1]).shape, ["a", "b"]), r"θ must be numbers, got \['a', 'b'\]"),
+        (lambda: Network.from_theta(Network([1, 1]).shape, [[1], [2, 3]]), r"θ must be numbers, got \[\[1"),  # type: ignore[list-item]
+        (lambda: setattr(Network([1, 1]), "theta", ["a", "b"]), r"θ must be numbers, got \['a', 'b'\]"),
+        (lambda: Network([1, 1]).hessian_vector(X, d, "abc"), "v must be numbers, got 'abc'"),
+        (lambda: deltarule.Huber("wide"), "threshold must be a number above 0, got 'wide'"),  # type: ignore[arg-type]
+        (lambda: deltarule.Huber(None), "threshold must be a number above 0, got None"),  # type: ignore[arg-type]
+        (lambda: deltarule.Quantile([0.5]), r"level must lie between 0 and 1, got \[0.5\]"),  # type: ignore[arg-type]
+        (lambda: rates("half", Network([1, 2, 1]).shape), "dropout must be at least 0 .* got 'half'"),  # type: ignore[arg-type]
+        (lambda: rates(["a"], Network([1, 2, 1]).shape), r"dropout must be at least 0 .* got \['a'\]"),  # type: ignore[arg-type]
         (lambda: Network([1, 1]).step(X, d, learning_rate=True), "learning_rate must be a number above 0, got True"),
         (lambda: L2(True), "l2 must be a number of 0 or more, got True"),
         (lambda: Stopping(patience=True), "patience must be a whole number of 1 or more, got True"),

@@ -39,8 +39,12 @@ def test_a_network_is_saved_and_loaded(tmp_path: Path) -> None:
     network.save(tmp_path / "net")
     assert (Network.load(tmp_path / "net").theta == network.theta).all()
     assert Network.load(tmp_path / "net").shape == network.shape
-    with pytest.raises(RunError, match="exists.*force=True"):
+    with pytest.raises(RunError, match="exists and is left as it is"):
         network.save(tmp_path / "net")
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "network.safetensors").symlink_to(tmp_path / "gone")
+    with pytest.raises(RunError, match="exists"):
+        network.save(tmp_path / "link")
     with pytest.raises(RunError, match=r"holds no network\.safetensors"):
         Network.load(tmp_path)
 

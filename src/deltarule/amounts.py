@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltarule.errors import InputError
 
@@ -78,6 +79,28 @@ def numbers(settings: Any) -> None:
         number = "float" in str(field.type) and not (value is None and "None" in str(field.type))
         if number and not is_number(value):
             raise InputError(f"{type(settings).__name__}'s {field.name} must be a number, got {value!r}")
+
+
+def array(name: str, values: Any) -> NDArray[Any]:
+    """Real numbers as an array: whole and floating kinds stay as they are, objects that are numbers become float64.
+
+    >>> array("θ", ["a", "b"])
+    Traceback (most recent call last):
+    deltarule.errors.InputError: θ must be numbers, got ['a', 'b']
+    """
+    try:
+        found = np.asarray(values)
+        found = found.astype(np.float64) if found.dtype.kind in "bO" else found
+    except (TypeError, ValueError):  # such as lists of different lengths
+        found = np.empty(0, dtype=np.str_)
+    if found.dtype.kind in "iuf":
+        return found
+    raise InputError(f"{name} must be numbers, got {shortened(repr(values))}")
+
+
+def shortened(text: str) -> str:
+    """A text cut after 60 characters, for a sentence."""
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _in_range(sentence: str, value: Any, inside: Callable[[Any], bool]) -> float:

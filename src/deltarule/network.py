@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from deltarule import samples
-from deltarule.amounts import above_zero
+from deltarule.amounts import above_zero, array
 from deltarule.equations import backprop, curvature
 from deltarule.equations.backprop import Gradient, Trace
 from deltarule.equations.losses import Loss
@@ -112,12 +112,8 @@ class Network:
         >>> bool((moved.W[0] == network.W[0] + 1).all())
         True
         """
-        values = np.array(theta)
-        if values.dtype not in (np.float32, np.float64):
-            try:
-                values = values.astype(np.float64)
-            except (TypeError, ValueError):
-                raise InputError(f"θ must be numbers, got {theta!r}") from None
+        values = array("θ", theta)
+        values = values.astype(values.dtype if values.dtype in (np.float32, np.float64) else np.float64)
         if values.shape != (shape.size,):
             raise InputError(
                 f"θ of a {'-'.join(map(str, shape.sizes))} network has shape ({shape.size},), got {values.shape}"
@@ -133,7 +129,7 @@ class Network:
 
     @theta.setter
     def theta(self, values: ArrayLike) -> None:
-        values = np.asarray(values)
+        values = array("θ", values)
         if values.shape != self._theta.shape:
             raise InputError(f"θ of this network has shape {self._theta.shape}, got {values.shape}")
         self._theta[:] = values
@@ -421,7 +417,7 @@ class Network:
         return _double(X), _double(D), None if s is None else _double(s), found
 
     def _vector(self, v: ArrayLike) -> Floats:
-        given = np.asarray(v, np.float64)
+        given = array("v", v).astype(np.float64)
         if given.shape != self._theta.shape:
             raise InputError(f"v must have θ's shape {self._theta.shape}, got {given.shape}")
         return given

@@ -54,10 +54,8 @@ def from_bytes(data: bytes, name: str) -> tuple[Shape, NDArray[np.floating]]:
 def save(shape: Shape, theta: NDArray[np.floating], folder: Path, force: bool) -> Path:
     """Writes folder/network.safetensors under a temporary name, then renames it; replaces one only with force."""
     path = folder / NAME
-    if path.exists() and not force:
-        raise RunError(f"'{path}' exists: choose another folder, or replace it with force=True")
     made_folder(folder)
-    with whole_file(path, force=True) as unfinished:
+    with whole_file(path, force) as unfinished:
         unfinished.write_bytes(to_bytes(shape, theta))
     return path
 

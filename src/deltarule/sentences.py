@@ -25,13 +25,22 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def one_line(text: str) -> str:
+    """A text on one line: line ends of every kind, and what else cannot be printed, as spaces.
+
+    >>> one_line("two\\r\\nlines\\u2028and a third")
+    'two  lines and a third'
+    """
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def quoted(cell: object) -> str:
     """A cell's text in quotes, on one line, cut after 40 characters.
 
     >>> quoted("two\\nlines")
     "'two lines'"
     """
-    text = " ".join("".join(c if c.isprintable() else " " for c in str(cell)).split())
+    text = " ".join(one_line(str(cell)).split())
     return f"'{text[:40]}…'" if len(text) > 40 else f"'{text}'"
 
 
@@ -42,9 +51,9 @@ def first_line(error: Exception) -> str:
 
 
 def plain(value: float) -> str:
-    """The shortest text that reads back as this number.
+    """The shortest text that reads back as this number; of a zero without its sign, which no table means.
 
-    >>> plain(3.0), plain(0.1), plain(-2e30)
-    ('3', '0.1', '-2e+30')
+    >>> plain(3.0), plain(0.1), plain(-2e30), plain(-0.0)
+    ('3', '0.1', '-2e+30', '0')
     """
     return str(int(value)) if abs(value) < 2**53 and value == int(value) else repr(value)

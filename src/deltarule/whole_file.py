@@ -10,6 +10,8 @@ from tempfile import NamedTemporaryFile
 
 from deltarule.errors import DeltaruleError, RunError
 
+UNFINISHED = "unfinished-"  # in the name of a file that is being written
+
 
 def refuse_replacing(path: str | Path, force: bool = False, error: type[DeltaruleError] = RunError) -> None:
     """Raise where something stands at `path` and `force` is not set."""
@@ -19,11 +21,13 @@ def refuse_replacing(path: str | Path, force: bool = False, error: type[Deltarul
 
 @contextmanager
 def whole_file(
-    path: str | Path, force: bool = False, error: type[DeltaruleError] = RunError
+    path: str | Path, force: bool = False, error: type[DeltaruleError] = RunError, flushed: bool = False
 ) -> Iterator[Path]:
     """Gives a temporary path beside `path`, of the same suffix, and renames what was written there into place.
 
     A reader never sees half a file; where the block fails, nothing is left behind and what stood there still stands.
+    A process that is killed leaves .name.unfinished-… with the suffix. flushed: the content is on the disk before the
+    name is, so that a machine that fails leaves the old file or the new one.
     Raises `error` where the file exists and `force` is not set, or nothing can be written there.
 
     >>> from tempfile import TemporaryDirectory
@@ -37,12 +41,14 @@ def whole_file(
     refuse_replacing(place, force, error)
     try:
         with NamedTemporaryFile(
-            dir=place.parent, prefix=f".{place.stem}.", suffix=place.suffix, delete=False
+            dir=place.parent, prefix=f".{place.stem}.{UNFINISHED}", suffix=place.suffix, delete=False
         ) as file:
             temporary = Path(file.name)
         try:
             yield temporary
             os.chmod(temporary, 0o666 & ~_umask())
+            if flushed:
+                _flush(temporary)
             os.replace(temporary, place)
         finally:
             with suppress(FileNotFoundError):
@@ -69,6 +75,11 @@ def made_folder(path: str | Path) -> Path:
             f"no folder can be made at '{path}' ({fault.strerror or fault}): choose another place"
         ) from None
     return place
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:  # elsewhere than on POSIX only a file that may be written is flushed
+        os.fsync(file.fileno())
 
 
 def _umask() -> int:

@@ -200,6 +200,18 @@ def test_a_formula_too_long_for_a_spreadsheet_is_refused():
     assert found.difference < 1e-10
 
 
+def test_more_classes_than_a_spreadsheet_chooses_among_are_refused():
+    for K, said in ((254, ""), (255, "255 classes and a spreadsheet chooses among 254")):
+        rows = read_table({"x": np.arange(2.0 * K), "y": [f"c{i % K}" for i in range(2 * K)]})
+        inputs, targets = InputEncoding.fit(rows, ["x"]), TargetEncoding.fit(rows, "y")
+        many = Model(inputs, targets, Network([1, K], output="softmax"), LOSSES["cross_entropy"])
+        if said:
+            with pytest.raises(InputError, match=said):
+                equation(many, "excel")
+        else:
+            assert "CHOOSE" in equation(many, "excel").text
+
+
 def test_an_unknown_language_is_answered_with_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'python'"):
         equation(CASES["unscaled"], "pyton")
@@ -511,3 +523,75 @@ def test_a_program_reads_the_file_that_is_named(to: str, tmp_path: Path):
     assert named("rows.csv").stdout == expected and len(expected.splitlines()) == 2
     missing = named("none.csv")
     assert missing.returncode and missing.stdout == "" and "none.csv" in missing.stderr
+
+
+HOSTILE = [
+    'y"""; {deed}; """',
+    "y'''; {deed}; '''",
+    '"; {deed} #',
+    '"""\n{deed}\n"""',
+    "y\r{deed}",
+    "z\u2028{deed}",
+    "*/ int evil = system(0); /*",
+    "// */ \\",
+    "??/\n*??/ ??' \\",
+    "cost_$ (US_$)",
+    "\\end{align*}\\input{/etc/passwd}% & # ~ ^",
+    "{{}} {0} {told} %s %n",
+    "=1+1",
+    "@SUM(1)",
+    "tab\there",
+]
+
+
+def hostile(folder: Path, targets: str) -> tuple[Model, Any]:
+    """A model whose every name, category and class tries to be more than a text; and its table."""
+    deed = f"__import__('pathlib').Path({str(folder / 'PWNED')!r}).touch()"
+    names = [name.replace("{deed}", deed) for name in HOSTILE]
+    random = np.random.default_rng(0)
+    words = np.array([*names, None], dtype=object)
+    columns: dict[str, Any] = {f"{name} in": random.normal(size=4 * len(names)) for name in names}
+    columns |= {f"{name} word": words[random.integers(0, len(words), 4 * len(names))] for name in names[:3]}
+    answered = {f"{name} out": random.normal(size=4 * len(names)) for name in names}
+    if targets == "classes":
+        answered = {names[0]: words[np.arange(4 * len(names)) % len(names)]}
+    rows = read_table({**columns, **answered})
+    inputs, encoded = InputEncoding.fit(rows, list(columns)), TargetEncoding.fit(rows, list(answered))
+    network = Network([len(inputs.names), len(encoded.names)], output=encoded.output, seed=1)
+    return Model(inputs, encoded, network, find_loss(None, encoded.output)), rows
+
+
+@pytest.mark.parametrize("targets", ["numbers", "classes"])
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_names_and_words_are_never_run_by_a_program_that_holds_them(to: str, targets: str, tmp_path: Path):
+    shown, rows = hostile(tmp_path, targets)
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12 and found.rows == rows.rows
+    done = piped(to, tmp_path, rows_as_csv(shown, rows), found.text)
+    assert done.returncode == 0 and not done.stderr
+    assert not (tmp_path / "PWNED").exists()
+
+
+@pytest.mark.parametrize("targets", ["numbers", "classes"])
+def test_names_and_words_stay_in_their_places_in_latex_and_in_a_sheet(targets: str, tmp_path: Path):
+    shown, _ = hostile(tmp_path, targets)
+    names, formulas = equation(shown, "excel").text.removesuffix("\n").split("\n")
+    assert len(names.split("\t")) == len(formulas.split("\t"))
+    assert not any(name.lstrip().startswith(("=", "+", "-", "@", '"')) for name in names.split("\t"))
+    assert "'=1+1 in" in names.split("\t")
+    note, begin, *lines, end = equation(shown, "latex").text.removesuffix("\n").splitlines()
+    assert note.startswith("% ") and (begin, end) == ("\\begin{align*}", "\\end{align*}")
+    bare = re.sub(r"\\[#$%&_{}]", "", "".join(lines))
+    assert not set("#$%~") & set(bare) and bare.count("{") == bare.count("}")
+    assert not re.search(r"\\input|\\end{align", bare)
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+@pytest.mark.parametrize("sign", ["{", "%", "*", "\\"])
+def test_a_sign_that_parts_cells_is_told_as_it_is(to: str, sign: str, tmp_path: Path):
+    text = f"sep={sign}\na,y\n1,1\n2,3\n5,4\n".replace(",", sign)
+    (tmp_path / "rows.csv").write_text(text)
+    rows = read_table(tmp_path / "rows.csv")
+    found: Any = equation(line_of(rows), to, rows)
+    assert found.difference < 1e-12
+    assert f"cells are parted by '{sign}'" in piped(to, tmp_path, "b\n1\n", found.text).stderr

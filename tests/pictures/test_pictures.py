@@ -93,6 +93,25 @@ def test_a_picture_is_one_svg_element_that_loads_nothing_and_is_the_same_twice(n
     assert not re.search(r"url\((?!#)", drawn)
 
 
+DOLLARS = "cost_$ (US_$)"
+NAMED: dict[str, Callable[[], Any]] = {
+    "predicted against actual": lambda: predicted_actual(D[:, 0], outputs(), name=DOLLARS),
+    "no prediction": lambda: predicted_actual([np.nan], [np.nan], name=DOLLARS),
+    "error histogram": lambda: error_histogram({DOLLARS: D[:, 0]}, name=DOLLARS),
+    "residuals": lambda: residuals(D[:, 0], outputs(), name=DOLLARS),
+    "roc": lambda: roc(CODES, P, classes=(DOLLARS, "b", "c")),
+    "calibration": lambda: calibration(CODES, P, classes=(DOLLARS, "b", "c")),
+    "confusion": lambda: confusion(CODES, P.argmax(axis=1), classes=("_$ (US_$)", "b", "c")),
+    "response": lambda: response(np.arange(3.0), np.ones((2, 3)), name=DOLLARS, target=DOLLARS),
+    "gradient flow": lambda: gradient_flow(flow_of({DOLLARS: Network([3, 4, 1])}, X, D)),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_dollars_in_a_name_are_no_formula(name: str) -> None:
+    assert "_$ (US_$)" in svg(NAMED[name]())
+
+
 def test_both_trainings_are_compared_in_three_panels() -> None:
     found = diagnose(Network([3] + [8] * 9 + [1], "logistic"), X, D, rule="gradient", epochs=8)
     trial = found.attempt()[0]

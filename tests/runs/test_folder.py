@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,43 @@ def test_a_run_is_replaced_only_with_force(tmp_path: Path) -> None:
 def test_replacing_removes_what_the_old_run_named_and_nothing_else(tmp_path: Path) -> None:
     commit(tmp_path, {}, {"model.safetensors": b"old", "history.csv": b"1"})
     (tmp_path / "model-notes.txt").write_text("mine")
-    (tmp_path / ".model-0123456789abcdef.safetensors.99").write_text("left by a killed process")
+    (tmp_path / ".model-0123456789abcdef.unfinished-ab12cd34.safetensors").write_text(
+        "left by a killed process"
+    )
     commit(tmp_path, {}, {"model.safetensors": b"new"}, force=True)
     model = read_record(tmp_path)["files"]["model"]["name"]
     assert {path.name for path in tmp_path.iterdir()} == {"run.json", "model-notes.txt", model}
+
+
+@pytest.mark.parametrize("name", ["measurements-0123456789abcdef.csv", "model-0123456789abcdef.safetensors"])
+def test_a_file_that_is_called_as_ours_are_is_not_removed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    commit(tmp_path, {}, {"model.safetensors": b"old"})
+    commit(tmp_path, {}, {"model.safetensors": b"new"}, force=True)
+    assert (tmp_path / name).read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_record_from_elsewhere_cannot_have_another_file_removed(tmp_path: Path) -> None:
+    commit(tmp_path, {}, {"model.safetensors": b"old"})
+    text = (tmp_path / "run.json").read_text()
+    (tmp_path / "run.json").write_text(text.replace(f"model-{sha256(b'old').hexdigest()[:16]}.", "mine."))
+    (tmp_path / "mine.safetensors").write_text("mine")
+    commit(tmp_path, {}, {"model.safetensors": b"new"}, force=True)
+    assert (tmp_path / "mine.safetensors").read_text() == "mine"
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(tmp_path, {"number": 1}, {"model.safetensors": b"old"})
+    before = set(tmp_path.iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        commit(tmp_path, {"number": 2}, {"model.safetensors": b"new"}, force=True)
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_kill_9_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
@@ -81,22 +115,23 @@ def test_kill_9_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
     assert len(seen) > 1  # the writer did get to write
 
 
-@pytest.mark.parametrize("call", ["model-", ".model-", "run.json", ".run.json"])
+@pytest.mark.parametrize("call", ["model-", ".model-", "run.json", ".run."])
 def test_a_writer_that_dies_at_each_of_its_steps_leaves_the_old_run_or_the_new(
     tmp_path: Path, call: str
 ) -> None:
     """The process ends itself before the first open, or the first rename, of a name that begins like this."""
     commit(tmp_path, {"number": 1}, {"model.safetensors": b"old"})
     program = f"""
-import builtins, os
+import os
 from pathlib import Path
+from deltarule import whole_file
 from deltarule.runs import folder
-opened, renamed = builtins.open, os.replace
+opened, renamed = whole_file.NamedTemporaryFile, os.replace
 def watched(name, *rest, do, **more):
     if Path(name).name.startswith({call!r}):
         os._exit(9)
     return do(name, *rest, **more)
-folder.open = lambda name, *a, **k: watched(name, *a, do=opened, **k)
+whole_file.NamedTemporaryFile = lambda **k: watched(k["prefix"], do=lambda _: opened(**k))
 def replace(source, target):
     watched(source if {call!r}.startswith('.') else target, do=lambda _: renamed(source, target))
 os.replace = replace

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deltarule.cli.own_words import in_options
 from deltarule.descent.adaptive import Adam
 from deltarule.descent.schedules import Cosine, Steps
 from deltarule.equations.penalties import L1, L2, Elastic
@@ -88,6 +89,7 @@ FAULTS = [
     ({"start": "golrot"}, "did you mean 'glorot'?"),
     ({"rule": "adma"}, "did you mean 'adam'?"),
     ({"rule": "adam:gamma=1"}, "adam has no 'gamma', it takes beta_1, beta_2, epsilon"),
+    ({"schedule": "cosine:0.1,warmup=0.5"}, "cosine's warmup is given twice: leave one of them out"),
     ({"rule": "adam:1,2,3,4"}, "so '4' is one too many"),
     ({"rule": "adam:beta_1=2"}, "beta_1 must be at least 0 and below 1"),
     ({"schedule": "cosin"}, "did you mean 'cosine'?"),
@@ -174,6 +176,29 @@ def test_a_file_is_read_and_what_is_typed_comes_first(tmp_path: Path) -> None:
     )
     read = settings({"epochs": 9}, file)
     assert (read.hidden, read.learning_rate, read.epochs) == ((5, 5), 0.1, 9)
+
+
+def test_distilled_is_a_key_as_it_is_an_option(tmp_path: Path) -> None:
+    file = tmp_path / "cars.toml"
+    start = 'table = "cars.csv"\ntarget = "mpg"\nrestarts = 3\n'
+    file.write_text(start + "distilled = true\n")
+    assert settings({}, file).committee == "distilled"
+    assert settings({"committee": True}, file).committee is True
+    file.write_text(start + "distilled = false\ncommittee = true\n")
+    assert settings({}, file).committee is True
+    for more, said in (("true\ncommittee = true", "leave one out"), ('"yes"', "true or false, got 'yes'")):
+        file.write_text(f"{start}distilled = {more}\n")
+        with pytest.raises(InputError, match=said):
+            settings({}, file)
+
+
+def test_keys_are_listed_as_keys_and_not_as_options(tmp_path: Path) -> None:
+    file = tmp_path / "cars.toml"
+    file.write_text('table = "cars.csv"\ntarget = "mpg"\ncolour = "red"\n')
+    with pytest.raises(InputError) as fault:
+        settings({}, file)
+    said = in_options(str(fault.value))
+    assert "'kind', 'learning_rate', 'lecture'" in said and "'distilled'" in said and "--" not in said
 
 
 def test_every_fault_of_a_file_is_named_with_its_path(tmp_path: Path) -> None:

@@ -58,6 +58,20 @@ def npz(**arrays: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def packed_npz(x: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, x=x)
+    return file.getvalue()
+
+
+def damaged_npz(mark: bytes, at: int, *instead: int) -> bytes:
+    """A packed archive of one array with these bytes in place of its own, so far behind a mark."""
+    data = bytearray(packed_npz(np.arange(300.0)))
+    at += data.index(mark)
+    data[at : at + len(instead)] = bytes(instead)
+    return bytes(data)
+
+
 def parquet(table: pa.Table) -> bytes:
     file = io.BytesIO()
     pyarrow.parquet.write_table(table, file)
@@ -75,6 +89,7 @@ FRAME = pa.table({"x": [1.0, 2.0, 4.0], "y": [1.0, 4.0, 16.0]})
 NUMBERS = [str(n * n) for n in range(10)]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PROTECTED = bytes(500) + "EncryptedPackage".encode("utf-16-le")
+np.save(SINGLE := io.BytesIO(), np.arange(9.0))
 TEXTS = npz(x=np.array([[1], "a"], dtype=object), y=np.arange(2))
 
 CASES = [
@@ -191,6 +206,11 @@ CASES = [
     Malformed("Feather cut short", feather(FRAME)[:-20], ".feather", ("no Arrow file",)),
     Malformed("CSV called Arrow", GOOD, ".arrow", ("no Arrow file",)),
     Malformed("NPZ cut short", npz(x=np.arange(9), y=np.arange(9))[:100], ".npz", ("no NumPy archive",)),
+    Malformed("NPZ packed badly", damaged_npz(b"x.npy", 60, *[255] * 20), ".npz", ("no NumPy archive",)),
+    Malformed("NPZ of another age", damaged_npz(b"PK\x01\x02", 6, 132), ".npz", ("no NumPy archive", "13.2")),
+    Malformed("NPZ behind a password", damaged_npz(b"PK\x01\x02", 8, 1), ".npz", ("no NumPy archive",)),
+    Malformed("CSV called NPZ", GOOD, ".npz", ("no NumPy archive",)),
+    Malformed("a single NumPy array called NPZ", SINGLE.getvalue(), ".npz", ("no NumPy archive",)),
     Malformed("NPZ of objects", TEXTS, ".npz", ("Python objects",)),
     Malformed(
         "NPZ of two lengths",

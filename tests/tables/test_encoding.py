@@ -100,6 +100,10 @@ def test_the_hundred_most_frequent_categories_are_kept() -> None:
     encoding, X = encoded({"c": [*common, "rare", "seldom"]})
     assert len(encoding.names) == 100
     assert X[-2:].sum() == 0.0
+    notes: list[str] = []
+    encoding.transform(read_table({"c": ["c001", "rare"]}), notes)
+    assert "'rare' in 1 row" in notes[0] and "kept without 2 rarer ones: encoded as zeros only" in notes[0]
+    assert InputEncoding.from_json(encoding.to_json()) == encoding
 
 
 def test_booleans_are_zero_and_one_under_every_scaling() -> None:

@@ -66,3 +66,8 @@ def test_an_absurd_cell_is_said_after_training(tmp_path: Path, capsys: pytest.Ca
     path.write_text("x,y\n" + "".join(f"{x},{2 * x}\n" for x in [*USUAL, 1e12]))
     assert main(["train", str(path), "--target", "y", "--hidden", "none", "--out", str(tmp_path / "r")]) == 0
     assert "column 'x' holds 1000000000000 in line 202" in capsys.readouterr().out
+
+
+def test_numbers_at_the_end_of_the_floats_are_read_without_a_warning() -> None:
+    notes = read_table({"x": [1.6e308, 1.7e308, -1.5e308, 1.2e308]}).notes
+    assert not any("a slip" in note for note in notes)

@@ -6,6 +6,7 @@ import gzip
 import io
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
+from tests.tables import malformed
+from tests.tables.workbooks import workbook
 
 from deltarule.errors import TableError
 from deltarule.tables import Table, read_table
+from deltarule.tables.reading import read_bytes
 
 X = [1.5, -2.25, 1000.0, 0.001]
 COLOUR = ["rot", "grün", "blau", "grün"]
@@ -340,3 +344,50 @@ def test_a_unit_behind_every_number_is_told_and_nothing_else_is_taken_for_one(tm
     notes = read_table(tmp_path / "t.csv").notes
     told = [note for note in notes if "stands behind each of its numbers" in note]
     assert len(told) == 2 and "'weight' is text, as 'kg'" in told[0] and "'house' is text, as 'a'" in told[1]
+
+
+PACKED = {
+    "t.csv.gz": gzip.compress(b"x,y\n" + b"1,2\n" * 30000),
+    "t.npz": malformed.packed_npz(np.zeros(30000)),
+    "t.parquet": malformed.parquet(pa.table({"x": np.zeros(30000)})),
+    "t.xlsx": workbook({"Data": [["x", "y"], *[[1, 2]] * 1000]}),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_file_that_unpacks_to_too_much_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_bytes(PACKED[name], name).rows >= 1000
+    monkeypatch.setattr("deltarule.tables.decoding.UNPACKED", 30000)
+    monkeypatch.setattr("deltarule.tables.decoding.TIMES", 1)
+    with pytest.raises(TableError, match=f"{name} unpacks to more than .* GB"):
+        read_bytes(PACKED[name], name)
+    monkeypatch.setattr("deltarule.tables.decoding.TIMES", 10**6)
+    assert read_bytes(PACKED[name], name).rows >= 1000
+
+
+def test_gzip_is_not_unpacked_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deltarule.tables.decoding.UNPACKED", 1 << 20)
+    data = gzip.compress(bytes(1 << 26))
+    tracemalloc.start()
+    with pytest.raises(TableError, match="unpacks to more than"):
+        read_bytes(data, "t.csv.gz")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c"])
+def test_only_a_line_end_ends_a_line(end: str) -> None:
+    text = f"na{end}me,b\n" + "".join(f"te{end}xt {n % 3},{n}\n" for n in range(9))
+    table = read_bytes(text.encode(), "t.csv")
+    assert table.names == ("na me", "b") and table.rows == 9
+    assert table["na me"].words()[0] == f"te{end}xt 0"
+
+
+def test_a_name_with_a_space_that_does_not_break_is_one_name() -> None:
+    table = read_bytes("no\u00a0break b\n1 2\n3 4\n".encode(), "t.txt")
+    assert table.names == ("no break", "b") and table["b"].values.tolist() == [2, 4]
+
+
+def test_a_cell_of_two_lines_keeps_its_line_end_beside_an_odd_quote() -> None:
+    table = read_bytes(b'a,b\n"two\nlines",5"\n"two\nlines",6\n', "t.csv")
+    assert table["a"].words().tolist() == ["two\nlines"] * 2

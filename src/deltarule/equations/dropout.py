@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.amounts import is_number, shown
 from deltarule.equations.random import draws
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
@@ -26,13 +27,13 @@ def rates(given: float | tuple[float, ...] | list[float] | None, shape: Shape) -
     hidden = shape.layers - 1
     if given is None:
         return ()
-    p = tuple(float(rate) for rate in given) if isinstance(given, (tuple, list)) else (float(given),) * hidden
-    if len(p) != hidden or not all(0 <= rate < 1 for rate in p):
+    p = tuple(given) if isinstance(given, (tuple, list)) else (given,) * hidden
+    if len(p) != hidden or not all(is_number(rate) and 0 <= rate < 1 for rate in p):
         raise InputError(
             f"dropout must be at least 0 and below 1, one number or one for each of {hidden} hidden layers; "
-            f"got {given!r}"
+            f"got {shown(given)}"
         )
-    return p if any(p) else ()
+    return tuple(map(float, p)) if any(p) else ()
 
 
 def masks(

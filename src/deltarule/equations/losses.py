@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.amounts import is_number, shown
 from deltarule.equations import activations
 from deltarule.equations.activations import Activation
 from deltarule.errors import InputError, UnknownName
@@ -203,12 +204,11 @@ def Huber(threshold: float = 1.0) -> Loss:
     >>> bool(square.W[0][0, 0] > 5), bool(abs(huber.W[0][0, 0] - 2) < 0.05)
     (True, True)
     """
-    c = float(threshold)
-    if not 0 < c < np.inf:
+    if not (is_number(threshold) and 0 < threshold < np.inf):
         raise InputError(
-            f"huber's threshold must be a number above 0, got {threshold!r}: 1 suits targets of unit spread"
+            f"huber's threshold must be a number above 0, got {shown(threshold)}: 1 suits targets of unit spread"
         )
-
+    c = float(threshold)
     return Loss(
         "huber",
         partial(_huber, threshold=c),
@@ -253,13 +253,12 @@ def Quantile(level: float = 0.5) -> Loss:
     >>> bool(0.88 < np.mean(d < bound.predict(X)[:, 0]) < 0.92)
     True
     """
-    q = float(level)
-    if not 0 < q < 1:
+    if not (is_number(level) and 0 < level < 1):
         raise InputError(
-            f"quantile's level must lie between 0 and 1, got {level!r}: 0.9 fits a bound that nine of ten "
+            f"quantile's level must lie between 0 and 1, got {shown(level)}: 0.9 fits a bound that nine of ten "
             "targets stay below"
         )
-
+    q = float(level)
     return Loss(
         "quantile",
         partial(_pinball, level=q),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE, SQRT_HALF
 from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.sentences import one_line
 from deltarule.tables.column import Form
 from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
@@ -196,7 +197,7 @@ int main(int words, char **word) {
     for (int i = 0, at; i < COLUMNS; i++) {
         for (at = 0; at < count && place[at] != i; at++) {}
         if (at == count) {
-            fprintf(stderr, "the first line has no column %s (cells are parted by {told})\\n", NAMES[i]);
+            fprintf(stderr, "the first line has no column %s (cells are parted by %s)\\n", NAMES[i], "{told}");
             return 2;
         }
     }
@@ -306,7 +307,12 @@ def _order(form: Form) -> str:
 
 
 def _comment(text: str) -> str:
-    return text.replace("*/", "* /").replace("\n", " ")
+    """A text that neither ends a comment nor begins a line or another comment.
+
+    >>> print(_comment("*/ system(); /*"))
+    * / system(); / *
+    """
+    return one_line(text).replace("*/", "* /").replace("/*", "/ *")
 
 
 def _string(text: str) -> str:

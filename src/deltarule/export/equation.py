@@ -15,6 +15,7 @@ from deltarule.export import c, excel, latex, python
 from deltarule.export.reevaluation import by_bare_python, by_compiler, by_rounding
 from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.sentences import one_line
 from deltarule.tables import Table
 
 Floats = NDArray[np.float64]
@@ -75,14 +76,12 @@ def equation(model: Model, to: str, table: Table | None = None) -> Equation:
 
 
 def heading(model: Model) -> str:
-    """One line that says what this is."""
+    """One line that says what this is, without what would end a text or a comment in Python or LaTeX."""
     sizes = "-".join(map(str, model.network.sizes))
     inputs = ", ".join(model.inputs.sources[:8]) + (", …" if len(model.inputs.sources) > 8 else "")
     activations = ", ".join(dict.fromkeys(model.network.shape.activations))
     told = f"{', '.join(model.targets.targets)} from {inputs}: a {sizes} network ({activations})"
-    return (
-        f"{told}, written by deltarule {__version__}.".replace('"', "'").replace("\\", "/").replace("\n", " ")
-    )
+    return one_line(f"{told}, written by deltarule {__version__}.").replace('"', "'").replace("\\", "/")
 
 
 def answers(model: Model, table: Table) -> Floats:

@@ -13,6 +13,7 @@ from deltarule.errors import InputError
 from deltarule.export.rounding import shown
 from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.sentences import one_line
 from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 from deltarule.tables.missing import MISSING_WORDS
@@ -20,6 +21,8 @@ from deltarule.tables.missing import MISSING_WORDS
 DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST, WIDEST = 8192, 16384  # characters of a formula, columns of a sheet
 LITERAL = 255  # characters of a word in a formula
+CHOICES = 254  # values that CHOOSE takes
+ACTIVE = ("=", "+", "-", "@", '"')  # what begins a formula in a cell, or a cell of several lines
 ROW = 2
 SCALE, ALPHA = shown(SELU_SCALE, DIGITS), shown(SELU_ALPHA, DIGITS)
 SAME = SAME_AS_LABELS[::2], SAME_AS_LABELS[1::2]
@@ -71,8 +74,18 @@ class Sheet:
 
     def text(self) -> str:
         """Two lines, columns parted by tabs."""
-        clean = [re.sub(r"[\x00-\x1f]", " ", name) for name in self.names]
+        clean = [_name(name) for name in self.names]
         return "\t".join(clean) + "\n" + "\t".join(self.formulas) + "\n"
+
+
+def _name(text: str) -> str:
+    """A name as a cell's text: on one line, and behind an apostrophe, which is not shown, where it would be a formula.
+
+    >>> _name("=1+1"), _name("price\\tin $")
+    ("'=1+1", 'price in $')
+    """
+    clean = one_line(text)
+    return f"'{clean}" if clean.lstrip().startswith(ACTIVE) else clean
 
 
 def letters(column: int) -> str:
@@ -135,6 +148,11 @@ def _softmax(sheet: Sheet, nets: list[str], named: list[str]) -> list[str]:
 
 def _classes(sheet: Sheet, model: Model, y: list[str]) -> None:
     targets = model.targets
+    if len(targets.classes) > CHOICES:
+        raise InputError(
+            f"this model has {len(targets.classes)} classes and a spreadsheet chooses among {CHOICES}: "
+            "export to python or c"
+        )
     off, on = targets.range or (0.0, 1.0)
     if targets.output == "softmax":
         p = y

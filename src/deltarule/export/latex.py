@@ -6,6 +6,7 @@ from deltarule.equations.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from deltarule.export.rounding import shown
 from deltarule.export.written import Written
 from deltarule.model import Model
+from deltarule.sentences import one_line
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
 
 DIGITS = 6
@@ -121,7 +122,7 @@ def _text(name: str) -> str:
         "^": r"\textasciicircum{}",
     }
     special |= {character: f"\\{character}" for character in "#$%&_"}
-    return "".join(special.get(character, character) for character in name)
+    return "".join(special.get(character, character) for character in one_line(name))
 
 
 def _entries(column: Input, digits: int | None) -> list[str]:

@@ -81,12 +81,12 @@ MAIN = """if __name__ == "__main__":
     except OSError as error:
         sys.exit(str(error))
     rows.reconfigure(encoding="utf-8-sig", newline="")
-    lines = csv.reader(rows, delimiter={delimiter!r})
+    lines, parted = csv.reader(rows, delimiter={delimiter!r}), {told!r}
     try:
         names = [" ".join(name.split()) for name in next(lines, [])]
         for column in COLUMNS:
             if " ".join(column.split()) not in names:
-                raise ValueError(f"there is no column {{column!r}} (cells are parted by {told})")
+                raise ValueError(f"there is no column {{column!r}} (cells are parted by {{parted}})")
         places = [names.index(" ".join(column.split())) for column in COLUMNS]
         for line in filter(None, lines):
             if len(line) != len(names):
@@ -128,6 +128,8 @@ def python(model: Model, note: str, written: Written) -> str:
     ]
     if targets.kind == "classes":
         constants.append(f"CLASSES = {pformat(list(targets.classes), width=100)}")
+    else:
+        constants.append(f"TARGETS = {pformat(list(targets.targets), width=100)}")
     for m in range(shape.layers):
         constants.append(
             f"W{m + 1} = {pformat([[float(w) for w in row] for row in W[m].T], width=100)}  # a row a unit"
@@ -186,7 +188,7 @@ def _outputs(model: Model) -> str:
     shape, targets = model.network.shape, model.targets
     lines = ["def outputs(row):"]
     if targets.kind == "numbers":
-        lines.append(f'    """{", ".join(targets.targets)}, in their own unit."""')
+        lines.append('    """TARGETS, each in its own unit."""')
     lines.append("    y = encode(row)")
     for m, name in enumerate(shape.activations, 1):
         if name == "softmax":

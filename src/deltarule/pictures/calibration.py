@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, as_it_is, axes, label, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ def calibration(
             s=5 + 120 * counts / len(c),
             color=colour,
             marker=MARKS[i % len(MARKS)],
-            label=names[k],
+            label=as_it_is(names[k]),
         )
     ax.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", label="calibrated")
     ax.set_aspect("equal")

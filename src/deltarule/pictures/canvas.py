@@ -45,10 +45,19 @@ def axes(ax: Axes | None = None, width: float = 6.4, height: float = 4.0) -> Axe
 
 
 def label(ax: Axes, title: str, x: str, y: str) -> None:
-    """Title and axis names."""
+    """Title and axis names, in which $…$ is a formula: what is the user's comes `as_it_is`."""
     ax.set_title(title, fontsize=11, color=INK, loc="left")
     ax.set_xlabel(x, fontsize=9.5, color=INK)
     ax.set_ylabel(y, fontsize=9.5, color=INK)
+
+
+def as_it_is(text: str) -> str:
+    """A text of the user's, such as a column's name, for matplotlib: two $ in it are no formula.
+
+    >>> print(as_it_is("cost_$ (US_$)"))
+    cost_\\$ (US_\\$)
+    """
+    return text.replace("$", r"\$")
 
 
 def legend(ax: Axes, **where: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deltarule.health.trial import Trial
-from deltarule.pictures.canvas import COLOURS, axes, label, legend, log_axis
+from deltarule.pictures.canvas import COLOURS, as_it_is, axes, label, legend, log_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ def comparison(trial: Trial, ax: Sequence[Axes] | None = None) -> Sequence[Axes]
         drawn: list[np.ndarray] = []
         for side, colour, name, style in (
             (trial.original, COLOURS[1], "without", "-"),
-            (trial.changed, COLOURS[0], f"with: {trial.remedy.title}", "-"),
+            (trial.changed, COLOURS[0], f"with: {as_it_is(trial.remedy.title)}", "-"),
         ):
             x, y = {
                 "Error": (side.steps, side.error),
@@ -68,5 +68,5 @@ def _panels(trial: Trial) -> Sequence[Axes]:
 
     figure = Figure(figsize=(10.5, 3.4), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(trial.sentence, fontsize=10, x=0.01, ha="left")
+    figure.suptitle(as_it_is(trial.sentence), fontsize=10, x=0.01, ha="left")
     return figure.subplots(1, 3).tolist()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import INK, axes, label
+from deltarule.pictures.canvas import INK, as_it_is, axes, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,4 +59,4 @@ def confusion(
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 12 else name[:11] + "…"
+    return as_it_is(name if len(name) <= 12 else name[:11] + "…")

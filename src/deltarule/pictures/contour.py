@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError
-from deltarule.pictures.canvas import COLOURS, INK, TOP, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, INK, TOP, as_it_is, axes, label, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ def contour(descent: Descent | Sequence[Descent], ax: Axes | None = None, title:
             *path[-1], "*", color=PATHS[ends[told] % len(PATHS)], markersize=13, markeredgecolor=INK,
             markeredgewidth=0.6, label=None if known else told,
         )  # fmt: skip
-    names = descents[0].names
+    names = [as_it_is(name) for name in descents[0].names]
     steps = ", ".join(str(len(d.path) - 1) for d in descents)
     label(ax, title or f"{steps} step{'' if steps == '1' else 's'}", names[0], names[1])
     legend(ax, frameon=True, facecolor="white", framealpha=0.85, edgecolor="none")

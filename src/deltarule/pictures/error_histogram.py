@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, INK, axes, label, legend, whole
+from deltarule.pictures.canvas import COLOURS, INK, as_it_is, axes, label, legend, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,11 +31,11 @@ def error_histogram(
         edges = np.histogram_bin_edges(everything, bins)
         ax.hist(
             list(values.values()), bins=edges.tolist(), stacked=True, color=COLOURS[: len(values)],
-            label=list(values), edgecolor="white", linewidth=0.5,
+            label=list(map(as_it_is, values)), edgecolor="white", linewidth=0.5,
         )  # fmt: skip
     ax.axvline(0, color=INK, linewidth=1, label="no error")
     ax.grid(False, axis="x")
     whole(ax.yaxis)
-    label(ax, f"{name}: errors", "predicted − actual", "samples")
+    label(ax, f"{as_it_is(name)}: errors", "predicted − actual", "samples")
     legend(ax)
     return ax

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from deltarule.health.flow import GradientFlow
-from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, axes, label, legend, log_scale
+from deltarule.pictures.canvas import COLOURS, FAINT, MARKS, as_it_is, axes, label, legend, log_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def gradient_flow(
         colour, values = COLOURS[i % len(COLOURS)], getattr(one, what)
         m, mark = np.arange(1, len(values) + 1), MARKS[(i + i // len(MARKS)) % len(MARKS)]
         shown = np.where(values > 0, values, np.nan)
-        ax.plot(m, shown, color=colour, marker=mark, markersize=5, linewidth=1.8, label=one.name)
+        ax.plot(m, shown, color=colour, marker=mark, markersize=5, linewidth=1.8, label=as_it_is(one.name))
         if what == "delta":
             ax.plot(m, one.delta[-1] * one.slope_product, color=colour, linewidth=1.1, linestyle=":")
             if set(one.snapshot.activations[:-1]) == {"logistic"}:

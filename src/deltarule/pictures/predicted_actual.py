@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, FAINT, INK, axes, label, legend, thinned
+from deltarule.pictures.canvas import COLOURS, FAINT, INK, as_it_is, axes, label, legend, thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def predicted_actual(
         ax.text(
             0.5, 0.5, "no finite predictions", ha="center", va="center", color=FAINT, transform=ax.transAxes
         )
-        label(ax, f"{name}: predicted against actual", "actual", "predicted")
+        label(ax, f"{as_it_is(name)}: predicted against actual", "actual", "predicted")
         return ax
     rows = thinned(len(d))
     ax.plot(d[rows], o[rows], "o", color=COLOURS[0], markersize=3.5, alpha=0.55, markeredgewidth=0)
@@ -62,6 +62,6 @@ def predicted_actual(
             transform=ax.transAxes,
         )
     ax.set_aspect("equal", adjustable="datalim")
-    label(ax, f"{name}: predicted against actual", "actual", "predicted")
+    label(ax, f"{as_it_is(name)}: predicted against actual", "actual", "predicted")
     legend(ax, loc="upper left")
     return ax

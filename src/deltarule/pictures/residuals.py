@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deltarule.pictures.canvas import COLOURS, INK, axes, label, legend, thinned
+from deltarule.pictures.canvas import COLOURS, INK, as_it_is, axes, label, legend, thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +31,6 @@ def residuals(actual: ArrayLike, predicted: ArrayLike, ax: Axes | None = None, n
         parts = np.array_split(np.argsort(o), SPANS)
         middle = [(float(np.median(o[p])), float(np.median((o - d)[p]))) for p in parts]
         ax.plot(*zip(*middle, strict=True), color=COLOURS[1], linewidth=1.6, label="median")
-    label(ax, f"{name}: errors over predictions", "predicted", "predicted − actual")
+    label(ax, f"{as_it_is(name)}: errors over predictions", "predicted", "predicted − actual")
     legend(ax)
     return ax

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, FAINT, as_it_is, axes, label, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +66,7 @@ def response(
     )
     ax.plot(x, curves.mean(axis=0), color=COLOURS[0], linewidth=2, label="mean", **few)
     ax.axhline(float(curves.mean()), color=FAINT, linewidth=0.8, linestyle=":")
+    name, target = as_it_is(name), as_it_is(target)
     label(ax, f"Response to {name}", name, target)
     legend(ax)
     return ax

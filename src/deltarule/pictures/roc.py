@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deltarule.pictures.canvas import COLOURS, FAINT, axes, label, legend
+from deltarule.pictures.canvas import COLOURS, FAINT, as_it_is, axes, label, legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,13 @@ def roc(
     if len(curves) > MOST:
         curves = sorted(curves, key=lambda curve: curve[3])[:MOST]
     for i, (name, false, true, area) in enumerate(curves):
-        ax.plot(false, true, color=COLOURS[i % len(COLOURS)], linewidth=1.7, label=f"{name}: area {area:.3f}")
+        ax.plot(
+            false,
+            true,
+            color=COLOURS[i % len(COLOURS)],
+            linewidth=1.7,
+            label=f"{as_it_is(name)}: area {area:.3f}",
+        )
     ax.plot([0, 1], [0, 1], color=FAINT, linewidth=1, linestyle="--", label="by chance")
     ax.set_aspect("equal")
     label(ax, "ROC", "share of false alarms", "share of hits")

@@ -9,7 +9,8 @@
 
 Content is written first, under names nobody reads yet; `run.json` comes last, under a temporary name, is flushed to
 the disk and renamed into place. A rename either happened or did not: after a kill at any moment the folder holds the
-old run or the new one. Content that no `run.json` names is removed only after the rename.
+old run or the new one. Content that no `run.json` names is removed only after the rename: what the run before named,
+and what a process left that was killed. Other files of the folder are the user's, whatever they are called.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ from pathlib import Path
 from typing import Any
 
 from deltarule.errors import RunError
+from deltarule.whole_file import UNFINISHED, whole_file
 
 FORMAT = "deltarule run"
 VERSION = 1
 RECORD = "run.json"
-# content of ours, committed or left half-written by a process that was killed: nothing else is ever removed
-_OURS = re.compile(
-    r"\w+-[0-9a-f]{16}\.(safetensors|csv)|\.\w+-[0-9a-f]{16}\.(safetensors|csv)\.\d+|\.run\.json\.\d+"
-)
+_CONTENT = r"(?:model|start|history|bars|state)-([0-9a-f]{16})"
+_HALF_WRITTEN = re.compile(
+    rf"\.(?:run|{_CONTENT})\.{UNFINISHED}\w+\.(?:json|safetensors|csv)"
+)  # a process was killed
 
 
 def is_run(folder: Path) -> bool:
@@ -81,17 +83,18 @@ def commit(
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
             refuse_overwriting(folder, force)
+            before = _named(folder)
             files: dict[str, dict[str, Any]] = {}
             for name, data in contents.items():
                 stem, suffix = name.split(".", 1)
-                sha256 = hashlib.sha256(data).hexdigest()
+                sha256 = _sha256(data)
                 files[stem] = {"name": f"{stem}-{sha256[:16]}.{suffix}", "sha256": sha256, "bytes": len(data)}
                 _write(folder / files[stem]["name"], data)
             _flush_folder(folder)
             head = {"format": FORMAT, "format_version": VERSION, "files": files}
             _write(folder / RECORD, (_pretty({**head, **record}) + "\n").encode())
             _flush_folder(folder)
-            _remove_unnamed(folder, {entry["name"] for entry in files.values()})
+            _remove_unnamed(folder, {entry["name"] for entry in files.values()}, before)
     except RunError:
         raise
     except OSError as error:
@@ -134,7 +137,7 @@ def read_content(folder: Path, record: Mapping[str, Any], stem: str) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise RunError(f"'{path}', which {RECORD} names, cannot be read: {error.strerror or error}") from None
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if _sha256(data) != sha256:
         raise RunError(
             f"'{path}' is not what was written (its hash differs): the file is damaged, train the run again"
         )
@@ -150,12 +153,8 @@ def _no_run(folder: Path) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    with whole_file(path, force=True, flushed=True) as unfinished:
+        unfinished.write_bytes(data)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -167,10 +166,26 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _remove_unnamed(folder: Path, named: set[str]) -> None:
+def _named(folder: Path) -> set[str]:
+    """The content that the run names which stands here; nothing where none does, or a damaged one."""
+    try:
+        return {str(entry["name"]) for entry in read_record(folder)["files"].values()}
+    except (RunError, KeyError, TypeError, AttributeError):
+        return set()
+
+
+def _remove_unnamed(folder: Path, named: set[str], before: set[str]) -> None:
     for path in folder.iterdir():
-        if _OURS.fullmatch(path.name) and path.name not in named and path.is_file():
+        if path.name in named or not path.is_file():
+            continue
+        content = re.fullmatch(rf"{_CONTENT}\.(?:safetensors|csv)", path.name)
+        ours = content and (path.name in before or _sha256(path.read_bytes()).startswith(content[1]))
+        if ours or _HALF_WRITTEN.fullmatch(path.name):
             path.unlink(missing_ok=True)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 @contextmanager

@@ -83,7 +83,8 @@ class Run:
     history, outcome : one row an epoch, and how it ended.
     settings : what was asked for, in words (the keys of a --config file).
     rule : the rule that moved θ, with its constants, in words.
-    source, split : the table, and which of its rows (counted from 0) trained, steered the stopping, and judged.
+    source, split : the table, and which of its rows (counted from 0, those without a target left out before) trained,
+        steered the stopping, and judged; source.numbers[split.test] are rows of the file, counted from 1.
     metrics : errors in the target's unit, by rows: "train", "validation", "test", and those of the baselines.
     notes : what reading, encoding and training had to decide.
     error_bars : what intervals around predictions need; None for classes, other losses and large networks.

@@ -304,17 +304,37 @@ def _read(file: Path) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise InputError(f"'{file}' is not TOML: {fault}") from None
-    return {key.replace("-", "_"): value for key, value in read.items()}
+    return _distilled({key.replace("-", "_"): value for key, value in read.items()}, file)
+
+
+def _distilled(read: dict[str, Any], file: Path) -> dict[str, Any]:
+    """`distilled = true` as the option --distilled is meant: a committee taught to one network."""
+    said = read.pop("distilled", False)
+    if said not in (True, False):
+        raise InputError(f"{file}: distilled: input should be true or false, got {said!r}")
+    if said and read.setdefault("committee", "distilled") != "distilled":
+        raise InputError(
+            f"{file}: committee keeps the starts side by side, distilled teaches them to one network: leave one out"
+        )
+    return read
 
 
 def _sentence(error: Any, given: Mapping[str, Any], file: Path | None) -> str:
     if error["type"] == "extra_forbidden":
-        text = str(UnknownName("setting", error["loc"][0], sorted(Settings.model_fields)))
+        text = _unknown(str(error["loc"][0]))
     elif error["type"] == "value_error":
         text = str(error["ctx"]["error"])
     else:
         text = fault_in_words(error)
     return (_place(error["loc"], given, file) + text).rstrip(".")
+
+
+def _unknown(name: str) -> str:
+    """Which keys there are, in quotes: as they are written, not as options."""
+    known = sorted({*Settings.model_fields, "distilled"})
+    nearest = UnknownName("setting", name, known).nearest
+    hint = f"did you mean '{nearest}'? " if nearest else ""
+    return f"unknown setting '{name}': {hint}Known: {', '.join(map(repr, known))}"
 
 
 def _place(path: tuple[int | str, ...], given: Mapping[str, Any], file: Path | None) -> str:

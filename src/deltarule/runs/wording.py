@@ -72,6 +72,8 @@ def from_words(
         key = key.strip().replace("-", "_")
         if key not in constants:
             raise InputError(f"{kind} '{text}': {name} has no '{key}', it takes {_constants(constants)}")
+        if key in given:
+            raise InputError(f"{kind} '{text}': {name}'s {key} is given twice: leave one of them out")
         given[key] = _value(value.strip())
     missing = [key for key, p in constants.items() if p.default is Parameter.empty and key not in given]
     if missing:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import TableError
-from deltarule.sentences import listed
+from deltarule.sentences import first_line, listed
 from deltarule.tables.arrow import arrow, row_array, to_floats, to_seconds
 from deltarule.tables.column import Column
+from deltarule.tables.decoding import refuse_too_much
 from deltarule.tables.kinds import categories
 from deltarule.tables.memory import as_array, column_of, without_kind
 from deltarule.tables.outliers import outliers
@@ -86,12 +87,20 @@ def whole(column: Column, rows: NDArray[np.intp]) -> bool:
 def read_npz(data: bytes, source: str) -> Table:
     """A table from a NumPy archive: each array a column, one with two or more axes a column for each entry."""
     try:
+        with ZipFile(BytesIO(data)) as parts:
+            refuse_too_much(sum(part.file_size for part in parts.infolist()), len(data), source)
         with np.load(BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-        why = "Python objects, which only unpickling could read" if "pickle" in str(error) else str(error)
+    except (TableError, MemoryError):
+        raise
+    except Exception as error:  # there is no end to what NumPy and zipfile stumble over in a damaged file
+        why = (
+            "Python objects, which only unpickling could read"
+            if "pickle" in str(error)
+            else first_line(error)
+        )
         raise TableError(
-            f"{source} is no NumPy archive that can be read ({why.strip('.')}): save plain arrays by `numpy.savez`."
+            f"{source} is no NumPy archive that can be read ({why}): save plain arrays by `numpy.savez`."
         ) from error
     if not arrays:
         raise TableError(

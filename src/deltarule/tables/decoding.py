@@ -7,10 +7,16 @@ import re
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from dataclasses import dataclass
+from io import BytesIO
 
 from deltarule.errors import TableError
 
 GZIP = b"\x1f\x8b"
+UNPACKED, TIMES = (
+    1 << 31,
+    50,
+)  # bytes that a file may unpack to, or so many times its own: tables come to 20 times
+PART = 1 << 20  # bytes that are unpacked at once
 # The first bytes of files that people hand over instead of a table.
 NO_TABLE: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive or spreadsheet: save the sheet as .xlsx or CSV, or unpack the archive"),
@@ -47,14 +53,32 @@ class Text:
     notes: tuple[str, ...] = ()
 
 
+def refuse_too_much(unpacked: int, packed: int, source: str) -> None:
+    """Raises TableError where a file of `packed` bytes unpacks to more than a table's would: it may fill the memory.
+
+    >>> refuse_too_much(2000, 100, "data.npz")
+    """
+    most = max(UNPACKED, TIMES * packed)
+    if unpacked > most:
+        raise TableError(
+            f"{source} unpacks to more than {most / 1e9:.3g} GB, the most that is read of a file of its size: "
+            "give the table as CSV that is not packed."
+        )
+
+
 def unpack(data: bytes, source: str) -> bytes:
     """The bytes themselves, or what is inside where they are gzip's."""
     if not data.startswith(GZIP):
         return data
+    unpacked = BytesIO()
     try:
-        return gzip.decompress(data)
+        with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
+            while part := packed.read(PART):
+                unpacked.write(part)
+                refuse_too_much(unpacked.tell(), len(data), source)
     except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{source} is a damaged gzip file ({error}): fetch or pack it again.") from error
+    return unpacked.getvalue()
 
 
 def decode(data: bytes, source: str) -> Text:

@@ -21,9 +21,11 @@ from deltarule.tables.sniffing import (
     Dialect,
     find_delimiter,
     has_header,
+    lines_of,
     named,
     numbered,
     records,
+    spaced,
 )
 
 NO_TEXT_TABLES = (
@@ -76,7 +78,7 @@ def read_cells(text: Text, source: str) -> Cells:
             f"{source} is empty: give a table with a line of column names and a line for each row."
         )
     # errors="replace" only bears on a character that the cut at 256 kB halves
-    sample = data[: 1 << 18].decode("utf-8", "replace").splitlines(keepends=True)[:SAMPLE]
+    sample = lines_of(data[: 1 << 18].decode("utf-8", "replace"))[:SAMPLE]
     delimiter = stated[1].decode() if stated else find_delimiter(sample)
     first = records(sample, delimiter)[:SAMPLE]
     if has_header(first):
@@ -107,8 +109,8 @@ def header(data: bytes, delimiter: str, source: str, line: int) -> tuple[list[st
     """The record of column names, and how many bytes it takes."""
     if delimiter == SPACES:
         text, _, _ = data.partition(b"\n")
-        return text.decode().split(), len(text) + 1
-    lines = data[: 1 << 20].decode("utf-8", "replace").splitlines(keepends=True)
+        return spaced(text.decode()), len(text) + 1
+    lines = lines_of(data[: 1 << 20].decode("utf-8", "replace"))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         record = next(reader)
@@ -168,7 +170,7 @@ def checked_records(
 ) -> Iterator[tuple[list[str], int]]:
     """Each record with its line, from the reader in Python's library: slower, and it knows where it is."""
     begins = line
-    reader = csv.reader(data.decode().split("\n"), delimiter=delimiter, strict=strict)
+    reader = csv.reader(lines_of(data.decode()), delimiter=delimiter, strict=strict)
     try:
         for record in reader:
             if not record and width == 1:

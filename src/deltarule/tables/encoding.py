@@ -166,7 +166,8 @@ def fit_column(table: Table, column: Column, scale: Scale | str) -> Input:
         frequent = [
             word for word, _ in sorted(tally.items(), key=lambda item: (-item[1], item[0]))[:MOST_CATEGORIES]
         ]
-        return CategoryInput(column.name, tuple(sorted(frequent)), bool(absent.any()))
+        others = len(tally) - len(frequent)
+        return CategoryInput(column.name, tuple(sorted(frequent)), bool(absent.any()), others)
     if column.kind == "boolean":
         no, yes = column.labels
         return BooleanInput(column.name, (no, yes), float(full.mean()), indicates(absent))

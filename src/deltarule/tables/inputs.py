@@ -99,11 +99,13 @@ class CategoryInput:
 
     categories: the texts of the training rows, sorted; the 100 most frequent where there are more.
     missing: whether a last column says 1 where the cell is missing.
+    others: how many rarer categories the training rows had, which are none of these.
     """
 
     name: str
     categories: tuple[str, ...]
     missing: bool
+    others: int = 0
     kind: ClassVar[str] = "category"
     usual: ClassVar[str] = ""  # nothing stands for a missing cell: it is a category of its own, or none
 
@@ -127,18 +129,26 @@ class CategoryInput:
             words = sorted({MISSING if cells[row] is None else quoted(cells[row]) for row in strange})
             notes.append(
                 f"{table.source}: column '{self.name}' holds {listed(words, 3)} in {count(len(strange), 'row')} "
-                f"(first: {table.unit} {table.lines[strange[0]]}), not among the trained categories: "
+                f"(first: {table.unit} {table.lines[strange[0]]}), not among the {self._kept}: "
                 "encoded as zeros only."
             )
         return encoded
 
+    @property
+    def _kept(self) -> str:
+        if not self.others:
+            return "trained categories"
+        rarer = "the rarer one" if self.others == 1 else f"{self.others} rarer ones"
+        return f"{len(self.categories)} most frequent categories of the training rows, which are kept without {rarer}"
+
     def to_json(self) -> dict[str, Any]:
-        return {
+        told = {
             "name": self.name,
             "kind": self.kind,
             "categories": list(self.categories),
             "missing": self.missing,
         }
+        return {**told, "others": self.others} if self.others else told
 
 
 Input = NumberInput | BooleanInput | CategoryInput
@@ -155,7 +165,8 @@ def input_from(settings: dict[str, Any]) -> Input:
     """One column's settings, read back."""
     name, kind = settings["name"], settings["kind"]
     if kind == "category":
-        return CategoryInput(name, tuple(settings["categories"]), bool(settings["missing"]))
+        others = int(settings.get("others", 0))  # runs of before have none
+        return CategoryInput(name, tuple(settings["categories"]), bool(settings["missing"]), others)
     if kind == "boolean":
         no, yes = settings["labels"]
         return BooleanInput(name, (no, yes), float(settings["missing"]), bool(settings["indicator"]))

@@ -29,8 +29,8 @@ def outliers(columns: Iterable[Column], source: str, unit: str, lines: NDArray[n
         if not len(rows):
             continue
         some = column.values[rows[:: -(-len(rows) // SAMPLE)]]
-        low, median, high = np.percentile(some, [25, 50, 75]).tolist()
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers near the end of the floats
+            low, median, high = np.percentile(some, [25, 50, 75]).tolist()
             away = np.abs(np.where(finite, column.values, median) - median)
             far = np.flatnonzero(away > FAR * (high - low)) if high > low else rows[:0]
         if not 0 < len(far) <= max(1, FEW * len(rows)):

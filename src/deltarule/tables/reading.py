@@ -16,7 +16,7 @@ from deltarule.sentences import count, first_line, plain, quoted
 from deltarule.tables.arrays import read_npz, rounded, table_of, table_of_arrow
 from deltarule.tables.arrow import arrow
 from deltarule.tables.column import Column
-from deltarule.tables.decoding import decode, unpack
+from deltarule.tables.decoding import decode, refuse_too_much, unpack
 from deltarule.tables.delimited import Cells, read_cells
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, ungrouped, unit_beside, unsigned
 from deltarule.tables.outliers import outliers
@@ -123,16 +123,26 @@ def read_arrow(data: bytes, source: str, form: str) -> Table:
     buffer = pa.BufferReader(data)
     try:
         if form == "Parquet":
+            refuse_too_much(unpacked_parquet(data), len(data), source)
             table = arrow("parquet").read_table(buffer)
         elif data.startswith((FEATHER_1, ARROW_FILE)):
             table = arrow("feather").read_table(buffer)
         else:
             table = pa.ipc.open_stream(buffer).read_all()
+    except TableError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise TableError(
             f"{source} is no {form} file that can be read ({first_line(error)}): write it again, or give CSV."
         ) from error
     return table_of_arrow(table, source)
+
+
+def unpacked_parquet(data: bytes) -> int:
+    """Bytes that a Parquet file's columns take, told by its metadata: 8 a cell, or more where texts are longer."""
+    about = arrow("parquet").read_metadata(arrow().BufferReader(data))
+    written = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
+    return max(written, 8 * about.num_rows * about.num_columns)
 
 
 def read_frame(frame: Any) -> Table:
@@ -174,10 +184,11 @@ def table_of_cells(
             made = typed(name, column, full, decimal)
         if sign or mark:
             made = replace(made, form=replace(made.form, sign=sign, thousands=mark or made.form.thousands))
-            at = next(row for row, word in enumerate(made.words()) if word and (mark or sign) in word)
-            read = f"{quoted(made.words()[at])} is {plain(float(made.values[at]))}"
+            words = made.words()
+            row = next((row for row, word in enumerate(words) if word and (mark or sign) in word), None)
+            read = "" if row is None else f": {quoted(words[row])} is {plain(float(made.values[row]))}"
             less = sign or ("apostrophes" if mark in "'’" else "spaces")
-            notes.append(f"{source}: the numbers in '{name}' were read without their {less}: {read}.")
+            notes.append(f"{source}: the numbers in '{name}' were read without their {less}{read}.")
         if made.form.date.startswith("%m/%d"):
             notes.append(f"{source}: the dates in '{name}' were read as month/day/year.")
         if made.kind == "category" and (unit_here := unit_beside(full)):
@@ -188,13 +199,13 @@ def table_of_cells(
         stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
             row, word, others = stray
-            words = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
+            strange = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
             made = Column(
                 name,
                 "category",
                 made.values,
                 cells=column,
-                stray=f"{words}, the first {quoted(word)} in {unit} {cells.lines[row]}",
+                stray=f"{strange}, the first {quoted(word)} in {unit} {cells.lines[row]}",
             )
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them.")
         columns.append(made)

@@ -34,10 +34,28 @@ def is_number(cell: str) -> bool:
     return NUMBER.fullmatch(cell.strip()) is not None
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines with their line feeds, at which alone a text is parted: not at U+2028 and others inside a cell.
+
+    >>> lines_of("na\\u2028me,b\\n1,2")
+    ['na\\u2028me,b\\n', '1,2']
+    """
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def spaced(line: str) -> list[str]:
+    """The cells of a line between which spaces and tabs stand, and not other blanks.
+
+    >>> spaced(" 5.1  no\\u00a0break\\n")
+    ['5.1', 'no\\xa0break']
+    """
+    return re.findall(r"[^ \t\n]+", line)
+
+
 def records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     """The first records, quotes resolved, empty lines left out."""
     if delimiter == SPACES:
-        return [line.split() for line in lines if line.strip()]
+        return [cells for line in lines if (cells := spaced(line))]
     found: list[list[str]] = []
     try:
         for record in csv.reader(lines, delimiter=delimiter):

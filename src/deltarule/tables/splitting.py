@@ -19,6 +19,8 @@ class Split:
     """Row numbers, counted from 0, sorted, without a row in two parts.
 
     train, validation, test: (N_train,), (N_validation,), (N_test,) int64; the last two may be empty.
+
+    Of a run, rows without a target were left out before: `run.source.numbers[run.split.test]` are rows of the file.
     """
 
     train: Rows

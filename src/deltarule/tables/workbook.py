@@ -22,18 +22,20 @@ import numpy as np
 from deltarule.errors import MissingPart, TableError
 from deltarule.sentences import count, first_line, listed, plain
 from deltarule.tables.arrow import text_array
+from deltarule.tables.decoding import refuse_too_much
 from deltarule.tables.delimited import Cells
 from deltarule.tables.sniffing import SAMPLE, Dialect, has_header, named, numbered
 
 SUFFIXES = (".xlsx", ".xlsm")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 PROTECTED = "EncryptedPackage".encode("utf-16-le")  # what an OLE file calls a workbook behind a password
-UNPACKED = 1 << 31  # bytes that a workbook may unpack to
 ROWS = 1 << 20  # that a sheet can have
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-# a formula without a value; one whose value is the empty text says t="str"
+# a formula without a value; one whose value is the empty text says t="str". Nothing is tried twice: in time linear in
+# the sheet, whatever it holds
 UNCOMPUTED = re.compile(
-    rb'<c\b(?![^>]*\bt="str")[^>]*\br="(\w+)"[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+    rb'<c\b(?![^<>]*\bt="str")(?>[^<>]*?\br="(\w+)")[^<>]*+>\s*+<f\b[^<>]*+(?:(?<=/)>|>[^<]*+</f>)'
+    rb"\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
 )
 
 
@@ -122,11 +124,7 @@ class Grid:
 
 def _read(data: bytes, source: str, sheet: str | None) -> Cells:
     with ZipFile(BytesIO(data)) as archive:
-        unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > UNPACKED:
-            raise TableError(
-                f"{source} unpacks to {unpacked / 1e9:.1f} GB, at most 2 are read: save the sheet as CSV or Parquet."
-            )
+        refuse_too_much(sum(part.file_size for part in archive.infolist()), len(data), source)
         book = _openpyxl().load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
             page, notes = _chosen(book.worksheets, source, sheet)
