@@ -238,7 +238,9 @@ def test_latex_and_mathml_are_written() -> None:
 
 def test_each_part_of_a_derivation_can_be_looked_at() -> None:
     found = derive(Network.lecture([3, 4, 2]), "w_12^(0,1)", second="w_11^(1,2)", penalty=0.1)
-    assert all(repr(part) for part in (found, found.weight, found.second, found.left, found.chain, found.formula))
+    assert all(
+        repr(part) for part in (found, found.weight, found.second, found.left, found.chain, found.formula)
+    )
 
 
 def test_what_cannot_be_derived_is_said() -> None:

@@ -39,10 +39,6 @@ class Checkpoint:
     history: History
     best: Floats | None
 
-    def fresh_state(self) -> State:
-        """A copy of the state that may move."""
-        return replace(self.state, **{name: getattr(self.state, name).copy() for name in ARRAYS})
-
     def epochs(self) -> Iterator[tuple[float, float, float | None]]:
         """Each epoch's error + penalty, gradient norm and validation error, as the loop had them."""
         if not len(self.history):

@@ -43,7 +43,9 @@ from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds,
 from deltarule.tables.targetless import read_with_targets, with_targets
 
 Floats = NDArray[np.floating]
-VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
+VECTORS = (
+    12  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far, and twice the way back
+)
 TELLS = 1.1  # of ln p(D), a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
 
 
