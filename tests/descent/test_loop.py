@@ -13,6 +13,7 @@ from deltarule.descent.gradient import GradientDescent
 from deltarule.descent.loop import Settings, _Loop, run
 from deltarule.descent.outcome import Outcome
 from deltarule.descent.rules import RULES
+from deltarule.descent.stopping import Watch
 from deltarule.equations.losses import LOSSES
 from deltarule.kernels.one_thread import one_thread
 from deltarule.objectives.network_error import NetworkError
@@ -94,6 +95,14 @@ def test_a_diverged_run_keeps_the_last_weights_whose_error_is_finite():
     assert np.isfinite(result.network.error(X, D))
     last = train(Network([2, 1]), X, D, epochs=result.outcome.step - 1, **settings)
     assert (result.network.theta == last.network.theta).all()
+
+
+@pytest.mark.parametrize(("stopping", "heard"), [(Stopping(), 0), (Stopping(tolerance=0.0), 30)])
+def test_epochs_are_walked_one_by_one_only_where_someone_listens(stopping, heard, monkeypatch):
+    epochs = []
+    monkeypatch.setattr(Watch, "epoch_end", lambda *said: epochs.append(said))
+    result = train(NETWORK, X, D, rule="gradient", learning_rate=0.01, epochs=30, stopping=stopping)
+    assert (len(result.history), len(epochs)) == (30, heard)
 
 
 @pytest.mark.parametrize("growth", [1.02, 1.5])

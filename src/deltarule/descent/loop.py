@@ -312,11 +312,20 @@ class _Loop:
             return "diverged"
         if burst.ended:
             return burst.ended
-        ended = None
-        for objective, norms in zip((burst.error + burst.penalty).tolist(), burst.gradient_norm, strict=True):
+        return self._heard(burst, validation) if self._listens else None
+
+    @property
+    def _listens(self) -> bool:
+        """Whether the schedule or a limit hears of every epoch."""
+        return self.follower.reactive or self.settings.stopping.each_epoch
+
+    def _heard(self, burst: Burst, validation: float | None) -> str | None:
+        """Tells the schedule and the limits of a burst's epochs; the outcome's name where one was the last."""
+        ended, norms = None, np.linalg.norm(burst.gradient_norm, axis=1)
+        for objective, norm in zip((burst.error + burst.penalty).tolist(), norms.tolist(), strict=True):
             if self.follower.epoch_end(objective if validation is None else validation):
                 return "converged"
-            ended = self.watch.epoch_end(objective, float(np.linalg.norm(norms)), validation)
+            ended = self.watch.epoch_end(objective, norm, validation)
         return ended
 
     def _limit_outcome(self) -> Outcome:
