@@ -29,7 +29,7 @@ from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
-from deltarule.errors import InputError
+from deltarule.errors import FoldsInterrupted, InputError
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs.arguments import Held, seconds, train_arguments
@@ -47,14 +47,6 @@ VECTORS = (
     12  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far, and twice the way back
 )
 TELLS = 1.1  # of ln p(D), a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
-
-
-class FoldsInterrupted(KeyboardInterrupt):
-    """Ctrl-C before there was a network: `folds`, the errors of the folds finished by then, out of `asked`."""
-
-    def __init__(self, folds: list[dict[str, Any]], asked: int) -> None:
-        super().__init__(f"interrupted after {len(folds)} of {asked} folds")
-        self.folds, self.asked = folds, asked
 
 
 def train_table(
