@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from deltarule.runs.rare_class import found_of_rare
 from deltarule.runs.run import Run
 from deltarule.sentences import count
 
@@ -36,14 +37,15 @@ def line_wins(metrics: Mapping[str, Any]) -> bool | None:
 
 
 def verdict(run: Run) -> str:
-    """Whether the network was worth it, and by how many rows where they are few; empty where nothing was judged."""
+    """Whether the network was worth it, what it finds of a rare class, and by how many rows that was judged where they
+    are few; empty where nothing was judged."""
     judged = judgements(run.metrics)
     if not judged:
         return ""
-    found, rows = _comparison(run, judged), judged[0]["test"]["rows"]
-    if len(judged) > 1 or rows >= FEW:
-        return found
-    return f"{found} That was judged by {count(rows, 'row')} alone: --folds judges by every row."
+    found, rows, rare = _comparison(run, judged), judged[0]["test"]["rows"], found_of_rare(judged)
+    few = f"That was judged by {count(rows, 'row')} alone: --folds judges by every row."
+    alone = [few] if len(judged) == 1 and rows < FEW else []
+    return " ".join([found, *([rare] if rare else []), *alone])
 
 
 def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:
