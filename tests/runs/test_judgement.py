@@ -196,6 +196,18 @@ def test_a_class_that_is_never_predicted_is_told_in_the_summary_and_the_report(t
     assert "Of the 8 rows that are yes it finds none" in verdict(folds)
 
 
+def test_a_date_is_told_to_be_a_position_in_time_where_no_more_than_a_line_was_learnt(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    hours = np.datetime64("2024-01-01T00:00:00") + np.arange(240) * np.timedelta64(1, "h")
+    daily = 10 * np.sin(2 * np.pi * np.arange(240) / 24) + random.standard_normal(240)
+    lines = [f"{hour},{y:.4f}" for hour, y in zip(hours, daily, strict=True)]
+    (tmp_path / "hourly.csv").write_text("\n".join(["when,y", *lines]))
+    run = train_table(tmp_path / "hourly.csv", "y", hidden=(), rule="lbfgs", epochs=5)
+    said = verdict(run)
+    assert "Nothing was learnt" in said and "'when' is a position in time and nothing else" in said
+    assert "position" not in verdict(judged(run))
+
+
 def test_a_lead_within_chance_over_a_line_is_none(tmp_path: Path) -> None:
     run = train_table(bowl(tmp_path / "bowl.csv", 120), "y", hidden=(4,), rule="adam", epochs=1)
 
