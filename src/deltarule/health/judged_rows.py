@@ -9,7 +9,8 @@ from deltarule.health.case import Case
 from deltarule.health.thresholds import ONE_ROW
 
 Numbers = NDArray[np.float64]
-Rows = tuple[Numbers, Numbers]
+Floats = NDArray[np.floating]
+Rows = tuple[Floats, Floats]
 
 FEW = 10  # rows of which one may well make up half of the error
 FAR = 30  # median distances from the median: a normal column reaches 6
@@ -34,7 +35,7 @@ def share_of(case: Case, rows: Rows, n: int) -> float:
     return float(errors[n] / errors.sum())
 
 
-def far_column(X: Numbers, n: int) -> int | None:
+def far_column(X: Floats, n: int) -> int | None:
     """The column in which row n lies far from all others, None where it does in none.
 
     >>> far_column(np.c_[np.arange(40.0), np.r_[np.arange(39.0), 1e9]], 39)
