@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from deltarule import InputError, Network, RunError, UnknownName
 
@@ -149,3 +150,28 @@ def test_inputs_that_overflow_when_summed_are_still_finite():
 def test_integers_and_single_samples_are_taken():
     assert N.predict(np.array([1, 2])).shape == (1, 1)
     assert N.predict(X.astype(np.float32)).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows", "ask"),
+    [
+        ([60, 120, 80, 3], 3000, lambda n, X, D: n.gradient(X, D).theta),
+        ([60, 120, 80, 3], 3000, lambda n, X, D: n.error(X, D, sample_weight=np.arange(1.0, len(X) + 1))),
+        ([60, 120, 80, 3], 3000, lambda n, X, D: n.forward(X).o),
+        ([20, 20, 1], 2000, lambda n, X, D: n.hessian(X, D)),
+        ([20, 20, 1], 2000, lambda n, X, D: n.gauss_newton(X, D)),
+        ([20, 20, 1], 2000, lambda n, X, D: n.hessian_vector(X, D, n.theta)),
+        ([20, 20, 1], 2000, lambda n, X, D: n.jacobian(X)),
+        ([1000, 1], 10, lambda n, X, D: n.gradient(X, D).theta),
+    ],
+    ids=["gradient", "error", "forward", "hessian", "gauss_newton", "hessian_vector", "jacobian", "few_rows"],
+)
+def test_answers_are_the_same_bits_whatever_the_number_of_blas_threads(sizes, rows, ask):
+    random = np.random.default_rng(0)
+    network = Network(sizes, seed=1)
+    X, D = random.standard_normal((rows, sizes[0])), random.standard_normal((rows, sizes[-1]))
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append(np.asarray(ask(network, X, D)).tobytes())
+    assert found[0] == found[1]

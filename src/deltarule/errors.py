@@ -9,6 +9,9 @@
     ├── TooLarge (MemoryError)         a matrix that would not fit, known beforehand
     └── MissingPart (ImportError)      an optional part that is not installed
 
+    KeyboardInterrupt                  Ctrl-C: nothing went wrong, so it is no DeltaruleError and ends what is not asked
+    └── FoldsInterrupted               … but the errors of the folds that were finished come with it
+
 Every message is one sentence or two: what was expected, what came, where, and what to do.
 """
 
@@ -18,6 +21,7 @@ import errno
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 
 class DeltaruleError(Exception):
@@ -65,6 +69,14 @@ class TooLarge(DeltaruleError, MemoryError):
 
 class MissingPart(DeltaruleError, ImportError):
     """An optional part that is not installed; the message names the extra to install."""
+
+
+class FoldsInterrupted(KeyboardInterrupt):
+    """Ctrl-C before there was a network: `folds`, the errors of the folds finished by then, out of `asked`."""
+
+    def __init__(self, folds: list[dict[str, Any]], asked: int) -> None:
+        super().__init__(f"interrupted after {len(folds)} of {asked} folds")
+        self.folds, self.asked = folds, asked
 
 
 def sentence_of(fault: DeltaruleError | MemoryError | OSError) -> str:

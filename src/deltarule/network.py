@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, overload
@@ -21,11 +22,13 @@ from deltarule.equations.penalties import penalty as find_penalty
 from deltarule.equations.shape import Shape, make_shape
 from deltarule.equations.starts import start as starting_weights
 from deltarule.errors import InputError
+from deltarule.kernels.one_thread import one_thread
 from deltarule.kernels.planning import Plan, planned
 
 Floats = NDArray[np.floating]
 
 COMPILED_PREDICTION = 1_000_000  # rows times weights above which a prediction is worth setting up
+THREADED = 8192  # rows times weights below which no product is so large that BLAS shares it out: OpenBLAS from 9216 on
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,7 +171,8 @@ class Network:
         True
         """
         X = samples.inputs(X, self.shape)
-        trace = backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False))
+        with self._one_thread(len(X)):
+            trace = backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False))
         if D is None:
             return trace
         named = find_loss(
@@ -187,7 +191,8 @@ class Network:
             from deltarule.kernels.machine import Machine
 
             return Machine(self.shape, self.dtype, X).predict(self._theta)
-        return backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False)).o
+        with self._one_thread(len(X)):
+            return backprop.forward(self.shape, self._theta, X.astype(self.dtype, copy=False)).o
 
     @overload
     def error(
@@ -219,12 +224,13 @@ class Network:
         2.5
         """
         X, D, s, found = self._samples(X, D, loss, sample_weight)
-        trace = backprop.forward(self.shape, self._theta, X)
-        if per_output:
-            return backprop.error_per_output(self.shape, trace, D, found, s)
-        return backprop.error(self.shape, trace, D, found, s) + find_penalty(penalty).value(
-            self._theta, self.shape.weight_mask()
-        )
+        with self._one_thread(len(X)):
+            trace = backprop.forward(self.shape, self._theta, X)
+            if per_output:
+                return backprop.error_per_output(self.shape, trace, D, found, s)
+            return backprop.error(self.shape, trace, D, found, s) + find_penalty(penalty).value(
+                self._theta, self.shape.weight_mask()
+            )
 
     def gradient(
         self,
@@ -244,12 +250,13 @@ class Network:
         True
         """
         X, D, s, found = self._samples(X, D, loss, sample_weight)
-        trace = backprop.forward(self.shape, self._theta, X)
-        delta = backprop.output_delta(self.shape, trace, D, found, s)
-        gradient = backprop.backward(self.shape, self._theta, trace, delta)
-        added, mask = find_penalty(penalty), self.shape.weight_mask()
-        gradient.theta[:] += added.gradient(self._theta, mask)
-        value = backprop.error(self.shape, trace, D, found, s) + added.value(self._theta, mask)
+        with self._one_thread(len(X)):
+            trace = backprop.forward(self.shape, self._theta, X)
+            delta = backprop.output_delta(self.shape, trace, D, found, s)
+            gradient = backprop.backward(self.shape, self._theta, trace, delta)
+            added, mask = find_penalty(penalty), self.shape.weight_mask()
+            gradient.theta[:] += added.gradient(self._theta, mask)
+            value = backprop.error(self.shape, trace, D, found, s) + added.value(self._theta, mask)
         return replace(gradient, error=value)
 
     def hessian(
@@ -270,7 +277,8 @@ class Network:
         True
         """
         X, D, s, found = self._doubles(X, D, loss, sample_weight)
-        return curvature.hessian(self.shape, _double(self._theta), X, D, found, find_penalty(penalty), s)
+        with one_thread():
+            return curvature.hessian(self.shape, _double(self._theta), X, D, found, find_penalty(penalty), s)
 
     def hessian_vector(
         self,
@@ -290,8 +298,9 @@ class Network:
         """
         X, D, s, found = self._doubles(X, D, loss, sample_weight)
         v, theta = self._vector(v), _double(self._theta)
-        trace = backprop.forward(self.shape, theta, X)
-        Hv = curvature.hessian_vector(self.shape, theta, trace, D, v, found, s)
+        with self._one_thread(len(X)):
+            trace = backprop.forward(self.shape, theta, X)
+            Hv = curvature.hessian_vector(self.shape, theta, trace, D, v, found, s)
         return Hv + find_penalty(penalty).curvature(self.shape.weight_mask()) * v
 
     def jacobian(self, X: ArrayLike) -> Floats:
@@ -301,7 +310,8 @@ class Network:
         [[[5.0, 7.0, 1.0]]]
         """
         X = samples.inputs(X, self.shape)
-        return curvature.jacobian(self.shape, self._theta, X.astype(self.dtype, copy=False))
+        with one_thread():
+            return curvature.jacobian(self.shape, self._theta, X.astype(self.dtype, copy=False))
 
     def gauss_newton(
         self,
@@ -322,7 +332,10 @@ class Network:
         True
         """
         X, D, s, found = self._doubles(X, D, loss, sample_weight)
-        return curvature.gauss_newton(self.shape, _double(self._theta), X, D, found, find_penalty(penalty), s)
+        with one_thread():
+            return curvature.gauss_newton(
+                self.shape, _double(self._theta), X, D, found, find_penalty(penalty), s
+            )
 
     def step(
         self,
@@ -408,6 +421,10 @@ class Network:
 
     def _repr_html_(self) -> str:
         return f"<div>{self._repr_svg_()}<p><code>{repr(self).replace('<', '&lt;')}</code></p></div>"
+
+    def _one_thread(self, rows: int) -> AbstractContextManager[None]:
+        """BLAS on one thread, as bits change with their number, where so many rows would be shared out among more."""
+        return one_thread() if rows * self.shape.size >= THREADED else nullcontext()
 
     def _doubles(
         self, X: ArrayLike, D: ArrayLike, loss: str | Loss | None, sample_weight: ArrayLike | None

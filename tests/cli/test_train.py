@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from tests.runs.tables_made import bowl, rings
 from tests.tables.malformed import CASES, TARGET, Malformed, place
 
 from deltarule.cli import main
-from deltarule.runs import load
+from deltarule.cli.summary import as_text
+from deltarule.descent.history import History
+from deltarule.descent.outcome import Outcome
+from deltarule.runs import load, train_table
 
 QUICK = ["--hidden", "4", "--epochs", "20", "--rule", "adam"]
 
@@ -251,6 +255,20 @@ def test_a_rule_that_takes_long_is_told_of_with_what_auto_takes(
     words[words.index("lm")] = "auto"
     assert main([*words, "--out", "auto"]) == 0
     assert "slow" not in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(5.2, "5.2 s in all):"), (8.1, "5.0 s of training, 8.1 s in all with")]
+)
+def test_what_came_beside_the_time_that_was_asked_for_is_told_apart(
+    tmp_path: Path, seconds: float, told: str
+) -> None:
+    run = train_table(bowl(tmp_path / "bowl.csv"), "y", hidden=(2,), rule="lbfgs", epochs=3)
+    history = History.from_csv(run.history.to_csv())
+    history["seconds"][:] = 5.0
+    cut = replace(run, history=history, seconds=seconds, outcome=Outcome.of("time_limit", 3))
+    assert told in as_text(cut, tmp_path)
+    assert "of training" not in as_text(replace(cut, outcome=run.outcome), tmp_path)
 
 
 def test_folds_are_reported_with_their_spread(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

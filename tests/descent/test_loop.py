@@ -10,7 +10,13 @@ import pytest
 
 from deltarule import Network, Stopping, train
 from deltarule.descent.gradient import GradientDescent
-from deltarule.descent.loop import Settings, run
+from deltarule.descent.loop import Settings, _Loop, run
+from deltarule.descent.outcome import Outcome
+from deltarule.descent.rules import RULES
+from deltarule.descent.stopping import Watch
+from deltarule.equations.losses import LOSSES
+from deltarule.kernels.one_thread import one_thread
+from deltarule.objectives.network_error import NetworkError
 
 random = np.random.default_rng(0)
 X = random.uniform(-1, 1, (40, 2))
@@ -89,6 +95,49 @@ def test_a_diverged_run_keeps_the_last_weights_whose_error_is_finite():
     assert np.isfinite(result.network.error(X, D))
     last = train(Network([2, 1]), X, D, epochs=result.outcome.step - 1, **settings)
     assert (result.network.theta == last.network.theta).all()
+
+
+@pytest.mark.parametrize(("stopping", "heard"), [(Stopping(), 0), (Stopping(tolerance=0.0), 30)])
+def test_epochs_are_walked_one_by_one_only_where_someone_listens(stopping, heard, monkeypatch):
+    epochs = []
+    monkeypatch.setattr(Watch, "epoch_end", lambda *said: epochs.append(said))
+    result = train(NETWORK, X, D, rule="gradient", learning_rate=0.01, epochs=30, stopping=stopping)
+    assert (len(result.history), len(epochs)) == (30, heard)
+
+
+@pytest.mark.parametrize("growth", [1.02, 1.5])
+def test_a_slow_divergence_keeps_the_last_finite_weights_and_trains_once(growth, monkeypatch):
+    x, zeros, runs = np.ones((4000, 1)), np.zeros(4000), []
+    start = Network([1, 1], bias=False)
+    start.theta[:] = 1e151  # E = θ²: its sum over the samples is no number long before E is none
+    settings = dict(rule="gradient", learning_rate=(1 + growth) / 2, batch_size="full")
+    monkeypatch.setattr("deltarule.descent.loop.one_thread", lambda: runs.append(1) or one_thread())
+    result = train(start, x, zeros, epochs=10**6, **settings)
+    assert result.outcome.name == "diverged"
+    assert len(runs) == 2
+    assert np.isfinite(result.network.error(x, zeros))
+    steps = result.outcome.step
+    before = [train(start, x, zeros, epochs=n, **settings).network.theta for n in (steps - 1, steps)]
+    assert result.network.theta in before
+
+
+@pytest.mark.parametrize("rule", ["gradient", "adam"])
+def test_the_way_back_from_a_copy_taken_on_the_way_is_the_same_bits(rule, monkeypatch):
+    f = NetworkError(NETWORK.shape, X, D[:, None], LOSSES["mse"], batch_size=8, dropout=0.2)
+    moves, loops = RULES[rule](), []
+    for name, value in {"replay.SECONDS": 0, "replay.SHARE": np.inf, "loop.BURST_SECONDS": 1e-4}.items():
+        monkeypatch.setattr(f"deltarule.descent.{name}", value)
+
+    def diverged(loop):
+        loops.append(loop)
+        return Outcome.of("diverged", loop.state.step)
+
+    before = run(f, moves, NETWORK.theta, Settings(learning_rate=0.01, stopping=Stopping(steps=499)))
+    monkeypatch.setattr(_Loop, "_limit_outcome", diverged)
+    monkeypatch.setattr("deltarule.descent.loop._finite_value", lambda *_: False)
+    kept = run(f, moves, NETWORK.theta, Settings(learning_rate=0.01, stopping=Stopping(steps=500)))
+    assert loops[0].replay._kept.step > 0
+    assert kept.theta.tobytes() == before.theta.tobytes() != kept.state.theta.tobytes()
 
 
 def test_a_network_that_is_not_finite_at_the_start_diverges_at_step_zero():

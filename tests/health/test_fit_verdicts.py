@@ -135,6 +135,21 @@ def test_rows_that_judged_show_it_too_where_those_that_steered_do_not() -> None:
     assert by_heart(20, validation=12, wrong=False).healthy
 
 
+@pytest.mark.parametrize("learnt", [0, 1])
+def test_one_judged_row_with_an_absurd_input_is_told_of_and_is_no_overfitting(learnt: int) -> None:
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((240, 4))
+    rows[207, 0] = 1e9
+    targets = rows[:, 1:2] * learnt + 0.3 * random.standard_normal((240, 1))
+    network = Network([4, 1], seed=0)
+    found = diagnose(network, rows[:200], targets[:200], rule="lm", epochs=20)
+    case = replace(found.case, unseen=(rows[200:], targets[200:]), names=("a", "b", "c", "d"))
+    told = diagnose(case)
+    assert "overfitting" not in told
+    (remark,) = [words for words in told.remarks if "makes up" in words]
+    assert "number 8 of the 40 that judged, makes up 100% of their error; its 'a' lies far" in remark
+
+
 def test_more_weights_than_rows_none_of_which_is_set_apart_are_told_of() -> None:
     def told(**settings: Any) -> list[str]:
         found = diagnose(

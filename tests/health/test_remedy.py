@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from deltarule.equations.activations import ACTIVATIONS
 from deltarule.equations.losses import LOSSES
 from deltarule.health.case import Case
 from deltarule.health.changes import scale
+from deltarule.health.diagnosis import diagnose
+from deltarule.health.remedies import remedies
 from deltarule.health.remedy import Remedy
+from deltarule.health.verdict import NAMES, Verdict, Where
 from deltarule.network import Network
 
 random = np.random.default_rng(0)
@@ -69,3 +73,28 @@ def test_settings_activation_sizes_and_start_are_changed_and_the_rest_is_left() 
     assert changed.network.shape.activations == ("relu", "relu", "identity")
     assert changed.settings == {"epochs": 7, "seed": 4}
     assert changed.X is X or (changed.X == X).all()
+
+
+def proposed(sizes: list[int], rule: str, **settings: Any) -> list[tuple[Remedy, Case]]:
+    """Every remedy there is, whatever the verdict, for a training of such a network."""
+    network = Network(sizes, start=settings.pop("start", "glorot"))
+    found = diagnose(network, X, D, rule=rule, epochs=8, seed=0, **settings)
+    told = [Verdict(name, Where(), 0, 1.0, (), "") for name in NAMES]
+    return [(remedy, found.case) for verdict in told for remedy in remedies(verdict, found.evidence)]
+
+
+@pytest.mark.parametrize("sizes", [[3, 2], [3, 1, 2], [3, 8, 2], [3, 4, 4, 4, 2]], ids=str)
+@pytest.mark.parametrize("rule", ["gradient", "adam", "evidence"])
+def test_what_a_case_has_already_is_no_remedy(sizes: list[int], rule: str) -> None:
+    found = proposed(sizes, rule, validation=0.2) + proposed(sizes, rule, start="zeros")
+    assert found
+    for remedy, case in found:
+        changed = remedy.apply(case)
+        settings = {**changed.settings, "penalty": changed.settings.get("penalty", case.penalty)}
+        taken = replace(
+            case, network=changed.network, start=None, X=changed.X, D=changed.D, settings=settings
+        )
+        assert remedy.changes(case), remedy
+        assert not remedy.changes(taken), remedy
+        assert remedy.kind not in ("width", "depth") or changed.network.sizes != case.first.sizes, remedy
+        assert "no hidden units" not in remedy.title

@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.runs.tables_made import bowl, rings
 
 from deltarule.descent.outcome import Outcome
 from deltarule.runs import Run, train_table
 from deltarule.runs.judgement import verdict
+from deltarule.runs.rare_class import found_of_rare
+from deltarule.runs.report import Report
 
 
 @pytest.fixture(scope="module", params=["numbers", "classes"])
@@ -155,6 +158,54 @@ def test_classes_are_judged_by_accuracy_and_log_loss_beyond_chance(
     hidden, rows, network, logistic, said
 ) -> None:
     assert classes_judged(hidden, rows, network, logistic).startswith(said)
+
+
+RARE = [
+    (
+        [(84, 100, 84), (16, 0, 0)],
+        "Of the 16 rows that are yes it finds none, as it always says no: predict --prob",
+    ),
+    (
+        [(95, 98, 94), (5, 2, 1)],
+        "Of the 5 rows that are yes it finds 1, and takes 1 other for such: predict --prob",
+    ),
+    ([(95, 95, 95), (5, 5, 5)], "Of the 5 rows that are yes it finds 5."),
+    ([(60, 70, 50), (40, 30, 20)], ""),
+    ([(60, 99, 60), (39, 1, 0), (1, 0, 0)], "Of the 1 row that is perhaps it finds none: predict --prob"),
+]
+
+
+@pytest.mark.parametrize(("counts", "said"), RARE)
+def test_what_is_found_of_a_rare_class_is_told(counts: list[tuple[int, ...]], said: str) -> None:
+    keys = ("rows", "predicted", "right")
+    labels = ("no", "yes", "perhaps")[: len(counts)]
+    classes = {label: dict(zip(keys, each, strict=True)) for label, each in zip(labels, counts, strict=True)}
+    found = found_of_rare([{"test": {"classes": classes}}])
+    assert found.startswith(said) and bool(found) is bool(said)
+
+
+def test_a_class_that_is_never_predicted_is_told_in_the_summary_and_the_report(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    lines = [f"{x:.5f},{'yes' if n % 50 == 0 else 'no'}" for n, x in enumerate(random.standard_normal(400))]
+    (tmp_path / "rare.csv").write_text("\n".join(["x,fraud", *lines]))
+    run = train_table(tmp_path / "rare.csv", "fraud", hidden=(), rule="lbfgs", epochs=5)
+    told = "Of the 2 rows that are yes it finds none, as it always says no"
+    assert told in verdict(run)
+    assert told in Report.of(run).text() and told in Report.of(run).html()
+    folds = train_table(tmp_path / "rare.csv", "fraud", hidden=(), rule="lbfgs", epochs=5, folds=2)
+    assert "Of the 8 rows that are yes it finds none" in verdict(folds)
+
+
+def test_a_date_is_told_to_be_a_position_in_time_where_no_more_than_a_line_was_learnt(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    hours = np.datetime64("2024-01-01T00:00:00") + np.arange(240) * np.timedelta64(1, "h")
+    daily = 10 * np.sin(2 * np.pi * np.arange(240) / 24) + random.standard_normal(240)
+    lines = [f"{hour},{y:.4f}" for hour, y in zip(hours, daily, strict=True)]
+    (tmp_path / "hourly.csv").write_text("\n".join(["when,y", *lines]))
+    run = train_table(tmp_path / "hourly.csv", "y", hidden=(), rule="lbfgs", epochs=5)
+    said = verdict(run)
+    assert "Nothing was learnt" in said and "'when' is a position in time and nothing else" in said
+    assert "position" not in verdict(judged(run))
 
 
 def test_a_lead_within_chance_over_a_line_is_none(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ SCALED = {
     "none": "as they are",
 }
 
+BESIDE = 1.1  # of a training's time: what came beside it is not told apart
+
 
 def as_text(run: Run, folder: Path, verbose: bool = False) -> str:
     """The summary, as `deltarule train` prints it."""
@@ -103,7 +105,7 @@ def _how(run: Run, verbose: bool) -> dict[str, str]:
         "Rule": _rule(run, full_batch),
         "Scaling": scaled,
         "Ended": f"after {count(len(run.history), 'iteration' if full_batch else 'epoch')} "
-        f"({_seconds(run.seconds)} in all): {run.outcome.message}",
+        f"({_time(run)}): {run.outcome.message}",
     }
     return how | ({"Engine": _engine(run, full_batch)} if verbose else {})
 
@@ -213,6 +215,16 @@ def _figures(error: Mapping[str, Any]) -> dict[str, Scores]:
     if error["kind"] == "classes":
         return {"": scores(error)}
     return {name: scores(found) for name, found in error["targets"].items()}
+
+
+def _time(run: Run) -> str:
+    """How long it took in all; of a training that its time ended also how much of that it had, which is the limit."""
+    whole_time = f"{_seconds(run.seconds)} in all"
+    own = float(run.history.seconds[-1]) if len(run.history) else run.seconds
+    several = any(run.settings.get(name) for name in ("folds", "restarts", "committee"))
+    if run.outcome.name != "time_limit" or several or run.seconds <= BESIDE * own:
+        return whole_time
+    return f"{_seconds(own)} of training, {whole_time} with reading, compiling and judging"
 
 
 def _seconds(seconds: float) -> str:

@@ -188,7 +188,7 @@ def train(
             "--committee keeps the starts side by side, --distilled teaches them to one network: leave one out"
         )
     from deltarule.cli.summary import as_record, as_text, folds_so_far
-    from deltarule.runs.fitting import FoldsInterrupted
+    from deltarule.errors import FoldsInterrupted
     from deltarule.runs.fitting import train as train_run
     from deltarule.runs.folder import free_folder, refuse_overwriting
     from deltarule.runs.settings import settings as make_settings

@@ -39,15 +39,11 @@ class Checkpoint:
     history: History
     best: Floats | None
 
-    def fresh_state(self) -> State:
-        """A copy of the state that may move."""
-        return replace(self.state, **{name: getattr(self.state, name).copy() for name in ARRAYS})
-
     def epochs(self) -> Iterator[tuple[float, float, float | None]]:
         """Each epoch's error + penalty, gradient norm and validation error, as the loop had them."""
         if not len(self.history):
             return
-        norms = np.stack([np.linalg.norm(row) for row in self.history.gradient_norm])
+        norms = np.linalg.norm(self.history.gradient_norm, axis=1)
         rows = zip(self.history.objective, norms, self.history.validation_error, strict=True)
         for objective, norm, validation in rows:
             yield float(objective), float(norm), None if np.isnan(validation) else float(validation)

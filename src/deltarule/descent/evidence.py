@@ -44,7 +44,7 @@ Floats = NDArray[np.floating]
 
 LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")
 # how a flat network is begun once more, and then again: α, and how many times as large the inputs' weights are
-ROUGHER = ((3.0, 1.0), (0.01, 5.0))
+ROUGHER = ((3.0, 1.0), (0.1, 1.0), (0.01, 5.0))
 HELD = 20  # iterations in which α stays there
 OUTGOING = (1.0, 16.0)  # ρ of the weights that leave hidden units: the priors that are tried
 TRIAL = 40  # iterations after which one of them is chosen
@@ -52,7 +52,7 @@ TRIAL = 40  # iterations after which one of them is chosen
 
 @dataclass
 class Searches:
-    """The search that is told, the one with the other prior until one of the two is chosen, and those begun once more."""
+    """The search that is told, that with the other prior until one of the two is chosen, and those begun once more."""
 
     first: Search
     rival: Search | None = None

@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from deltarule.descent.clipping import Clipping
 from deltarule.descent.held_out import Judge
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
+from deltarule.descent.replay import Replay
 from deltarule.descent.rules import first_order
 from deltarule.descent.schedules import Constant, Follower, Run, Schedule
 from deltarule.descent.stopping import Stopping, Watch
@@ -114,10 +115,8 @@ def run(
         interrupts() if interrupted is None else nullcontext(interrupted) as pressed,
     ):
         outcome = loop.until_outcome(pressed)
+        kept = loop.kept_after(outcome, pressed)
     loop.tell(outcome)
-    kept = loop.kept
-    if outcome.name == "diverged" and loop.state.step and not _finite_value(objective, kept):
-        kept = _before_last_step(objective, rule, theta, settings, loop.state.step)
     return Result(kept, loop.history, outcome, loop.state, loop.best)
 
 
@@ -131,14 +130,6 @@ def _finite_value(objective: Any, theta: Floats) -> bool:
         return bool(np.isfinite(objective.value(theta)))
 
 
-def _before_last_step(objective: Any, rule: Any, theta: Floats, settings: Settings, steps: int) -> Floats:
-    """θ before the step that led out of the finite numbers: the run is repeated, bit for bit, but for that step."""
-    if steps == 1:
-        return theta.copy()
-    again = replace(settings, stopping=Stopping(steps=steps - 1), observers=())
-    return run(objective, rule, theta, again).theta
-
-
 class _Loop:
     def __init__(self, objective: Any, rule: Any, theta: Floats, settings: Settings) -> None:
         self.objective, self.rule, self.settings = objective, rule, settings
@@ -146,13 +137,10 @@ class _Loop:
         self.started = working_time()  # what the rule looks at before its first step is on the clock
         self.first_order = first_order(rule)
         self.steps_an_epoch: int = getattr(objective, "steps_an_epoch", 1) if self.first_order else 1
+        self.state = self._begin()
         if not self.first_order:
-            self.state = State(theta.copy(), np.empty((0, len(theta))))
             self.state.search = rule.begin(objective, self.state.theta)
-        elif hasattr(objective, "begin"):
-            self.state = objective.begin(theta, rule, key(settings.seed))
-        else:
-            self.state = State(theta.copy(), np.zeros((rule.memories, len(theta)), theta.dtype))
+        self.replay = Replay(self._begin)
         shape = getattr(objective, "shape", None)
         self.history = History(shape.layers if shape else 1)
         self.watch = Watch(settings.stopping)
@@ -165,9 +153,20 @@ class _Loop:
         if settings.resume is not None:
             self._go_on(settings.resume)
 
+    def _begin(self) -> State:
+        """The state before the first step, with arrays of its own."""
+        if self.settings.resume is not None:
+            return self.settings.resume.state.copy()
+        if not self.first_order:
+            return State(self.start.copy(), np.empty((0, len(self.start))))
+        if hasattr(self.objective, "begin"):
+            return self.objective.begin(self.start, self.rule, key(self.settings.seed))
+        memory = np.zeros((self.rule.memories, len(self.start)), self.start.dtype)
+        return State(self.start.copy(), memory)
+
     def _go_on(self, checkpoint: Checkpoint) -> None:
         """Takes up a training where it stood: what watched its epochs hears them once more."""
-        self.state, self.history = checkpoint.fresh_state(), checkpoint.history.copy()
+        self.history = checkpoint.history.copy()
         self.best, self.lowest = checkpoint.best, checkpoint.lowest
         if len(self.history):
             self.seconds_before = float(self.history.seconds[-1])
@@ -226,8 +225,8 @@ class _Loop:
     def tell(self, outcome: Outcome | None) -> bool:
         """Tells every observer; whether one of them asked for the end."""
         reads = any(getattr(observer, "reads_state", True) for observer in self.settings.observers)
-        if (outcome is not None or reads) and hasattr(self.objective, "settle"):
-            self.objective.settle(self.state)
+        if outcome is not None or reads:
+            self._settle(self.state)
         moment = Moment(
             self.objective,
             self.rule,
@@ -244,6 +243,23 @@ class _Loop:
     def kept(self) -> Floats:
         """θ that held-out rows judged best; without validation rows the last, which is finite."""
         return self.state.theta if self.best is None else self.best
+
+    def kept_after(self, outcome: Outcome, interrupted: threading.Event) -> Floats:
+        """θ kept, known after bursts with `stay`; where it diverged the last whose error was a finite number.
+
+        A full-batch rule takes no step to another, and where a step was applied, the error before it was finite.
+        """
+        self._settle(self.state)
+        last = outcome.name == "diverged" and self.first_order and self.best is None and self.state.step > 0
+        if not last or _finite_value(self.objective, self.kept):
+            return self.kept
+        again = self.replay.before_last_step(self.state.step, self._burst, interrupted)
+        self._settle(again)
+        return again.theta
+
+    def _settle(self, state: State) -> None:
+        if hasattr(self.objective, "settle"):
+            self.objective.settle(state)
 
     def _steps_to_go(self) -> int:
         state, settings = self.state, self.settings
@@ -272,9 +288,16 @@ class _Loop:
         if not self.first_order:
             return iterate(self.objective, self.rule, self.state, steps)
         rates = self.follower.rates(self.state.step, steps)
+        self.replay.begins(self.state, rates, self._settle)
+        burst = self._burst(self.state, rates)
+        self.replay.ended(burst.steps)
+        return burst
+
+    def _burst(self, state: State, rates: Floats) -> Burst:
+        """A step for each of the learning rates."""
         if hasattr(self.objective, "advance"):
-            return self.objective.advance(self.rule, self.state, steps, rates, self.settings.clip, stay=True)
-        return advance(self.objective, self.rule, self.state, steps, rates, self.settings.clip)
+            return self.objective.advance(self.rule, state, len(rates), rates, self.settings.clip, stay=True)
+        return advance(self.objective, self.rule, state, len(rates), rates, self.settings.clip)
 
     def _after(self, burst: Burst) -> str | None:
         """Keeps what a burst did; the outcome's name where it was the last."""
@@ -290,11 +313,20 @@ class _Loop:
             return "diverged"
         if burst.ended:
             return burst.ended
-        ended = None
-        for objective, norms in zip((burst.error + burst.penalty).tolist(), burst.gradient_norm, strict=True):
+        return self._heard(burst, validation) if self._listens else None
+
+    @property
+    def _listens(self) -> bool:
+        """Whether the schedule or a limit hears of every epoch."""
+        return self.follower.reactive or self.settings.stopping.each_epoch
+
+    def _heard(self, burst: Burst, validation: float | None) -> str | None:
+        """Tells the schedule and the limits of a burst's epochs; the outcome's name where one was the last."""
+        ended, norms = None, np.linalg.norm(burst.gradient_norm, axis=1)
+        for objective, norm in zip((burst.error + burst.penalty).tolist(), norms.tolist(), strict=True):
             if self.follower.epoch_end(objective if validation is None else validation):
                 return "converged"
-            ended = self.watch.epoch_end(objective, float(np.linalg.norm(norms)), validation)
+            ended = self.watch.epoch_end(objective, norm, validation)
         return ended
 
     def _limit_outcome(self) -> Outcome:

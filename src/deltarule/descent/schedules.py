@@ -33,7 +33,7 @@ class Run:
 class Follower(Protocol):
     """Gives η for steps first, first + 1, … (counted from 0), and hears the error at each epoch's end."""
 
-    reactive: bool  # whether epoch_end must be called before the next epoch's rates are asked for
+    reactive: bool  # whether epoch_end is called, before the next epoch's rates are asked for
 
     def rates(self, first: int, count: int) -> NDArray[np.float64]: ...
     def epoch_end(self, error: float) -> bool: ...

@@ -82,7 +82,11 @@ def error_per_output(
 ) -> Floats:
     """(K,): each output's part of E; for mse MSE_k, and Σ_k MSE_k = MSE."""
     e = loss.per_output(trace.net[-1], trace.o, D, activation(shape.activations[-1]))
-    return e.mean(axis=0) if weight is None else (weight @ e) / weight.sum()
+    with np.errstate(over="ignore"):  # a sum may be too large for a number where the mean is not
+        parts = e.mean(axis=0) if weight is None else (weight @ e) / weight.sum()
+    if np.isinf(parts).any():
+        return (e / len(e)).sum(axis=0) if weight is None else (weight / weight.sum()) @ e
+    return parts
 
 
 def output_delta(shape: Shape, trace: Trace, D: Floats, loss: Loss, weight: Floats | None = None) -> Floats:

@@ -225,9 +225,9 @@ def width(e: Evidence, factor: float) -> Remedy:
         hidden = tuple(max(20, round(factor * n)) for n in sizes[1:-1]) or (20,)
         reason = "Every unit adds one bend that the network can make."
     else:
-        hidden = tuple(max(2, round(factor * n)) for n in sizes[1:-1])
+        hidden = tuple(min(n, max(2, round(factor * n))) for n in sizes[1:-1])
         reason = "Fewer weights can learn less by heart."
-    units = "-".join(map(str, hidden)) or "no"
+    units = "-".join(map(str, hidden))
     activations = e.case.network.shape.activations
     hidden_activation = activations[0] if len(activations) > 1 else "tanh"
     few = sizes[0] <= 3 and hidden_activation in ("tanh", "logistic") and e.case.network.shape.bias

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from deltarule.descent.evidence import Evidence as ByEvidence
 from deltarule.health.evidence import Evidence
+from deltarule.health.judged_rows import far_column, lone_row, share_of
 from deltarule.health.steering import steering
 from deltarule.health.thresholds import ALIKE, NOTHING, WORSE_THAN_LINE
 from deltarule.sentences import count
@@ -20,6 +21,7 @@ def course_remarks(e: Evidence, healthy: bool) -> Iterator[str]:
     yield from _went_on(e)
     yield from _nothing_to_learn(e)
     yield from _unseen(e)
+    yield from _one_row(e)
     if healthy:
         yield from _beside_the_line(e)
 
@@ -43,6 +45,21 @@ def _unseen(e: Evidence) -> Iterator[str]:
             f"{c.network.shape.size:,} weights learnt from {count(len(c.X), 'row')} and none was set apart: whether "
             "they are learnt by heart cannot be seen here."
         )
+
+
+def _one_row(e: Evidence) -> Iterator[str]:
+    """Of the rows that judged, or were held out, one makes up most of the error."""
+    c, rows = e.case, e.case.unseen or e.case.validation
+    n = None if rows is None else lone_row(c, rows)
+    if rows is None or n is None:
+        return
+    p, judged = far_column(rows[0], n), "judged" if c.unseen else "were held out"
+    name = "" if p is None else f"'{c.names[p]}'" if p < len(c.names) else f"x_{p + 1}"
+    far = f"; its {name} lies far from all others" if name else ""
+    yield (
+        f"One row, number {n + 1} of the {len(rows[0])} that {judged}, makes up {share_of(c, rows, n):.0%} of their "
+        f"error{far}: see whether it is what it should be."
+    )
 
 
 def _beside_the_line(e: Evidence) -> Iterator[str]:

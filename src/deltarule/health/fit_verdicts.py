@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from deltarule.health.evidence import Evidence
+from deltarule.health.judged_rows import lone_row, without
 from deltarule.health.steering import Steering, steering
 from deltarule.health.thresholds import (
     ABOVE_NEIGHBOURS,
@@ -15,6 +16,7 @@ from deltarule.health.thresholds import (
     HEAVY_PENALTY,
     LEARNT_BY_HEART,
     MUCH_LEFT,
+    NOTHING,
     VALIDATION_RISE,
     WORSE_THAN_LINE,
 )
@@ -31,9 +33,10 @@ def overfitting(e: Evidence) -> Iterator[Verdict]:
     if not e.trained or e.diverged:
         return
     course = steering(e)
-    if course is not None and course.parted and not course.kept_well:
+    learnt = course is not None and not e.scale.left(float(course.training[-1])) > NOTHING.value
+    if course is not None and learnt and course.parted and not course.kept_well:
         yield from _parted(e, course)
-    elif course is not None and course.by_heart:
+    elif course is not None and learnt and course.by_heart:
         yield from _never_better(e, course)
     else:
         yield from _by_heart(e)
@@ -95,11 +98,14 @@ def _by_heart(e: Evidence) -> Iterator[Verdict]:
     rows = c.unseen or (None if steered else c.validation)
     if rows is None or len(rows[0]) < LEAST:
         return
+    rows = without(rows, lone_row(c, rows))  # one row alone tells nothing of what was learnt
     with np.errstate(all="ignore"):
         own, other = (float(c.network.error(X, D, c.loss)) for X, D in ((c.X, c.D), rows))
     plain = yardsticks(*rows, c.loss, c.network.shape.activations[-1])
     limit = FAR_WORSE.value if steered or len(rows[0]) < FEW else 0.5
     if not (own < LEARNT_BY_HEART.value * other and plain.left(other) > limit):
+        return
+    if e.scale.left(own) > NOTHING.value:  # nothing was learnt, by heart or else
         return
     gap = other / own if own > 0 else float("inf")
     yield Verdict(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,20 @@ def remarks(case: Case) -> tuple[str, ...]:
     X, D = case.X[seen], case.D[seen]
     rows = probe_rows(len(X), max(NUMBERS // max(X.shape[1], 1), FEW))
     X, D = X[rows].astype(np.float64), D[rows].astype(np.float64).reshape(len(D[rows]), -1)
-    if len(D) < FEW or not (np.isfinite(X).all() and np.isfinite(D).all()) or not D.var(axis=0).sum() > 0:
+    if not _telling(X, D):
         return ()
     return (*_contradicted(X, D), *_told_alone(X, D, case.names))
+
+
+def told_alone(X: Numbers, D: Numbers, names: Sequence[str]) -> list[str]:
+    """A sentence where one column of X (N, I) alone tells the targets D (N, K): as in `remarks`."""
+    rows = probe_rows(len(X), max(NUMBERS // max(X.shape[1], 1), FEW))
+    X, D = X[rows], D[rows]
+    return list(_told_alone(X, D, names)) if _telling(X, D) else []
+
+
+def _telling(X: Numbers, D: Numbers) -> bool:
+    return len(D) >= FEW and bool(np.isfinite(X).all() and np.isfinite(D).all() and D.var(axis=0).sum() > 0)
 
 
 def _contradicted(X: Numbers, D: Numbers) -> Iterator[str]:

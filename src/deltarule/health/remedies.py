@@ -168,7 +168,8 @@ def _overfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:
             "evidence", "Bayesian regularisation", "The evidence of the training samples sets the penalty's strength.",
             {**OWN_STEPS, "rule": "evidence", "penalty": None},
         )  # fmt: skip
-    yield width(e, 0.25)
+    if e.case.network.shape.layers > 1:
+        yield width(e, 0.25)
 
 
 def _underfitting(v: Verdict, e: Evidence) -> Iterator[Remedy]:

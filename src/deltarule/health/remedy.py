@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule.descent.rules import rule as find_rule
+from deltarule.descent.schedules import schedule
 from deltarule.equations.activations import activation
+from deltarule.equations.penalties import penalty
 from deltarule.health.case import Case
 from deltarule.network import Network
 from deltarule.tables.scaling import Scaling
@@ -78,10 +81,16 @@ class Remedy:
         return Changed(self._network(case), X, D, settings, targets, inputs)
 
     def changes(self, case: Case) -> bool:
-        """Whether it does: a start that the case had already does not."""
-        if not self.start or self.activation or self.sizes or self.scale or self.settings:
+        """Whether it does: what the case has already is no remedy, and no more is a layer of as many units."""
+        if self.sizes == case.first.sizes:
+            return False
+        if not all(_is_set(case, name, value) for name, value in self.settings.items()):
             return True
-        return not np.array_equal(self._network(case).theta, case.first.theta)
+        if self.scale:
+            changed = self.apply(case)
+            return not (np.allclose(changed.X, case.X) and np.allclose(changed.D, case.D))
+        network = self._network(case)
+        return network.shape != case.first.shape or not np.array_equal(network.theta, case.first.theta)
 
     def _network(self, case: Case) -> Network:
         if not (self.activation or self.start or self.sizes):
@@ -137,6 +146,19 @@ class Changed:
             return errors
         spreads = {each.spread for each in self.targets}
         return errors * spreads.pop() ** 2 if len(spreads) == 1 else errors
+
+
+def _is_set(case: Case, name: str, value: Any) -> bool:
+    """Whether this argument of `train` has that value in the case, whatever it was called there."""
+    now = case.arguments.get(name)
+    if name == "rule":
+        return bool(find_rule(value) == case.rule)
+    if name in _FOUND:
+        return bool(_FOUND[name](value) == _FOUND[name](now))
+    return bool(now == value)
+
+
+_FOUND: dict[str, Callable[[Any], Any]] = {"penalty": penalty, "schedule": schedule}
 
 
 def _fitted(values: Floats, within: tuple[float, float] | None = None) -> Scalings:

@@ -122,7 +122,13 @@ RESTED = Threshold(
     0.8,
     "share of the epochs before which the validation error was lowest: more training did not help",
 )
-NOTHING = Threshold(0.95, "lowest validation error over that of the best constant: what was learnt is chance")
+NOTHING = Threshold(
+    0.95,
+    "lowest validation error, or training error, over that of the best constant: what was learnt is chance",
+)
+ONE_ROW = Threshold(
+    0.5, "share of one row in the error of all that judged: without it they would tell something else"
+)
 FAR_WORSE = Threshold(
     1.2,
     "error on rows that judged over that of the best constant on them, where they are fewer than 30 or others "

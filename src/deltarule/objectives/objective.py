@@ -7,7 +7,7 @@ The loop asks for bursts of steps; here is the burst that any objective and any 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -37,6 +37,10 @@ class State:
     penalty_sum: float = 0.0
     weight_sum: float = 0.0
     search: Any = None
+
+    def copy(self) -> State:
+        """The same with arrays of its own; what a full-batch rule keeps is shared."""
+        return replace(self, theta=self.theta.copy(), memory=self.memory.copy(), order=self.order.copy())
 
 
 @dataclass

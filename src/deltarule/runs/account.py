@@ -12,6 +12,7 @@ from deltarule.health.diagnosis import Diagnosis, diagnose
 from deltarule.runs.checkup import checkup
 from deltarule.runs.command import command
 from deltarule.runs.figures import Figures, settings_lines
+from deltarule.runs.judgement import verdict
 from deltarule.runs.run import Run, table_of
 from deltarule.runs.scores import Scores, means, scores
 from deltarule.runs.wording import rule_in_words
@@ -89,6 +90,11 @@ class Account:
         names = dict.fromkeys(name for _, _, s in told for name in s)
         lines = [(who, rows, *(_number(s.get(name)) for name in names)) for who, rows, s in told]
         return [("", "rows", *names), *lines]
+
+    @property
+    def judgement(self) -> str:
+        """Whether it was worth it, in sentences; empty where no rows judged."""
+        return verdict(self.run)
 
     @property
     def settings(self) -> dict[str, str]:

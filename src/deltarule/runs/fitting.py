@@ -29,32 +29,28 @@ from deltarule.descent.training import train as train_network
 from deltarule.equations.memory import refuse_beyond
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
-from deltarule.errors import InputError
+from deltarule.errors import FoldsInterrupted, InputError
+from deltarule.health.remarks import told_alone
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs.arguments import Held, seconds, train_arguments
 from deltarule.runs.plan import Plan
+from deltarule.runs.repeats import repeats
 from deltarule.runs.run import Run, Source
 from deltarule.runs.settings import Settings
 from deltarule.runs.settings import settings as make_settings
+from deltarule.runs.time_order import ordered_by
 from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.runs.words import penalty_of
+from deltarule.sentences import count
 from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
 from deltarule.tables.targetless import read_with_targets, with_targets
 
 Floats = NDArray[np.floating]
-VECTORS = 6  # as long as θ: θ, its start, the gradient, what a rule keeps, the best so far
-TELLS = (
-    1.1  # of the log score, a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
-)
-
-
-class FoldsInterrupted(KeyboardInterrupt):
-    """Ctrl-C before there was a network: `folds`, the errors of the folds finished by then, out of `asked`."""
-
-    def __init__(self, folds: list[dict[str, Any]], asked: int) -> None:
-        super().__init__(f"interrupted after {len(folds)} of {asked} folds")
-        self.folds, self.asked = folds, asked
+# as long as θ: θ, its start, the gradient, what a rule keeps, the best so far, and twice the way back
+VECTORS = 12
+# of the log score, a factor of three: less is barely worth mentioning (Jeffreys 1961, appendix B)
+TELLS = 1.1
 
 
 def train_table(
@@ -171,11 +167,34 @@ def _notes(job: _Job, fitted: Fitted, parts: Parts) -> list[str]:
     slow = quicker(training.rule, fitted.start.shape, parts.train.rows, fitted.model.loss, penalty)
     notes += [f"{slow}."] if slow else []
     notes += _unscaled(fitted, parts.train)
+    notes += _of_the_rows(job, fitted.model, parts)
     notes += [fitted.why] if fitted.why else []
     notes += _prior(training.history)
     if training.starts:
         kept = {"distilled": "; taught to one network", True: "; all kept as one network"}
         notes.append(f"{training.starts}{kept.get(settings.committee, '')}.")
+    return notes
+
+
+def _of_the_rows(job: _Job, model: Model, parts: Parts) -> list[str]:
+    """What makes errors smaller than they will be: a column made from the target, rows that judge and trained too."""
+    X, D = model.inputs.transform(parts.train), model.targets.transform(parts.train)
+    notes = [f"{told[0].lower()}{told[1:]}" for told in told_alone(X, D, model.inputs.names)]
+    if parts.test is not None:
+        judging = model.inputs.transform(parts.test)
+        found = repeats(X, judging, model.inputs.numbers)
+        if found:
+            notes.append(
+                f"{found:,} of the {count(len(judging), 'row')} that judge repeat the inputs of a row that trained: "
+                "the errors say little of new ones. Keep such rows together, as by rows of their own with --test FILE."
+            )
+    date = ordered_by(job.table)
+    drawn = len(parts.split.test) > 0 or job.settings.folds
+    if date and drawn:
+        notes.append(
+            f"the rows stand in the order of '{date}', and those that judge were drawn from between those that train: "
+            "what comes later is judged by later rows, with --test FILE."
+        )
     return notes
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from deltarule.runs.rare_class import found_of_rare
 from deltarule.runs.run import Run
-from deltarule.sentences import count
+from deltarule.sentences import count, listed
 
 TELLING = {
     "mean": "mean of the training rows",
@@ -36,14 +37,28 @@ def line_wins(metrics: Mapping[str, Any]) -> bool | None:
 
 
 def verdict(run: Run) -> str:
-    """Whether the network was worth it, and by how many rows where they are few; empty where nothing was judged."""
+    """Whether the network was worth it, what it finds of a rare class, and by how many rows that was judged where they
+    are few; empty where nothing was judged."""
     judged = judgements(run.metrics)
     if not judged:
         return ""
-    found, rows = _comparison(run, judged), judged[0]["test"]["rows"]
-    if len(judged) > 1 or rows >= FEW:
-        return found
-    return f"{found} That was judged by {count(rows, 'row')} alone: --folds judges by every row."
+    found, rows, rare = _comparison(run, judged), judged[0]["test"]["rows"], found_of_rare(judged)
+    few = f"That was judged by {count(rows, 'row')} alone: --folds judges by every row."
+    alone = [few] if len(judged) == 1 and rows < FEW else []
+    return " ".join([found, *_dates(run, judged), *([rare] if rare else []), *alone])
+
+
+def _dates(run: Run, judged: list[Mapping[str, Any]]) -> list[str]:
+    """What a date among the inputs does not tell, where no more than a line was learnt."""
+    dates = [f"'{column.name}'" for column in run.model.inputs.columns if column.kind == "date"]
+    line = _mean([_score(_line(each["baselines"])) for each in judged])
+    if not dates or _ahead(_mean([_score(each["test"]) for each in judged]), line, _rows(judged)):
+        return []
+    reads = "is a position" if len(dates) == 1 else "are positions"
+    return [
+        f"{listed(dates)} {reads} in time and nothing else: what depends on the hour, the weekday or the month needs a "
+        "column that tells it."
+    ]
 
 
 def _comparison(run: Run, judged: list[Mapping[str, Any]]) -> str:

@@ -60,6 +60,7 @@ def page(report: Account) -> str:
         f"<h1>{escape(report.headline)}</h1>",
         _pairs(report.summary),
         "<h2>How good it is</h2>" + _table(report.scores) if len(report.scores) > 1 else "",
+        f"<p>{escape(report.judgement)}</p>" if report.judgement else "",
         "<h2>Health</h2>" + _health(report),
         "<h2>The network</h2>" + f'<div class="scroll" style="{readable}">{drawn}</div>',
         *(_section(report, title, names) for title, names in report.figures.sections),

@@ -31,6 +31,8 @@ class Report(Account):
                 for row in scores
             ]
             parts.append("\n".join(lines))
+        if self.judgement:
+            parts.append(f"  {self.judgement}")
         parts.append("\n".join(self.diagnosis.report().splitlines()[1:]))
         if self.run.notes:
             parts.append("\n".join(f"  Note: {note}" for note in self.run.notes))
