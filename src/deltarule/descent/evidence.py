@@ -6,19 +6,25 @@
 of two networks that fit alike, the second prior prefers the one of large weights into its units and small ones out
 of them, with steeper and finer steps. Which of the two suits is the data's matter, and ln p(D) does not tell it;
 the error of rows left out (`left_out`) does, and early. Both are followed from the start, side by side, and after 40
-iterations, or when the first has settled, the one of the lower error goes on. Targets are told in units of about their
-spread (`output_units`), and so are the weights and biases of outputs, α among them: nothing found depends on the unit
-that the table has.
+iterations, or when the first is over, the one of the lower error goes on.
+
+The way of a search leads from smooth to rough, and where α and β come to rest is often beyond the best of it: as hidden
+units move to where single rows are, F falls, and with it ln p(D). What is kept is therefore the network of the
+highest score on the way (`evidence_search`), and a search is over when it has not risen for 30 iterations.
+
+Targets are told in units of about their spread (`output_units`), and so are the weights and biases of outputs, α among
+them: nothing found depends on the unit that the table has.
 
 No validation rows are needed: what the data do not determine is penalised. Softmax has one logit more than
 it needs; all K are kept, and the prior makes A positive in the direction that the data cannot see: ln p(D) counts
 it as any other weight (the equations of sample space leave it out: `output_curvature.residual_form`). ln p(D) is
 that of one minimum, without the 2^H H! mirror images it has. For poisson it lacks a term of D alone.
 
-From a large α a network may be smoothed flat, to a line or to θ = 0, from where no step leads back: before a wave is
-followed at all it looks like noise, and α is told by that. A network that settles hardly better than a line, on rows
-left out, is therefore begun once more from α = 0.1, which stays until the network has had time to follow the rows. It
-goes on beside the one there is, and takes its place as soon as its ln p(D) is higher and the rows prefer it.
+From a large α a network may be smoothed flat, to a line or to θ = 0, from where no step leads back: before a wave or a
+product of inputs is followed at all it looks like noise, and α is told by that. A network that settles hardly better
+than a line, on rows left out, is therefore begun three times more, from α = 3, from 0.1, and from 0.01 with inputs'
+weights five times as large, which stay until the network has had time to follow the rows. They go side by side, and of
+all four the network of the highest score is kept.
 """
 
 from __future__ import annotations
@@ -81,7 +87,11 @@ class Evidence:
         is MacKay's and MATLAB's.
     mu, mu_max : Levenberg-Marquardt's damping of F.
     tolerance : converged when over ten iterations ln p(D) stayed within this share of itself (of 1000, where it is
-        less: 0.1, too little to tell two networks apart), and γ within 100 times this share (1 %).
+        less: 0.1, too little to tell two networks apart), and γ within 100 times this share (1 %); or when the score
+        has not risen for 30.
+
+    The history tells, of the network of the highest score so far: sse, ssw = Σθ², gamma, alpha, beta, log_evidence
+    = ln p(D) and log_score; and mu, of the last step.
 
     >>> from deltarule import Network, train
     >>> X, noise = np.linspace(-1, 1, 60)[:, None], np.random.default_rng(0).standard_normal(60)
@@ -165,7 +175,7 @@ class Evidence:
         )
 
     def iterate(self, objective: Any, state: State) -> Iteration:
-        """One Levenberg-Marquardt step of F, then α and β anew."""
+        """One Levenberg-Marquardt step of F, then α and β anew; told is the network of the highest score so far."""
         searches: Searches = state.search
         if searches.rougher:
             return self._beside(state, searches)
