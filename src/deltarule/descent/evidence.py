@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.amounts import count, numbers
-from deltarule.descent.evidence_search import COST, NUMBERS, Search
+from deltarule.descent.evidence_search import COST, NUMBERS, PATIENCE, Search
 from deltarule.descent.left_out import in_noise
 from deltarule.descent.output_units import OutputUnits
 from deltarule.descent.weight_groups import KINDS
@@ -54,6 +54,8 @@ ROUGHER = ((3.0, 1.0), (0.1, 1.0), (0.01, 5.0))
 HELD = 20  # iterations in which α stays there
 OUTGOING = (1.0, 16.0)  # ρ of the weights that leave hidden units: the priors that are tried
 TRIAL = 40  # iterations after which one of them is chosen
+RESTS = "penalties, noise and network have come to rest"
+PASSED = f"the log score has not risen for {PATIENCE} iterations, and the network of the highest is kept"
 
 
 @dataclass
@@ -252,7 +254,8 @@ class Evidence:
             betas = (estimate.beta / units.u**2).tolist()
             columns |= {f"beta {k}" if several else "beta": b for k, b in enumerate(betas, start=1)}
         norms = of.shape.layer_norms(share * best.gradient / units.scale)
-        return Iteration(E, share * best.penalty, norms, ended, None, columns)
+        message = (RESTS if search.quiet else PASSED) if ended == "converged" else None
+        return Iteration(E, share * best.penalty, norms, ended, message, columns)
 
 
 def bent_at_rows(objective: Any, theta: Floats, rough: float) -> Floats:

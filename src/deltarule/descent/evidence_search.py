@@ -63,7 +63,7 @@ COST = 1.5  # degrees of freedom that a parameter of a network with hidden layer
 LEAST = 0.05  # of the rows: the fewest degrees of freedom that are left to tell the noise by
 BETTER = 0.9  # of a line's error: what a network with hidden layers should reach
 SLOWEST, FASTER = 1 / 16, 1.2  # of the way that α and β go; and what they are given back
-LOOKED = 3  # iterations between two looks at rows left out
+EACH, LOOKED = 10, 3  # rows left out are looked at in each of the first iterations, and then in every third
 PATIENCE = 30  # iterations in which the score has not risen
 QUIET = 10  # iterations over which ln p(D) and γ are looked at
 NOISE = 1e-5  # of a target's spread: the smallest noise, so β ≤ 1/(NOISE·spread)²
@@ -172,7 +172,8 @@ class Search:
         self.sse = _squares(self.inner, self.state.theta, self.N)
         refused = not self._estimate_anew()
         self.past.append((self.estimate.log_evidence, float(self.estimate.gamma.sum())))
-        if self.of.loss.name not in NUMBERS or self.state.step % LOOKED == 1:
+        step = self.state.step
+        if self.of.loss.name not in NUMBERS or step < EACH or step % LOOKED == 1:
             self._look()
         if done.ended in ("converged", "stuck") or refused:
             damping: Damping = self.state.search
