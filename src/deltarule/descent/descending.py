@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ Floats = NDArray[np.floating]
 WALKING = [name for name in RULES if name not in ("lm", "evidence", "gauss_newton")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Descent:
     """Where a descent ended and how it got there.
 
@@ -51,7 +51,14 @@ class Descent:
     kind: Kind
     path: Floats
     outcome: Outcome
-    history: History = field(repr=False)
+    history: History
+
+    def __repr__(self) -> str:
+        at = ", ".join(
+            f"{name} = {value:.6g}" for name, value in zip(self.names, self.x.tolist(), strict=True)
+        )
+        ended = f"{self.outcome.name} at step {self.outcome.step}"
+        return f"<Descent to a point of kind {self.kind}: f = {self.value:.6g} at {at}; {ended}>"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,6 +119,8 @@ def descend(
     >>> down = descend("x1**2 + 3*x1*x2 + 5*x2**2", [2, 1])
     >>> down.gradient_formula, down.kind, down.outcome.name
     ((2*x1 + 3*x2, 3*x1 + 10*x2), 'minimum', 'converged')
+    >>> descend("(x - 1)**2 + 3", [0], rule="newton")
+    <Descent to a point of kind minimum: f = 3 at x = 1; converged at step 1>
     >>> bool(np.allclose(down.x, 0, atol=1e-8))
     True
     """
