@@ -140,10 +140,12 @@ def test_the_line_is_said_to_win_where_it_does(
     monkeypatch.chdir(tmp_path)
     Path("line.csv").write_text("x,y\n" + "".join(f"{n},{3 * n + 1}\n" for n in range(60)))
     assert main(["train", "line.csv", "--target", "y", "--learning-rate", "0.01"]) == 0
-    assert "The line wins: linear regression" in said(capsys)
+    told = said(capsys)
+    assert "The line wins: linear regression" in told and "deltarule diagnose line-run --try" in told
     rings(Path("rings.csv"))
     assert main(["train", "rings.csv", "--target", "ring", "--hidden", "16", "--learning-rate", "0.02"]) == 0
-    assert "The network beats logistic regression." in said(capsys)
+    told = said(capsys)
+    assert "The network beats logistic regression." in told and "diagnose" not in told
     noise = np.random.default_rng(1).normal(size=(60, 5))
     Path("noise.csv").write_text(
         "a,b,c,d,y\n" + "".join(",".join(map(str, row)) + "\n" for row in noise.tolist())

@@ -237,6 +237,7 @@ def _next(run: Run, folder: Path) -> dict[str, str]:
         "Kept in": str(folder),
         **({"Go on": whole(f"deltarule train --resume {folder}")} if stopped else {}),
         "Predict": whole(f"deltarule predict {folder} FILE"),
+        **({"Ask why": whole(f"deltarule diagnose {folder} --try")} if line_wins(run.metrics) else {}),
         "Look inside": whole(f"deltarule explain {folder} --row {run.source.numbers[0]}"),
         "In Python": python(python_call(run.settings)),
     }
