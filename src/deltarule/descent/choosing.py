@@ -45,7 +45,8 @@ def choose(shape: Shape, rows: int, loss: Loss, penalty: Penalty, by_batches: bo
             Adam(),
             "adam: a learning rate, schedule, batch size or clip was given, which mini-batch rules use",
         )
-    size = f"{P} weights and {N} samples"
+    outputs = f" of {shape.sizes[-1]} outputs" if shape.sizes[-1] > 1 else ""
+    size = f"{P} weights and {N} samples{outputs}"
     few = few_enough(shape, N)
     plain = not (penalty.l1 or penalty.l2)
     if few and plain and loss.name in NUMBERS + LIKELIHOODS:

@@ -44,6 +44,7 @@ Floats = NDArray[np.floating]
 
 WEIGHTS = 2000  # up to which error bars are kept: half a matrix of them in float32 is 8 MB
 SHARES = np.linspace(0, 1, 401)  # at which the residuals' quantiles are kept
+ROUNDING = 1e-13  # of A's largest diagonal number: what rounding may take from its smallest eigenvalue
 OUTERMOST = 1 - 1e-6  # of the shares: an interval that holds everything has no end
 ENOUGH = 10  # rows held out by which a tenth is told
 LARGEST = 0.99  # of h: a row that nothing else speaks for
@@ -244,17 +245,23 @@ def _posterior(f: NetworkError, theta: Floats) -> tuple[Floats, Floats]:
 
 
 def _factor(A: Floats, ridge: Floats) -> Floats:
-    """The lower Cholesky factor of A + diag(ridge)."""
+    """The lower Cholesky factor of A + diag(ridge); where rounding makes that singular, of a little more.
+
+    >>> A = np.ones((2, 2))
+    >>> bool(np.isfinite(_factor(A, np.full(2, 1e-300))).all())
+    True
+    """
     from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
-    A = A.copy()
-    A.flat[:: len(A) + 1] += ridge
-    factor, fault = dpotrf(A, lower=1, clean=1)
-    if fault:
-        raise InputError(
-            "no error bars: the second derivatives at these weights are not finite; train the network first"
-        )
-    return np.asarray(factor)
+    for more in (0.0, ROUNDING, 1e3 * ROUNDING):
+        whole = A.copy()
+        whole.flat[:: len(A) + 1] += ridge + more * A.diagonal().max()
+        factor, fault = dpotrf(whole, lower=1, clean=1)
+        if not fault:
+            return np.asarray(factor)
+    raise InputError(
+        "no error bars: the second derivatives at these weights are not finite; train the network first"
+    )
 
 
 def _shares(f: NetworkError, theta: Floats, A: Floats, ridge: Floats, beta: Floats) -> Floats:
