@@ -270,7 +270,7 @@ def test_an_evidence_regressor_counts_weights_as_rows_in_its_error_bars_too():
 )
 def test_what_went_wrong_is_a_convergence_warning_with_advice_that_applies(settings, advice):
     with pytest.warns(ConvergenceWarning, match=advice):
-        MLPClassifier((3,), max_iter=2, **settings).fit(X_i, y_i)
+        MLPClassifier((3,), max_iter=2, random_state=0, **settings).fit(X_i, y_i)
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "evidence", "scg"])
