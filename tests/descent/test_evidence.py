@@ -144,6 +144,28 @@ def test_waves_are_followed_which_look_like_noise_to_a_line(hidden: int, seed: i
     assert train(Network([2, hidden, 1], seed=seed), Z, d, rule="evidence").history.error[-1] < 0.03
 
 
+def test_twelve_seasons_beside_a_trend_are_followed() -> None:
+    random, t = np.random.default_rng(0), np.arange(480.0)
+    d = 0.01 * t + 3 * np.sin(2 * np.pi * t / 40) + 0.3 * random.standard_normal(480)
+    X, d = (t - t.mean())[:, None] / t.std(), (d - d.mean()) / d.std()
+    assert train(Network([1, 50, 1]), X, d, rule="evidence", epochs=200).history.error[-1] < 0.03
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_a_product_of_inputs_under_noise_is_followed_and_the_noise_is_not(classes: bool) -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((1400, 6))
+    d = X[:, 0] * X[:, 1] + 0.5 * random.standard_normal(1400)
+    if classes:
+        D = np.eye(2)[(d > 0).astype(int)]
+        network = train(Network([6, 30, 2], output="softmax"), X[:500], D[:500], rule="evidence").network
+        assert network.error(X[500:], D[500:], "cross_entropy") < 0.55  # 0.69 where nothing is learnt
+    else:
+        d = d / d.std()
+        network = train(Network([6, 30, 1]), X[:500], d[:500], rule="evidence").network
+        assert network.error(X[500:], d[500:]) < 0.4  # 0.2 is the noise's, 1 the mean's
+
+
 @pytest.mark.parametrize("noise", [0.0, 1e-6, 1e-3])
 def test_a_target_that_is_a_line_leaves_hidden_units_to_another(noise: float) -> None:
     random = np.random.default_rng(0)

@@ -22,9 +22,9 @@ that of one minimum, without the 2^H H! mirror images it has. For poisson it lac
 
 From a large α a network may be smoothed flat, to a line or to θ = 0, from where no step leads back: before a wave or a
 product of inputs is followed at all it looks like noise, and α is told by that. A network that settles hardly better
-than a line, on rows left out, is therefore begun three times more, from α = 3, from 0.1, and from 0.01 with inputs'
-weights five times as large, which stay until the network has had time to follow the rows. They go side by side, and of
-all four the network of the highest score is kept.
+than a line, on rows left out, is therefore begun three times more, from α = 3, from 0.1, and from 0.01 with units as
+steep as Nguyen and Widrow have them, each bending at a row; α stays until the network has had time to follow the rows.
+They go side by side, and of all four the network of the highest score is kept.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ from deltarule.objectives.objective import Iteration, State
 Floats = NDArray[np.floating]
 
 LIKELIHOODS = ("binary_cross_entropy", "cross_entropy", "poisson")
-# how a flat network is begun once more, and then again: α, and how many times as large the inputs' weights are
-ROUGHER = ((3.0, 1.0), (0.1, 1.0), (0.01, 5.0))
+# how a flat network is begun once more, side by side: α, and whether its units are spread over the rows
+ROUGHER = ((3.0, False), (0.1, False), (0.01, True))
 HELD = 20  # iterations in which α stays there
 OUTGOING = (1.0, 16.0)  # ρ of the weights that leave hidden units: the priors that are tried
 TRIAL = 40  # iterations after which one of them is chosen
@@ -193,18 +193,10 @@ class Evidence:
             return self._tell(state, first, ended)
         if self.alpha is not None or not first.flat:
             return self._tell(state, first, "converged")
-        searches.rougher = [
-            Search.begun(
-                self,
-                first.of,
-                first.units,
-                bent_at_rows(first.of, first.start, rough),
-                alpha,
-                first.outgoing,
-                HELD,
-            )
-            for alpha, rough in ROUGHER
-        ]
+        for alpha, spread in ROUGHER:
+            theta = spread_over_rows(first.of, first.start) if spread else first.start
+            rougher = Search.begun(self, first.of, first.units, theta, alpha, first.outgoing, HELD)
+            searches.rougher.append(rougher)
         return self._tell(state, first, None)
 
     def _beside(self, state: State, searches: Searches) -> Iteration:
@@ -258,27 +250,25 @@ class Evidence:
         return Iteration(E, share * best.penalty, norms, ended, message, columns)
 
 
-def bent_at_rows(objective: Any, theta: Floats, rough: float) -> Floats:
-    """θ with the inputs' weights so many times as large, and biases with which each unit bends at a row: b = −x W.
+def spread_over_rows(objective: Any, theta: Floats) -> Floats:
+    """θ with the inputs' weights of each of H units of Nguyen and Widrow's length, 0.7 H^(1/I), and biases with which
+    they bend at rows: b = −x W.
 
     The rows lie evenly among the weights of all rows, so that one of weight 2 is as good as two.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> shape, X = Shape((1, 2, 1), ("tanh", "identity")), np.array([[-1.0], [1.0]])
-    >>> objective = NetworkError(shape, X, X, LOSSES["mse"])
-    >>> W, b = objective.shape.views(bent_at_rows(objective, np.ones(7), 5.0))
-    >>> W[0].tolist(), b[0].tolist()
-    ([[5.0, 5.0]], [5.0, -5.0])
+    >>> W, b = shape.views(spread_over_rows(NetworkError(shape, X, X, LOSSES["mse"]), np.ones(7)))
+    >>> W[0].round(6).tolist(), b[0].round(6).tolist()
+    ([[1.4, 1.4]], [1.4, -1.4])
     """
-    theta = theta.copy()
-    if rough == 1.0:
-        return theta
+    theta, s = theta.copy(), objective.sample_weight
     W, b = objective.shape.views(theta)
-    W[0][:] *= rough
+    I, H = W[0].shape
+    W[0][:] *= 0.7 * H ** (1 / I) / np.maximum(np.linalg.norm(W[0], axis=0), 1e-300)
     if objective.shape.bias:
-        s, units = objective.sample_weight, W[0].shape[1]
         passed = np.cumsum(np.ones(len(objective.X)) if s is None else s)
-        rows = np.searchsorted(passed, (np.arange(units) + 0.5) / units * passed[-1])
+        rows = np.searchsorted(passed, (np.arange(H) + 0.5) / H * passed[-1])
         b[0][:] = -(np.asarray(objective.X[rows], np.float64) * W[0].T).sum(axis=1)
     return theta
 
