@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.uci import STARTS, each_start, root_mean_square, splits
+from benchmarks.uci import PUBLISHED, STARTS, TABLES, each_start, root_mean_square, splits
 
 from deltarule import Network, error_bars, train
 
@@ -19,7 +18,6 @@ pytestmark = [
 ]
 
 
-@cache
 def judged(name: str) -> tuple[float, tuple[bool, ...]]:
     """Mean test RMSE over the five splits, and whether each test row lies in its 95 % interval."""
     errors, inside = [], []
@@ -33,9 +31,11 @@ def judged(name: str) -> tuple[float, tuple[bool, ...]]:
     return float(np.mean(errors)), tuple(inside)
 
 
-@pytest.mark.parametrize(("name", "published"), [("yacht", 0.67), ("energy", 0.54)])
-def test_one_start_is_below_the_best_published_error(name: str, published: float) -> None:
-    assert judged(name)[0] < published
+def test_one_start_is_below_the_best_published_errors_and_its_intervals_hold_what_they_say() -> None:
+    found = {name: judged(name) for name in TABLES}
+    for name in ("yacht", "energy"):  # concrete is near, wine is not: docs/rules.md
+        assert found[name][0] < PUBLISHED[name]
+    assert 0.93 <= np.mean([row for _, inside in found.values() for row in inside]) <= 0.97
 
 
 def test_one_network_taught_by_five_starts_is_better_than_they_are_on_average() -> None:
@@ -48,8 +48,3 @@ def test_one_network_taught_by_five_starts_is_better_than_they_are_on_average() 
         errors.append(root_mean_square(network.predict(Z)[:, 0] * spread + mean - truth))
         starts.append(root_mean_square(each_start(X, d)(Z) * spread + mean - truth))
     assert np.mean(errors) < np.mean(starts)
-
-
-def test_intervals_hold_what_they_say_on_the_pooled_test_rows() -> None:
-    inside = [row for name in ("yacht", "energy", "concrete", "wine") for row in judged(name)[1]]
-    assert 0.93 <= np.mean(inside) <= 0.97

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.health.cases import APART, TABLE, TUNING, Trouble
+from tests.health.cases import APART, TABLE, TUNING, Setting, Trouble
 from tests.health.judging import examine, judge
 from tests.thinning import thinned
 
@@ -48,14 +48,15 @@ def test_the_first_remedy_lowers_the_error_by_the_factor_in_the_table(case: Trou
 
 
 @pytest.mark.slow
-def test_seeds_and_sizes_kept_apart_are_told_right_nine_times_in_ten_without_a_healthy_one_called_ill() -> (
-    None
-):
-    judged = [(case, judge(case, examine(case, setting))) for setting in APART for case in TABLE]
+@pytest.mark.parametrize("setting", APART, ids=lambda setting: f"seed {setting.seed}")
+def test_a_seed_kept_apart_is_told_right_nine_times_in_ten_without_a_healthy_one_called_ill(
+    setting: Setting,
+) -> None:
+    judged = [(case, judge(case, examine(case, setting))) for case in TABLE]
     hits = [j.hit for case, j in judged if case.expected]
     called_ill = [case.name for case, j in judged if not case.expected and j.false]
     assert sum(hits) / len(hits) >= 0.9
-    assert len(called_ill) <= 0.02 * len(HEALTHY) * len(APART), called_ill
+    assert not called_ill
 
 
 def test_a_deep_logistic_network_that_stays_at_the_baseline_learns_with_its_first_remedy() -> None:
