@@ -116,7 +116,8 @@ class Network:
         True
         """
         values = array("θ", theta)
-        values = values.astype(values.dtype if values.dtype in (np.float32, np.float64) else np.float64)
+        single = values.dtype == np.float32
+        values = values.astype(np.float32 if single else np.float64)
         if values.shape != (shape.size,):
             raise InputError(
                 f"θ of a {'-'.join(map(str, shape.sizes))} network has shape ({shape.size},), got {values.shape}"

@@ -388,6 +388,16 @@ def test_a_table_in_another_dialect_ends_in_a_sentence(to, here, there, told, tm
     assert told in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_a_table_in_another_encoding_ends_in_a_sentence(tmp_path: Path):
+    shown, rows = german(tmp_path)
+    (tmp_path / "model.py").write_text(equation(shown, "python", rows).text, encoding="utf-8")
+    (tmp_path / "rows.csv").write_bytes(GERMAN.encode("cp1252"))
+    done = subprocess.run(
+        [sys.executable, "model.py", "rows.csv"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and "not in UTF-8" in done.stderr and done.stderr.count("\n") == 1
+
+
 def line_of(rows: Any) -> Model:
     """A line from the columns before the last to the last."""
     *names, y = rows.names

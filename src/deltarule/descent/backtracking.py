@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from deltarule.descent.kinks import downhill, jumps
 from deltarule.objectives.objective import Iteration, State
 
 Floats = NDArray[np.floating]
-EPSILON = float(np.finfo(np.float64).eps)
 CRAWL = 1e-8  # a step, relative to 1 + ‖θ‖: to and fro across a kink none longer lowers f
 
 
@@ -87,7 +87,7 @@ class Backtracking:
         if not np.isfinite(eta):
             return None
         found = None
-        while eta * np.abs(search.g).max() > EPSILON * EPSILON:
+        while eta * np.abs(search.g).max() > float_info.epsilon * float_info.epsilon:
             there = theta - eta * search.g
             if np.array_equal(there, theta):
                 return None
@@ -122,7 +122,7 @@ class Backtracking:
         value, g = objective.gradient(there)
         if not (np.isfinite(value) and np.isfinite(g).all()):
             return None
-        rounding = 8 * EPSILON * abs(search.value)
+        rounding = 8 * float_info.epsilon * abs(search.value)
         falls = value <= search.value - max(self.c * eta * slope, rounding)
         alike = value <= search.value + rounding and (2 * self.c - 1) * slope <= g @ search.g
         return (

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from sys import float_info
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
-EPSILON = float(np.finfo(np.float64).eps)
 
 WAYS = 10.0 ** np.arange(-2, 7)  # how far ahead f is looked at, relative to 1 + ‖x‖
 INNER, OUTER = 1e6, 1e9  # how far off a pole its kind is told, in steps as short as floats are there
-SLOWER = (
-    0.7  # s f'(s) of −1/s and ln s stays as it is or grows towards s = 0, that of √s falls to a 31st of it
-)
+# s f'(s) of −1/s and ln s stays as it is or grows towards s = 0, that of √s falls to a 31st of it
+SLOWER = 0.7
 
 
 def falls_on(objective: Any, x: Floats, down: Floats) -> bool:
@@ -35,7 +34,7 @@ def falls_on(objective: Any, x: Floats, down: Floats) -> bool:
     gone = 0.0
     for way in (WAYS * (1 + float(np.linalg.norm(x)))).tolist():
         there = float(objective.value(x + way * u))
-        rounding = 8 * EPSILON * abs(value)
+        rounding = 8 * float_info.epsilon * abs(value)
         if not there <= value + rounding:
             return False  # it rises, or has no value
         slope = (there - value) / (way - gone)

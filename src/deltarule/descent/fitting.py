@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,7 @@ def _inverse_and_angle(J: Floats, r: Floats) -> tuple[Floats, float]:
     if not np.isfinite(J).all():
         return np.full((J.shape[1], J.shape[1]), np.nan), np.nan
     U, s, Vt = np.linalg.svd(J / size, full_matrices=False)
-    told = s > len(J) * np.finfo(np.float64).eps * s[0]
+    told = s > len(J) * float_info.epsilon * s[0]
     length = float(np.linalg.norm(r))
     angle = float(np.linalg.norm(U[:, told].T @ r)) / length if length else 0.0
     half = Vt[told].T / s[told]

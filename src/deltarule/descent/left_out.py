@@ -10,6 +10,7 @@ for a line that is exact.
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def line_error(objective: Any, beta: Floats, copies: Floats) -> float:
     errors: list[float] = []
     for of in (np.empty((len(X), 0)), X):
         U, sizes, _ = np.linalg.svd(root * np.column_stack([of, np.ones(len(X))]), full_matrices=False)
-        U = U[:, sizes > len(X) * np.finfo(np.float64).eps * sizes[0]]
+        U = U[:, sizes > len(X) * float_info.epsilon * sizes[0]]
         l = (root * D - U @ (U.T @ (root * D))) / np.where(root > 0, root, 1.0)
         left = l / np.maximum(1 - (U * U).sum(axis=1) / copies, FREE)[:, None]
         errors.append(in_noise(_mean_squares(objective, left), beta))

@@ -10,14 +10,13 @@ A value that is not finite counts as too high: the step is shortened, nothing is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import float_info
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
-
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def armijo(
     for halving in range(halvings):
         t = first * 0.5**halving
         there = theta + np.asarray(t * d, theta.dtype)
-        highest = value + 4 * EPSILON * abs(value)
+        highest = value + 4 * float_info.epsilon * abs(value)
         if not (np.isfinite(there).all() and objective.value(there) <= highest):
             continue  # not worth a gradient
         found = _look(objective, theta, d, t)
@@ -97,7 +96,7 @@ def strong_wolfe(
         else:
             low, high = found, low if found.slope * (high.t - low.t) >= 0 else high
         t = _farther(low) if high is None else _between(low, high)
-        if high is not None and abs(high.t - low.t) <= EPSILON * max(low.t, high.t):
+        if high is not None and abs(high.t - low.t) <= float_info.epsilon * max(low.t, high.t):
             break
     return low if low.t > 0 and not np.array_equal(low.theta, theta) else None
 
@@ -115,7 +114,7 @@ def _look(objective: Any, theta: Floats, d: Floats, t: float) -> Point | None:
 def _falls(value: float, slope: float, found: Point, c1: float) -> bool:
     if found.value <= value + c1 * found.t * slope:
         return True
-    return found.value <= value + 4 * EPSILON * abs(value) and found.slope <= (2 * c1 - 1) * slope
+    return found.value <= value + 4 * float_info.epsilon * abs(value) and found.slope <= (2 * c1 - 1) * slope
 
 
 def _farther(low: Point) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,6 @@ from deltarule.objectives.network_error import NetworkError
 Floats = NDArray[Any]
 PAIRS = 10  # of steps and changes of the gradient that are kept
 STANDSTILL = 2.220446049250313e-09  # a smaller fall of the loss, relative to it or to 1, is an end
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class _Descent:
         theta, g, point = found
         y, gained = g - self.g, (point.slope - slope) * point.t
         self.fallen = (self.value - point.value) / max(abs(self.value), abs(point.value), 1.0)
-        if gained > -EPSILON * slope * point.t:
+        if gained > -float_info.epsilon * slope * point.t:
             self.pairs.add(point.t * d, y, gained, float(y @ y))
         self.theta, self.value, self.g = theta, point.value, g
         self.curve.append(point.value)

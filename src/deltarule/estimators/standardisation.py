@@ -9,6 +9,7 @@ activation S cannot reach are placed inside its range: t·S(y W + b) + a is no S
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from sys import float_info
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,5 +126,5 @@ def _moments(values: Floats, s: Floats | None) -> tuple[Floats, Floats]:
     exact = np.ldexp(exact, -exponent)
     mean = np.average(exact, axis=0, weights=s)
     deviation = np.sqrt(np.average((exact - mean) ** 2, axis=0, weights=s))
-    flat = deviation <= 10 * np.finfo(np.float64).eps * np.abs(mean)
+    flat = deviation <= 10 * float_info.epsilon * np.abs(mean)
     return np.ldexp(mean, exponent), np.where(flat, 1.0, np.ldexp(deviation, exponent))

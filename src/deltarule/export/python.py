@@ -92,6 +92,8 @@ MAIN = """if __name__ == "__main__":
             if len(line) != len(names):
                 raise ValueError(f"{{len(line)}} cells where the first line has {{len(names)}}")
             print(*map(repr, {each}))
+    except UnicodeDecodeError:
+        sys.exit("the table is not in UTF-8: save it so, as CSV UTF-8 in a spreadsheet")
     except (ValueError, ArithmeticError, csv.Error) as error:
         sys.exit(f"line {{lines.line_num}}: {{error}}")"""
 

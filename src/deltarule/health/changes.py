@@ -15,9 +15,8 @@ from deltarule.health.evidence import Evidence
 from deltarule.health.remedy import Remedy, matched_start, reach
 
 STEP_SHARE = 0.01  # clipping: no step moves the weights by more than a hundredth of their size
-EDGE_SHARE = (
-    0.25  # of 2/λ_max: half of the fastest rate, since single batches bend more than all samples together
-)
+# of 2/λ_max: half of the fastest rate, since single batches bend more than all samples together
+EDGE_SHARE = 0.25
 ADAPTIVE_RATE = 0.01  # Adam's and its kin's, whose steps are near the rate whatever the gradient's size
 PLAIN = ("gradient", "momentum", "nesterov")  # rules whose learning rate has an edge
 PLAIN_SHARE = 0.5  # of the edge that their rate may take after a change

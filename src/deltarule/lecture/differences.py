@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,7 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 
 Floats = NDArray[np.float64]
-_EPS = float(np.finfo(np.float64).eps)
-_H = _EPS ** (1 / 3)  # of max(1, |w|): truncation h² and rounding ε/h in balance
+_H = float_info.epsilon ** (1 / 3)  # of max(1, |w|): truncation h² and rounding ε/h in balance
 _TINY = 1e-30
 _ANALYTIC_LOSSES = frozenset({"mse", "half_mse", "poisson", "binary_cross_entropy", "cross_entropy"})
 
@@ -76,7 +76,7 @@ class Differences:
         for m in range(self.shape.layers):
             size = np.abs(trace.y[m]) @ W[m] + (b[m] if self.shape.bias else 0.0)
             total += float((np.abs(gradient.delta[m]) * size).sum())
-        return _EPS * total
+        return float_info.epsilon * total
 
     def _last_rounding(self, trace: backprop.Trace) -> float:
         """What the error's own terms lose, apart from net: o is rounded once; ln Σ e^net − net may cancel."""

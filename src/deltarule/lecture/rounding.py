@@ -10,6 +10,8 @@ Where a training has converged the terms cancel and ∂E/∂w is nothing but thi
 
 from __future__ import annotations
 
+from sys import float_info
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,6 @@ from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape
 
 Floats = NDArray[np.float64]
-_EPS = float(np.finfo(np.float64).eps)
 
 
 def gradient_rounding(
@@ -60,7 +61,7 @@ def gradient_rounding(
             net, through = trace.net[m - 1], deltas[m] @ W[m].T
             r = r @ W[m].T * np.abs(S[m - 1].S_prime(net))
             r += through * (np.abs(S[m - 1].S_second(net)) * r_net[m - 1] + 1)
-    return _EPS * (found + shape.weight_mask() * (penalty.l2 * np.abs(theta) + penalty.l1))
+    return float_info.epsilon * (found + shape.weight_mask() * (penalty.l2 * np.abs(theta) + penalty.l1))
 
 
 def _at_the_output(shape: Shape, trace: backprop.Trace, r_net: Floats, D: Floats, loss: Loss) -> Floats:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from deltarule.expressions import Node, Tape, gradient, hessian, ordered_names, 
 from deltarule.expressions.derivatives import gradient_graph, hessian_graph, hessian_vector_graph
 
 Floats = NDArray[np.floating]
-EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Formula:
@@ -145,7 +145,9 @@ class PythonFunction:
         if self._H is not None:
             return self._shaped("hessian", self._H(theta.copy()), (self.size, self.size))
         columns: list[Floats] = []
-        steps = EPSILON ** (1 / 3 if self._g is not None else 1 / 4) * np.maximum(1.0, np.abs(theta))
+        steps = float_info.epsilon ** (1 / 3 if self._g is not None else 1 / 4) * np.maximum(
+            1.0, np.abs(theta)
+        )
         for i, h in enumerate(steps):
             ahead, behind, exact = _both_sides(theta, i, h)
             columns.append((self._slopes(ahead, steps) - self._slopes(behind, steps)) / exact)
@@ -159,7 +161,7 @@ class PythonFunction:
     def _slopes(self, theta: Floats, steps: Floats | None = None) -> Floats:
         if self._g is not None:
             return self._shaped("gradient", self._g(theta.copy()), (self.size,))
-        lengths = EPSILON ** (1 / 3) * np.maximum(1.0, np.abs(theta)) if steps is None else steps
+        lengths = float_info.epsilon ** (1 / 3) * np.maximum(1.0, np.abs(theta)) if steps is None else steps
         g = np.empty(self.size)
         for i, h in enumerate(lengths):
             ahead, behind, exact = _both_sides(theta, i, h)

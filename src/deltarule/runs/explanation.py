@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ class Explanation:
 
     def difference_quotient(self, p: int) -> float:
         """(E_n(θ_p + h) − E_n(θ_p − h))/2h, h = ∛ε·max(1, |θ_p|): what ∂E_n/∂θ_p must agree with."""
-        h = float(np.cbrt(np.finfo(np.float64).eps)) * max(1.0, abs(float(self.network.theta[p])))
+        h = float(np.cbrt(float_info.epsilon)) * max(1.0, abs(float(self.network.theta[p])))
         errors: list[float] = []
         for sign in (1, -1):
             moved = Network.from_theta(self.network.shape, self.network.theta.astype(np.float64))

@@ -31,9 +31,8 @@ FORMAT = "deltarule run"
 VERSION = 1
 RECORD = "run.json"
 _CONTENT = r"(?:model|start|history|bars|state)-([0-9a-f]{16})"
-_HALF_WRITTEN = re.compile(
-    rf"\.(?:run|{_CONTENT})\.{UNFINISHED}\w+\.(?:json|safetensors|csv)"
-)  # a process was killed
+# what a process leaves that is killed
+_HALF_WRITTEN = re.compile(rf"\.(?:run|{_CONTENT})\.{UNFINISHED}\w+\.(?:json|safetensors|csv)")
 
 
 def is_run(folder: Path) -> bool:

@@ -12,10 +12,8 @@ from io import BytesIO
 from deltarule.errors import TableError
 
 GZIP = b"\x1f\x8b"
-UNPACKED, TIMES = (
-    1 << 31,
-    50,
-)  # bytes that a file may unpack to, or so many times its own: tables come to 20 times
+# bytes that a file may unpack to, or so many times its own: tables come to 20 times
+UNPACKED, TIMES = 1 << 31, 50
 PART = 1 << 20  # bytes that are unpacked at once
 # The first bytes of files that people hand over instead of a table.
 NO_TABLE: tuple[tuple[bytes, str], ...] = (
