@@ -15,7 +15,7 @@ from deltarule.estimators.parameters import FULL_BATCH_SOLVERS, SKLEARN_SOLVERS
 # second derivatives of 100 units would only take longer
 SMALL = {
     "hidden_layer_sizes": (8,),
-    "max_iter": 100,
+    "max_iter": 20,
 }
 
 
