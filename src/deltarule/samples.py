@@ -81,6 +81,30 @@ def weights(sample_weight: ArrayLike | None, rows: int, name: str = "sample_weig
     return s
 
 
+def groups(labels: ArrayLike | None, rows: int, name: str = "groups") -> NDArray[np.int64] | None:
+    """(N,) a whole number for each row, counted from 0, the same for rows of one label; None stays None."""
+    if labels is None:
+        return None
+    given = np.asarray(labels)
+    if given.shape != (rows,):
+        raise InputError(f"{name} must have shape ({rows},), one label for each row of X; got {given.shape}")
+    missing = [n for n, label in enumerate(given.tolist()) if label is None or label != label]
+    if missing:
+        raise InputError(f"{name} has no label at {name}[{missing[0]}]: each row needs one")
+    if given.dtype == object:  # labels of several kinds cannot be sorted
+        given = np.array([f"{type(label).__name__} {label}" for label in given.tolist()])
+    return numbered(given)
+
+
+def numbered(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """(N,) each label's place among the labels in their order.
+
+    >>> numbered(np.array([7, 3, 7])).tolist()
+    [1, 0, 1]
+    """
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
 def _one_hot(classes: NDArray[Any], K: int, name: str) -> Floats:
     whole = classes.dtype.kind in "iub" or (
         classes.dtype.kind == "f" and bool((classes == np.floor(classes)).all())

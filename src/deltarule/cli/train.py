@@ -38,6 +38,20 @@ def train(
         str | None,
         typer.Option(metavar="COLUMN", help="How much each row matters in training; no input  [all alike]"),
     ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Rows with the same value train, steer or judge together; no input  [each by itself]",
+        ),
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A number or date: the last rows by it judge, those before them steer  [drawn]",
+        ),
+    ] = None,
     hidden: Annotated[
         str | None,
         typer.Option(metavar="50,50", help="Units of the hidden layers, none for no hidden layer  [50]"),

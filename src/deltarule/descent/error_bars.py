@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent.evidence_search import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
-from deltarule.descent.left_out import seen, variances
+from deltarule.descent.left_out import of_groups, seen, variances
 from deltarule.descent.output_units import OutputUnits
 from deltarule.equations import curvature
 from deltarule.equations.losses import loss as find_loss
@@ -129,6 +129,7 @@ def error_bars(
     sample_weight: ArrayLike | None = None,
     counts: bool = False,
     held: tuple[ArrayLike, ArrayLike, ArrayLike | None] | None = None,
+    groups: ArrayLike | None = None,
 ) -> ErrorBars:
     """The error bars of a network trained on X, D, whatever the rule.
 
@@ -146,6 +147,7 @@ def error_bars(
     counts : whether s says how often a row was seen, so long as they add up to the rows.
     held : (X, D, s) of rows that did not train: ten or more of them say how far off new rows are, without any
         reckoning of what the network owes to its own. None takes the rows of X.
+    groups : (N,) labels of rows that belong together: each of X is then told as if its whole group had been left out.
 
     Returns ErrorBars, in float64: `deviation(network, X)` is s, `interval(network, X, level)` holds new targets. They
     are in the units of D.
@@ -172,8 +174,9 @@ def error_bars(
         raise InputError(f"error bars are for numbers (loss mse or half_mse), not for '{found.name}'")
     x = samples.inputs(X, shape).astype(np.float64, copy=False)
     d = samples.targets(D, len(x), shape, found).astype(np.float64, copy=False)
-    s = samples.weights(sample_weight, len(x))
+    s, together = samples.weights(sample_weight, len(x)), samples.groups(groups, len(x))
     if s is not None:  # a weight of 0 is no row
+        together = None if together is None else samples.numbered(together[s > 0])
         x, d, s = x[s > 0], d[s > 0], s[s > 0]
     N, copies = seen(s, len(x), counts)
     weight = np.ones(len(x)) if s is None else s / s.sum() * N
@@ -194,8 +197,14 @@ def error_bars(
             h = np.minimum(of_row / copies[:, None], LARGEST)
             freed = N - float(np.minimum(of_row, LARGEST * copies[:, None]).sum()) / h.shape[1]
             adapted = (N / freed) ** (COST - 1) if shape.layers > 1 else 1.0
-            l = adapted * np.abs(network.predict(x) - d) / (1 - h)
-            ratio = l / np.sqrt(left + opened / (1 - h))
+            l = network.predict(x) - d
+            if together is None:
+                l, opened = l / (1 - h), opened / (1 - h)
+            else:
+                l, opened = _groups_left_out(
+                    shape, theta, x, l, np.sqrt(beta * weight[:, None]), factor, together
+                )
+            ratio = adapted * np.abs(l) / np.sqrt(left + opened)
     order = np.argsort(ratio, axis=0, kind="stable")
     quantiles = [_quantiles(column[at], weight[at], N) for at, column in zip(order.T, ratio.T, strict=True)]
     return ErrorBars(factor, beta, np.array(quantiles))
@@ -278,6 +287,28 @@ def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:
     return f.sample_weight.sum() * NetworkError(
         f.shape, f.X, f.D, weighted_half_mse(beta), None, f.sample_weight
     ).gauss_newton(theta)
+
+
+def _groups_left_out(
+    shape: Shape, theta: Floats, X: Floats, l: Floats, noise: Floats, factor: Floats, together: NDArray[np.int64]
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """l and J A⁻¹ Jᵀ (N, K) of each row as if its group had been left out; noise (N, K) is (s_n β_k)^½."""
+    from scipy.linalg import solve_triangular
+
+    K, left, opened = l.shape[1], np.empty(l.shape), np.empty(l.shape)
+    for rows in of_groups(together):
+        J = curvature.jacobian(shape, theta, X[rows]).reshape(-1, shape.size)
+        weight = noise[rows].reshape(-1, 1)
+        Z = solve_triangular(factor, (weight * J).T, lower=True, check_finite=False)  # (P, R)
+        values, vectors = np.linalg.eigh(Z.T @ Z if Z.shape[1] <= len(Z) else Z @ Z.T)
+        h = np.clip(values, 0, LARGEST)
+        if Z.shape[1] > len(Z):  # eigenvectors of ZᵀZ from those of ZZᵀ; all others have h = 0
+            vectors = Z.T @ vectors / np.sqrt(np.maximum(values, 1e-300))
+        more = vectors * (h / (1 - h))  # (1 − ZᵀZ)⁻¹ − 1
+        told = (noise * l)[rows].ravel()
+        left[rows] = ((told + more @ (vectors.T @ told)) / weight[:, 0]).reshape(-1, K)
+        opened[rows] = ((more * vectors).sum(axis=1) / weight[:, 0] ** 2).reshape(-1, K)
+    return left, opened
 
 
 def _variances(shape: Shape, theta: Floats, X: Floats, factor: Floats) -> Floats:

@@ -280,4 +280,5 @@ def _in_units(objective: Any, units: OutputUnits) -> NetworkError:
     return NetworkError(
         objective.shape, objective.X, np.asarray(objective.D, np.float64) / units.u, objective.loss, None,
         objective.sample_weight, engine=objective.engine, threads=objective.threads,
+        row_groups=objective.row_groups,
     )  # fmt: skip

@@ -13,6 +13,7 @@
     ln p(D) = −F − ½ ln |A| + ½ Σ_g P_g ln α_g + ½ Σ_p ln ρ_p + ½ N Σ_k ln(β_k/2π)
 
     score = ½ (ln p(D) + N Σ_k ln p_k),  ln p_k = −½ ln 2πe s_k²,  s_k² the mean square of rows left out (`left_out`)
+          = N Σ_k ln p_k where rows belong together: those of one group are left out together (`left_out`)
           = ln p(D) of classes and counts
 
 ln p(D) tells each row from those before it, ln p_k from all others: the one is too strict with a network that will see
@@ -45,7 +46,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.descent.left_out import in_noise, left_out_squares, line_error, seen, variances
+from deltarule.descent.left_out import (
+    groups_left_out,
+    in_noise,
+    left_out_squares,
+    line_error,
+    seen,
+    variances,
+)
 from deltarule.descent.levenberg_marquardt import Damping, LevenbergMarquardt
 from deltarule.descent.output_units import OutputUnits, spread
 from deltarule.descent.weight_groups import Groups, Strengths
@@ -192,7 +200,8 @@ class Search:
         left = self.left_out() if self.of.loss.name in NUMBERS else None
         score = self.estimate.log_evidence
         if left is not None:
-            score = 0.5 * (score - 0.5 * self.N * float(np.log(2 * np.pi * np.e * left).sum()))
+            density = -0.5 * self.N * float(np.log(2 * np.pi * np.e * left).sum())
+            score = density if self.of.row_groups is not None else 0.5 * (score + density)
         if self.best is None or score > self.best.score:
             model: Any = self.state.search.model
             self.best = Best(
@@ -206,6 +215,9 @@ class Search:
         if model.effective() is None:
             return np.full(self.of.shape.sizes[-1], np.inf)
         of, theta = self.of, self.state.theta
+        if of.row_groups is not None:
+            left = groups_left_out(of, theta, self.estimate.beta, model)
+            return np.full(of.shape.sizes[-1], np.inf) if left is None else left
         s, rows = of.sample_weight, len(of.X)
         h = getattr(model, "leverage", None)  # sample space has it already
         if h is None:
@@ -362,7 +374,7 @@ def _penalised(objective: Any, estimate: Estimate, groups: Groups, N: float) -> 
     penalty: Any = Strengths(groups.strengths(estimate.alpha) / N)
     return NetworkError(
         objective.shape, objective.X, objective.D, loss, penalty, objective.sample_weight,
-        engine=objective.engine, threads=objective.threads,
+        engine=objective.engine, threads=objective.threads, row_groups=objective.row_groups,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from deltarule.equations.losses import Loss
 from deltarule.equations.shape import Shape
 from deltarule.errors import InputError
 from deltarule.objectives.network_error import NetworkError
+from deltarule.samples import numbered
 
 Floats = NDArray[np.floating]
 # of outputs o, targets d and weights s; higher is better
@@ -62,37 +63,55 @@ class HeldOutRows:
         return self.rows.X, self.rows.D, self.rows.sample_weight
 
 
+class Apart(NamedTuple):
+    """X (N, I), D (N, K), s (N,) and groups (N,) of the rows that train; the error of those held out."""
+
+    X: Floats
+    D: Floats
+    s: Floats | None
+    groups: NDArray[np.int64] | None
+    held: NetworkError | None
+
+
 def set_apart(
-    X: Floats, D: Floats, s: Floats | None, validation: Any, shape: Shape, loss: Loss, seed: int
-) -> tuple[Floats, Floats, Floats | None, NetworkError | None]:
-    """The rows that train, X (N, I), D (N, K) and s (N,), and the error of those held out, where there are any.
+    X: Floats, D: Floats, s: Floats | None, validation: Any, shape: Shape, loss: Loss, seed: int,
+    groups: NDArray[np.int64] | None = None,
+) -> Apart:  # fmt: skip
+    """The rows that train, and the error of those held out, where there are any.
 
     validation : as `train` has it, (X, D), (X, D, s), a share of the rows in (0, 1), or None.
+    groups : (N,) from 0, where rows belong together: the share is then one of whole groups.
     Raises InputError for anything else, and for a share that leaves no row on a side.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> X, shape = np.ones((5, 1)), Shape((1, 1), ("identity",))
-    >>> X, _, _, held = set_apart(X, X, None, 0.2, shape, LOSSES["mse"], seed=0)
-    >>> len(X), len(held.X)
+    >>> found = set_apart(X, X, None, 0.2, shape, LOSSES["mse"], seed=0)
+    >>> len(found.X), len(found.held.X)
     (4, 1)
     """
     if validation is None:
-        return X, D, s, None
+        return Apart(X, D, s, groups, None)
     if isinstance(validation, (int, float, np.number)):
-        held = round(float(validation) * len(X))
+        share, held = float(validation), round(float(validation) * len(X))
         if not (0 < validation < 1 and 0 < held < len(X)):
             raise InputError(
                 f"validation as a share must leave rows on both sides: {validation!r} of {len(X)} rows does "
                 f"not"
             )
-        order = np.random.default_rng(seed).permutation(len(X))
-        train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
+        if groups is None:
+            order = np.random.default_rng(seed).permutation(len(X))
+            train_rows, rows = np.sort(order[held:]), np.sort(order[:held])
+        else:
+            from deltarule.tables.grouping import group_split
+
+            parts = group_split(groups, test=0, validation=share, seed=seed, called="groups")
+            train_rows, rows, groups = parts.train, parts.validation, numbered(groups[parts.train])
         weights = None
         if s is not None:
-            weights = samples.weights(s[rows], held, "sample_weight of the rows held out")
+            weights = samples.weights(s[rows], len(rows), "sample_weight of the rows held out")
             s = samples.weights(s[train_rows], len(train_rows), "sample_weight of the rows that train")
         objective = NetworkError(shape, X[rows], D[rows], loss, sample_weight=weights)
-        return X[train_rows], D[train_rows], s, objective
+        return Apart(X[train_rows], D[train_rows], s, groups, objective)
     try:
         X_held, D_held, *weighed = validation
         [s_held] = weighed or [None]
@@ -103,4 +122,4 @@ def set_apart(
     x = samples.inputs(X_held, shape, "validation X")
     d = samples.targets(D_held, len(x), shape, loss, "validation D")
     weights = samples.weights(s_held, len(x), "validation s")
-    return X, D, s, NetworkError(shape, x, d, loss, sample_weight=weights)
+    return Apart(X, D, s, groups, NetworkError(shape, x, d, loss, sample_weight=weights))

@@ -99,6 +99,7 @@ def train(
     validation: tuple[ArrayLike | None, ...] | float | None = None,
     stopping: Stopping | None = None,
     sample_weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     shuffle: bool = True,
     restarts: int = 1,
     committee: bool | str = False,
@@ -132,6 +133,8 @@ def train(
         lowest error are kept.
     stopping : Stopping(…); None runs all epochs.
     sample_weight : s (N,), 0 or more.
+    groups : (N,) labels of rows that belong together, as those of one patient: a share held out is whole groups, and
+        evidence goes by groups left out, where targets are numbers. None: each row by itself.
     shuffle : draw a new order of the samples for each epoch.
     restarts : how many starts: the network's own weights, then others from the seed. The one of the highest log
         evidence is kept, else of the lowest validation error, else of the lowest objective. As many as there are
@@ -163,7 +166,8 @@ def train(
     x = samples.inputs(X, shape)
     d = samples.targets(D, len(x), shape, found_loss)
     s = samples.weights(sample_weight, len(x))
-    x, d, s, held = set_apart(x, d, s, validation, shape, found_loss, seed)
+    together = samples.groups(groups, len(x))
+    x, d, s, together, held = set_apart(x, d, s, validation, shape, found_loss, seed, together)
     stopping = Stopping() if stopping is None else stopping
     for name, value, kind in (("stopping", stopping, Stopping), ("resume", resume, Checkpoint)):
         if not isinstance(value, kind) and value is not None:
@@ -217,7 +221,17 @@ def train(
             limit = left if stopping.seconds is None else min(left, stopping.seconds)
             limits = replace(settings, stopping=replace(stopping, seconds=limit))
         objective = NetworkError(
-            shape, x, d, found_loss, found_penalty, s, batch, shuffle, engine, threads_each
+            shape,
+            x,
+            d,
+            found_loss,
+            found_penalty,
+            s,
+            batch,
+            shuffle,
+            engine,
+            threads_each,
+            row_groups=together,
         )
         result = loop.run(objective, found_rule, begins(start).theta, limits, interrupted)
         stands = Checkpoint(result.state, result.history, result.best) if stepping else None

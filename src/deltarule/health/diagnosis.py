@@ -309,6 +309,7 @@ def _settings(moment: Moment) -> Mapping[str, Any]:
         "batch_size": f.batch_size,
         "epochs": asked.epochs,
         "validation": held.samples if isinstance(held, HeldOutRows) else None,
+        "groups": f.row_groups,
         "stopping": asked.stopping,
         "shuffle": f.shuffle,
         "seed": asked.seed,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltarule import samples
 from deltarule.descent.held_out import set_apart
 from deltarule.descent.training import Training, train
 from deltarule.health.case import Case
@@ -154,7 +155,10 @@ def _reached(training: Training, changed: Changed, case: Case) -> float:
     validation = changed.settings.get("validation")
     if validation is not None:
         shape, seed = changed.network.shape, changed.settings.get("seed", 0)
-        held = set_apart(changed.X, changed.D, case.sample_weight, validation, shape, case.loss, seed)[-1]
+        groups = samples.groups(changed.settings.get("groups"), len(changed.X))
+        held = set_apart(
+            changed.X, changed.D, case.sample_weight, validation, shape, case.loss, seed, groups
+        ).held
         assert held is not None
         return changed.error(network, case, (held.X, held.D, held.sample_weight))
     if len(history) and training.outcome.name == "diverged" and not np.isfinite(history.error[-1]):

@@ -61,10 +61,11 @@ def factor(
         else:
             if cholesky.pays(len(A)):
                 return cholesky.factor(A, diagonal, scale, threads)
-    return _by_lapack(A, diagonal, scale)
+    return by_lapack(A, diagonal, scale)
 
 
-def _by_lapack(A: Floats, diagonal: Floats, scale: Floats | None) -> Factor | None:
+def by_lapack(A: Floats, diagonal: Floats, scale: Floats | None) -> Lapack | None:
+    """The same by LAPACK, whatever the size."""
     from scipy.linalg.lapack import dpotrf  # pyright: ignore[reportAttributeAccessIssue]  # no stubs
 
     A = A.copy() if scale is None else scale[:, None] * A * scale
@@ -89,6 +90,10 @@ class Lapack:
     def squares(self, B: Floats) -> Floats:
         moved = _lapack("dtrtrs")(self.L, B.T, lower=1)[0]
         return np.einsum("pr,pr->r", moved, moved)
+
+    def half(self, B: Floats) -> Floats:
+        """Z (R, n) with ZZᵀ = B A⁻¹ Bᵀ."""
+        return _lapack("dtrtrs")(self.L, B.T, lower=1)[0].T
 
     def inverse_diagonal(self) -> Floats:
         inverse = _lapack("dtrtri")(self.L, lower=1)[0]

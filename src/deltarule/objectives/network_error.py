@@ -38,6 +38,7 @@ class NetworkError(NetworkCurvature):
     engine : "auto" asks `network.engine` who answers; "reference" is the plain equations.
     threads : how many the compiled engine may use; None is what the machine or OMP_NUM_THREADS says.
     dropout : share of the hidden units left out of each step of `advance`, one number or one a layer.
+    row_groups : (N,) whole numbers, the same for rows that belong together; what leaves rows out leaves out those.
 
     >>> from deltarule.equations.losses import LOSSES
     >>> f = NetworkError(Shape((1, 1), ("identity",)), np.array([[1.0], [2.0]]), np.zeros((2, 1)), LOSSES["mse"])
@@ -58,10 +59,11 @@ class NetworkError(NetworkCurvature):
         engine: str = "auto",
         threads: int | None = None,
         dropout: float | tuple[float, ...] | list[float] | None = None,
+        row_groups: NDArray[np.int64] | None = None,
     ) -> None:
         self.shape, self.X, self.D, self.loss = shape, X, D, loss
         self.penalty = penalty or Penalty()
-        self.sample_weight = sample_weight
+        self.sample_weight, self.row_groups = sample_weight, row_groups
         self.batch_size = len(X) if batch_size is None else min(batch_size, len(X))
         self.shuffle = shuffle and self.batch_size < len(X)
         self.weights = shape.weight_mask()

@@ -11,6 +11,7 @@ for fewer residuals than weights. A matrix that is singular, huge or not positiv
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError
-from deltarule.objectives.cholesky import Factor, factor
+from deltarule.objectives.cholesky import Factor, by_lapack, factor
 
 Floats = NDArray[np.floating]
 
@@ -78,6 +79,12 @@ class DenseQuadratic:
         """J (G + Λ)⁻¹ Jᵀ of each row of J (R, P), once `effective` has been asked."""
         assert self.factor is not None
         return self.factor.squares(J / np.sqrt(self.ridge))
+
+    def half(self) -> Callable[[Floats], Floats] | None:
+        """What makes of rows of J (R, P) the Z (R, P) with ZZᵀ = J (G + Λ)⁻¹ Jᵀ; None where G + Λ is not positive."""
+        root = np.sqrt(self.ridge)
+        found = by_lapack(self.G, np.ones(len(root)), np.sqrt(self.weight) / root)
+        return None if found is None else lambda J: found.half(J / root)
 
     def reweighted(self, ratio: float, ridge: Floats, theta: Floats) -> DenseQuadratic:
         """The model at the same θ for a data part `ratio` times as large and another ridge: no new pass."""

@@ -157,6 +157,11 @@ class SampleQuadratic:
             layer_of(self.shape, gamma, m)[:] = (found_of / source / self.shape.sizes[m])[:, None]
         return np.clip(gamma, 0, 1), logarithm
 
+    def unexplained(self) -> Floats | None:
+        """1 − B(BᵀB + c)⁻¹Bᵀ (R, R), residuals in the order (n, k); None where BᵀB + c is not positive."""
+        found = self.factor(self.ridge) if (self.ridge > 0).all() else None
+        return None if found is None else found.whole_inverse()
+
     def _known(self, V: Floats, Y: Floats, square: Floats) -> Floats:
         """ŷ_iᵀ(V ∘ ρρᵀ)ŷ_i of each source unit of a layer."""
         inner, K = V * square, self.each

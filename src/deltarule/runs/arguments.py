@@ -16,10 +16,13 @@ Floats = NDArray[np.floating]
 Held = tuple[Floats, Floats, Floats | None]
 
 
-def train_arguments(plan: Plan, rows: int, held: Held | None) -> dict[str, Any]:
+def train_arguments(
+    plan: Plan, rows: int, held: Held | None, groups: NDArray[np.int64] | None
+) -> dict[str, Any]:
     """All but the loss and the training rows, of which there are so many, with their weights.
 
     held : X, D and weights of the validation rows, where there are any.
+    groups : (rows,) those that training rows belong to, where they do.
     """
     settings = plan.settings
     limits = clip_of(settings.clip)
@@ -33,6 +36,7 @@ def train_arguments(plan: Plan, rows: int, held: Held | None) -> dict[str, Any]:
         "clip_value": limits.get("clip_value"),
         "schedule": schedule_of(settings.schedule),
         "validation": held,
+        "groups": groups,
         "stopping": Stopping(patience=plan.patience(rows) if held else None),
         "restarts": settings.restarts,
         "committee": settings.committee,

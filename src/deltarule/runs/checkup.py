@@ -62,7 +62,7 @@ def checkup(run: Trained, table: Table) -> Case:
         penalty=run.penalty or Penalty(),
         sample_weight=row_weights(train_rows, weights),
         start=run.start,
-        settings=train_arguments(plan, len(X), weighed),
+        settings=train_arguments(plan, len(X), weighed, plan.setting_apart(table).together(run.split.train)),
         history=run.history,
         outcome=run.outcome,
         validation=validation,

@@ -5,6 +5,7 @@ The scaler and the weights see training rows only; validation rows steer the sto
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +44,7 @@ from deltarule.runs.time_order import ordered_by
 from deltarule.runs.weights import row_weights, without_outcome
 from deltarule.runs.words import penalty_of
 from deltarule.sentences import count
-from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, folds, read_table, split
+from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, read_table
 from deltarule.tables.targetless import read_with_targets, with_targets
 
 Floats = NDArray[np.floating]
@@ -110,7 +111,7 @@ def train(
         if settings.folds:
             job.cross_validate(shown, judged)
             metrics["folds"] = judged
-        parts = job.parts(job.plan.set_apart(job.table))
+        parts = job.parts(job.apart.once())
         fitted = job.fit(parts, shown, observers)
     except KeyboardInterrupt:
         if not settings.folds:
@@ -130,7 +131,7 @@ def train(
         split=parts.split,
         metrics=metrics,
         notes=tuple(dict.fromkeys(notes)),
-        error_bars=_bars(fitted.model, parts, settings.weights),
+        error_bars=_bars(fitted.model, parts, settings.weights, job.apart.together(parts.split.train)),
         checkpoint=fitted.training.checkpoint,
         seconds=time.perf_counter() - began + (unfinished.seconds if unfinished else 0.0),
     )
@@ -179,26 +180,30 @@ def _notes(job: _Job, fitted: Fitted, parts: Parts) -> list[str]:
 def _of_the_rows(job: _Job, model: Model, parts: Parts) -> list[str]:
     """What makes errors smaller than they will be: a column made from the target, rows that judge and trained too."""
     X, D = model.inputs.transform(parts.train), model.targets.transform(parts.train)
-    notes = [f"{told[0].lower()}{told[1:]}" for told in told_alone(X, D, model.inputs.names)]
+    notes = job.apart.note(parts.split)
+    notes += [f"{told[0].lower()}{told[1:]}" for told in told_alone(X, D, model.inputs.names)]
     if parts.test is not None:
         judging = model.inputs.transform(parts.test)
         found = repeats(X, judging, model.inputs.numbers)
         if found:
             notes.append(
                 f"{found:,} of the {count(len(judging), 'row')} that judge repeat the inputs of a row that trained: "
-                "the errors say little of new ones. Keep such rows together, as by rows of their own with --test FILE."
+                "the errors say little of new ones. Keep such rows together: --groups COLUMN, where one names whose "
+                "they are, or rows of their own with --test FILE."
             )
     date = ordered_by(job.table)
-    drawn = len(parts.split.test) > 0 or job.settings.folds
+    drawn = (len(parts.split.test) > 0 or job.settings.folds) and not job.settings.order
     if date and drawn:
         notes.append(
             f"the rows stand in the order of '{date}', and those that judge were drawn from between those that train: "
-            "what comes later is judged by later rows, with --test FILE."
+            f"what comes later is judged by later rows, with --order {shlex.quote(date)}."
         )
     return notes
 
 
-def _bars(model: Model, parts: Parts, weights: str | None) -> ErrorBars | None:
+def _bars(
+    model: Model, parts: Parts, weights: str | None, groups: NDArray[np.int64] | None
+) -> ErrorBars | None:
     """Error bars, where the targets are numbers and the network small enough to keep its second derivatives."""
     plain = model.targets.kind == "numbers" and model.loss.name in NUMBERS
     if not plain or model.network.shape.size > WEIGHTS or not np.isfinite(model.network.theta).all():
@@ -209,7 +214,7 @@ def _bars(model: Model, parts: Parts, weights: str | None) -> ErrorBars | None:
             for rows in (parts.train, parts.validation)
             if rows is not None
         )
-        return error_bars(model.network, X, D, model.loss, s, held=held[0] if held else None)
+        return error_bars(model.network, X, D, model.loss, s, held=held[0] if held else None, groups=groups)
     except InputError:  # weights so large that their second derivatives are not finite
         return None
 
@@ -282,6 +287,7 @@ class _Job:
     def __init__(self, settings: Settings, table: Table, unfinished: Run | None = None) -> None:
         self.table, self.plan, self.unfinished = table, Plan.of(settings, table), unfinished
         self.settings = self.plan.settings
+        self.apart = self.plan.setting_apart(table)
 
     def parts(self, rows: Split) -> Parts:
         """The tables of these rows, and of the files that were given instead."""
@@ -314,12 +320,13 @@ class _Job:
             if rows is not None
         )
         (X, D, s), held = seen, steering[0] if steering else None
+        groups = self.apart.together(parts.split.train)
         if settings.patience and not held:
             raise InputError("--patience looks at validation rows, and there are none: add --validation 0.2")
 
         def attempt(hidden: tuple[int, ...]) -> Fitted:
             start = self._start(plan.shape(X.shape[1], D.shape[1], hidden))
-            training = self._train(start, X, D, s, left_over.share(1), held, progress, observers)
+            training = self._train(start, X, D, s, groups, left_over.share(1), held, progress, observers)
             return Fitted(
                 Model(inputs, targets, training.network, plan.loss), training.start or start, training, hidden
             )
@@ -338,10 +345,10 @@ class _Job:
         return Network(shape.sizes, hidden, output, shape.bias, start, settings.seed)
 
     def _train(
-        self, start: Network, X: Floats, D: Floats, s: Floats | None, budget: float | None,
-        held: Held | None, progress: bool | Progress, observers: Sequence[Observer],
+        self, start: Network, X: Floats, D: Floats, s: Floats | None, groups: NDArray[np.int64] | None,
+        budget: float | None, held: Held | None, progress: bool | Progress, observers: Sequence[Observer],
     ) -> Training:  # fmt: skip
-        arguments = train_arguments(self.plan, len(X), held)
+        arguments = train_arguments(self.plan, len(X), held, groups)
         arguments["budget"] = budget  # what is left of it
         return train_network(
             start, X, D,
@@ -355,9 +362,8 @@ class _Job:
 
     def cross_validate(self, progress: bool | Progress, judged: list[dict[str, Any]]) -> None:
         """Adds the test errors of each fold, with the baselines'; validation rows are drawn from the other folds."""
-        settings, labels = self.settings, self.plan.labels(self.table)
-        for fold in folds(self.table.rows, settings.folds or 0, settings.seed, labels, self.table.source):
-            parts = self.parts(self._validated(fold, labels))
+        for fold in self.apart.folded():
+            parts = self.parts(fold)
             fitted = self.fit(parts, progress)
             if fitted.training.outcome.name == "interrupted":
                 raise KeyboardInterrupt
@@ -368,20 +374,6 @@ class _Job:
                     "baselines": baselines(fitted.model, parts.train, parts.test),
                 }
             )
-
-    def _validated(self, fold: Split, labels: NDArray[Any] | None) -> Split:
-        share = self.plan.validation
-        if not share:
-            return fold
-        inner = split(
-            len(fold.train),
-            test=0.0,
-            validation=share,
-            seed=self.settings.seed,
-            labels=None if labels is None else labels[fold.train],
-            source=f"{self.table.source} less a fold",
-        )
-        return Split(fold.train[inner.train], fold.train[inner.validation], fold.test)
 
     def _taken(self, rows: NDArray[np.int64]) -> Table | None:
         return self.table.take(rows) if len(rows) else None

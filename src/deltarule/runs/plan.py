@@ -15,10 +15,11 @@ from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape, make_shape
+from deltarule.runs.setting_apart import SettingApart
 from deltarule.runs.settings import Settings
 from deltarule.runs.weights import without_outcome
 from deltarule.runs.words import loss_of, named_loss, penalty_of, rule_of
-from deltarule.tables import InputEncoding, Split, Table, TargetEncoding, split
+from deltarule.tables import InputEncoding, Table, TargetEncoding
 from deltarule.tables.splitting import share_of
 from deltarule.tables.target_kinds import target_kind
 
@@ -78,7 +79,7 @@ class Plan:
             reason=reason,
             batch=settings.batch_size,
             epochs=settings.epochs or EPOCHS["first order" if first_order(found) else "full batch"],
-            validation=_validation(settings, table.rows, needed=not isinstance(found, Evidence)),
+            validation=_validation(settings, table.rows, needed=_needs_judges(settings, found, kind)),
             may_be_a_line=_sized_by_evidence(settings, rule),
         )
 
@@ -90,17 +91,9 @@ class Plan:
         """(N,) the classes by which rows are set apart evenly; None for numbers."""
         return table[self.settings.target[0]].words() if self.kind == "classes" else None
 
-    def set_apart(self, table: Table) -> Split:
-        """The rows that train, steer the stopping and judge (none, where folds do); refused where they are too few."""
-        test = 0.0 if self.settings.folds else self.settings.test
-        return split(
-            table.rows,
-            test=test if isinstance(test, float) else 0.0,
-            validation=self.validation,
-            seed=self.settings.seed,
-            labels=self.labels(table),
-            source=table.source,
-        )
+    def setting_apart(self, table: Table) -> SettingApart:
+        """How the rows that train, steer the stopping and judge are told apart."""
+        return SettingApart.of(self.settings, table, self.validation, self.labels(table))
 
     def patience(self, rows: int) -> int:
         """Epochs without a lower validation error until the training ends."""
@@ -168,6 +161,11 @@ def _loss(settings: Settings, kind: str, output: str) -> str | None:
     if settings.loss is None and kind == "classes" and output == "logistic":
         return "binary_cross_entropy"
     return settings.loss
+
+
+def _needs_judges(settings: Settings, rule: Any, kind: str) -> bool:
+    """Whether rows held out say when to stop: evidence needs none, but leaves out groups of numbers only."""
+    return not isinstance(rule, Evidence) or (settings.groups is not None and kind == "classes")
 
 
 def _validation(settings: Settings, rows: int, needed: bool) -> float:

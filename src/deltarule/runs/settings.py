@@ -159,6 +159,8 @@ class Settings(BaseModel):
     target: Annotated[Names, Field(min_length=1)]
     features: Names | None = None
     weights: str | None = None
+    groups: str | None = None
+    order: str | None = None
     hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
     activation: Annotated[
         tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(listed)
@@ -231,6 +233,15 @@ class Settings(BaseModel):
             raise ValueError(f"'{min(both)}' is a target and a feature: leave it out of features")
         if self.weights in (*self.target, *(self.features or ())):
             raise ValueError(f"'{self.weights}' weighs the rows, and is a target or a feature: name it once")
+        if self.groups in (*self.target, *(self.features or ())):
+            raise ValueError(
+                f"'{self.groups}' names groups of rows, and is a target or a feature: name it once"
+            )
+        if self.order in self.target:
+            raise ValueError(f"'{self.order}' is a target and the order of the rows: name another order")
+        if self.order and (self.groups or self.folds):
+            other = "groups draws whole groups" if self.groups else "folds takes every row as a test row once"
+            raise ValueError(f"order judges by the last rows, and {other}: leave out one of them")
         for option, names in (("target", self.target), ("features", self.features or ())):
             twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
             if twice:

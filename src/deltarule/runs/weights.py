@@ -16,10 +16,10 @@ from deltarule.tables.conversion import cells_as, require_finite
 
 
 def without_outcome(table: Table, settings: Settings) -> Table:
-    """The columns that may be inputs: all but the targets and the weights, unless the features are named."""
+    """The columns that may be inputs: all but targets, weights and groups, unless the features are named."""
     if settings.features is not None:
         return table
-    return table.drop((*settings.target, settings.weights) if settings.weights else settings.target)
+    return table.drop((*settings.target, *(name for name in (settings.weights, settings.groups) if name)))
 
 
 def row_weights(table: Table, name: str | None) -> NDArray[np.float64] | None:

@@ -48,7 +48,7 @@ def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     settings = checked(tables, asked)
     table = with_targets(tables.table(asked.table, settings.sheet), settings.target)
     plan = Plan.of(settings, table)
-    rows = plan.set_apart(table)
+    rows = plan.setting_apart(table).once()
     inputs = InputEncoding.fit(without_outcome(table, settings), settings.features, settings.scale)
     targets = TargetEncoding.fit(table, settings.target, settings.scale, plan.output, plan.classes, plan.kind)
     shape = plan.shape(len(inputs.names), len(targets.meanings))

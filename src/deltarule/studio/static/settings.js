@@ -15,6 +15,8 @@ export const FIELDS = [
   ["patience", "Patience", "number", "20 to 200", "Epochs without a lower validation error until it ends."],
   ["validation", "Rows to stop by", "number", "0.2", "A share of the rows."],
   ["test", "Rows to judge by", "number", "0.2", "A share of the rows; they are looked at once, at the end."],
+  ["groups", "Keep rows together by", "columns", "each by itself", "Rows with the same value train, steer or judge together."],
+  ["order", "Judge by the last rows of", "columns", "drawn", "A number or date: the last rows by it judge."],
   ["start", "Starting weights", "starts", "glorot", ""],
   ["loss", "Error", "text", "the output's own", "mse, mae, huber:1, quantile:0.9, poisson, cross_entropy …"],
   ["output_activation", "Output", "outputs", "the usual", "Usually identity, and softmax for classes."],

@@ -17,6 +17,7 @@ export async function view(root, where, ended) {
     return fill(root, h("h1", {}, "The network"), h("p", { class: "lead" }, "First choose a table, and what to predict."),
       h("p", {}, h("a", { class: "button", href: link({ ...where, view: "data" }) }, "To the data →")));
   const [folder, preview] = await Promise.all([read("folder"), read("table", { table: where.table, sheet: where.sheet })]);
+  const choices = { ...folder.choices, columns: preview.columns.map((column) => column.name) };
   const model = plainModel({ picture: null, label: "The network as it would be trained" });
   const facts = h("div", { class: "facts" });
   const said = h("div");
@@ -79,7 +80,7 @@ export async function view(root, where, ended) {
         h("label", { class: "field" }, h("span", {}, "Rule"), select(rules(folder.choices), where.rule || "auto", (value) => changed({ rule: value === "auto" ? null : value }))),
         said,
         h("p", { class: "next" }, begin),
-        fold("More settings", h("div", { class: "fields" }, FIELDS.map((field) => entry(field, folder.choices, where, changed)),
+        fold("More settings", h("div", { class: "fields" }, FIELDS.map((field) => entry(field, choices, where, changed)),
           tick("No biases", where.bias === "no", (on) => changed({ bias: on ? "no" : null })),
           tick("Keep all starts, as a committee", Boolean(where.committee), (on) => changed({ committee: on ? "yes" : null })),
           tick("The lecture's network: logistic, no bias, mse, full-batch descent", Boolean(where.lecture), (on) => changed({ lecture: on ? "yes" : null })),
