@@ -82,18 +82,37 @@ def weights(sample_weight: ArrayLike | None, rows: int, name: str = "sample_weig
 
 
 def groups(labels: ArrayLike | None, rows: int, name: str = "groups") -> NDArray[np.int64] | None:
-    """(N,) a whole number for each row, counted from 0, the same for rows of one label; None stays None."""
+    """(N,) a whole number for each row, counted from 0, the same for rows of equal labels; None stays None.
+
+    >>> groups(["b", "a", "b"], 3).tolist()
+    [0, 1, 0]
+    """
     if labels is None:
         return None
-    given = np.asarray(labels)
-    if given.shape != (rows,):
-        raise InputError(f"{name} must have shape ({rows},), one label for each row of X; got {given.shape}")
-    missing = [n for n, label in enumerate(given.tolist()) if label is None or label != label]
-    if missing:
-        raise InputError(f"{name} has no label at {name}[{missing[0]}]: each row needs one")
-    if given.dtype == object:  # labels of several kinds cannot be sorted
-        given = np.array([f"{type(label).__name__} {label}" for label in given.tolist()])
-    return numbered(given)
+    given: Any = labels
+    if np.ndim(given) != 1 or len(given) != rows:
+        raise InputError(
+            f"{name} must have shape ({rows},), one label for each row of X; got {np.shape(given)}"
+        )
+    places: dict[Any, int] = {}
+    found = np.empty(rows, np.int64)
+    for n, label in enumerate(given.tolist() if hasattr(given, "tolist") else given):
+        if _says_nothing(label):
+            raise InputError(f"{name} has no label at {name}[{n}]: each row needs one")
+        found[n] = places.setdefault(label, len(places))
+    if len(places) < 2:
+        raise InputError(
+            f"{name} gives every row the same label: leave it out, as nothing is new to rows that all belong together"
+        )
+    return found
+
+
+def _says_nothing(label: Any) -> bool:
+    """None, NaN, NaT or pandas' NA."""
+    try:
+        return label is None or bool(label != label)
+    except TypeError:  # NA compares with nothing
+        return True
 
 
 def numbered(labels: NDArray[Any]) -> NDArray[np.int64]:

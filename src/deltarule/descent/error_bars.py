@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltarule import samples
 from deltarule.descent.evidence_search import COST, LEAST, NUMBERS, some_rows, weighted_half_mse
-from deltarule.descent.left_out import of_groups, seen, variances
+from deltarule.descent.left_out import BLOCK, of_groups, seen, variances
 from deltarule.descent.output_units import OutputUnits
 from deltarule.equations import curvature
 from deltarule.equations.losses import loss as find_loss
@@ -292,23 +292,44 @@ def _data_part(f: NetworkError, theta: Floats, beta: Floats) -> Floats:
 def _groups_left_out(
     shape: Shape, theta: Floats, X: Floats, l: Floats, noise: Floats, factor: Floats, together: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:  # fmt: skip
-    """l and J A⁻¹ Jᵀ (N, K) of each row as if its group had been left out; noise (N, K) is (s_n β_k)^½."""
+    """l and J A⁻¹ Jᵀ (N, K) of each row as if its group had been left out; noise (N, K) is (s_n β_k)^½.
+
+    Of a group with Z (R, P), ZZᵀ its J A⁻¹ Jᵀ in units of the noise: (1 − ZZᵀ)⁻¹ − 1 = Z B Bᵀ Zᵀ, B from the
+    eigenvectors of ZᵀZ, whose eigenvalues h are kept below 1 as those of single rows are.
+    """
     from scipy.linalg import solve_triangular
 
-    K, left, opened = l.shape[1], np.empty(l.shape), np.empty(l.shape)
-    for rows in of_groups(together):
+    K, told, left, opened = l.shape[1], noise * l, np.empty(l.shape), np.empty(l.shape)
+    step = max(1, BLOCK // (K * shape.size))
+
+    def of_rows(rows: NDArray[np.intp]) -> Floats:
         J = curvature.jacobian(shape, theta, X[rows]).reshape(-1, shape.size)
-        weight = noise[rows].reshape(-1, 1)
-        Z = solve_triangular(factor, (weight * J).T, lower=True, check_finite=False)  # (P, R)
-        values, vectors = np.linalg.eigh(Z.T @ Z if Z.shape[1] <= len(Z) else Z @ Z.T)
+        weighted = noise[rows].reshape(-1, 1) * J
+        return solve_triangular(factor, weighted.T, lower=True, check_finite=False).T
+
+    for rows in of_groups(together):
+        pieces = [rows[at : at + step] for at in range(0, len(rows), step)]
+        if len(rows) * K <= shape.size and len(pieces) == 1:
+            Z = of_rows(rows)
+            h, vectors = np.linalg.eigh(Z @ Z.T)
+            h = np.clip(h, 0, LARGEST)
+            half, along = vectors * np.sqrt(h / (1 - h)), told[rows].ravel()
+            left[rows] = told[rows] + (half @ (half.T @ along)).reshape(-1, K)
+            opened[rows] = (half * half).sum(axis=1).reshape(-1, K)
+            continue
+        S, along = np.zeros((shape.size, shape.size)), np.zeros(shape.size)
+        for piece in pieces:
+            Z = of_rows(piece)
+            S += Z.T @ Z
+            along += Z.T @ told[piece].ravel()
+        values, vectors = np.linalg.eigh(S)
         h = np.clip(values, 0, LARGEST)
-        if Z.shape[1] > len(Z):  # eigenvectors of ZᵀZ from those of ZZᵀ; all others have h = 0
-            vectors = Z.T @ vectors / np.sqrt(np.maximum(values, 1e-300))
-        more = vectors * (h / (1 - h))  # (1 − ZᵀZ)⁻¹ − 1
-        told = (noise * l)[rows].ravel()
-        left[rows] = ((told + more @ (vectors.T @ told)) / weight[:, 0]).reshape(-1, K)
-        opened[rows] = ((more * vectors).sum(axis=1) / weight[:, 0] ** 2).reshape(-1, K)
-    return left, opened
+        B = vectors * np.sqrt(h / np.maximum(values, 1e-300) / (1 - h))
+        for piece in pieces:
+            half = of_rows(piece) @ B
+            left[piece] = told[piece] + (half @ (B.T @ along)).reshape(-1, K)
+            opened[piece] = (half * half).sum(axis=1).reshape(-1, K)
+    return left / noise, opened / noise**2
 
 
 def _variances(shape: Shape, theta: Floats, X: Floats, factor: Floats) -> Floats:

@@ -21,6 +21,7 @@ from deltarule.descent.clipping import Clipping
 from deltarule.descent.conditioning import conditioning
 from deltarule.descent.distillation import Beliefs, distilled, refuse_what_cannot_be_taught
 from deltarule.descent.evidence import Evidence
+from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.held_out import HeldOutRows, set_apart
 from deltarule.descent.history import History
 from deltarule.descent.outcome import Outcome
@@ -43,6 +44,8 @@ from deltarule.network import Network
 from deltarule.objectives.network_error import NetworkError
 
 Floats = NDArray[np.floating]
+
+GROUPS_HELD_OUT = 0.2  # of the rows, where evidence cannot leave out groups of them
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ def train(
     stopping : Stopping(…); None runs all epochs.
     sample_weight : s (N,), 0 or more.
     groups : (N,) labels of rows that belong together, as those of one patient: a share held out is whole groups, and
-        evidence goes by groups left out, where targets are numbers. None: each row by itself.
+        evidence goes by groups left out where the loss is mse or half_mse; by other losses it is stopped by a fifth of
+        the groups, held out where `validation` is None. None: each row by itself.
     shuffle : draw a new order of the samples for each epoch.
     restarts : how many starts: the network's own weights, then others from the seed. The one of the highest log
         evidence is kept, else of the lowest validation error, else of the lowest objective. As many as there are
@@ -166,7 +170,17 @@ def train(
     x = samples.inputs(X, shape)
     d = samples.targets(D, len(x), shape, found_loss)
     s = samples.weights(sample_weight, len(x))
+    given = learning_rate, schedule, clip_norm, clip_value
+
+    def chosen(rows: int) -> Choice:
+        if not isinstance(rule, str) or rule != "auto":
+            return Choice(find_rule(rule), "")
+        return choose(shape, rows, found_loss, found_penalty, in_parts(batch_size, *given))
+
     together = samples.groups(groups, len(x))
+    judged = found_loss.name in NUMBERS or not isinstance(chosen(len(x)).rule, Evidence)
+    if together is not None and validation is None and not judged:
+        validation = GROUPS_HELD_OUT
     x, d, s, together, held = set_apart(x, d, s, validation, shape, found_loss, seed, together)
     stopping = Stopping() if stopping is None else stopping
     for name, value, kind in (("stopping", stopping, Stopping), ("resume", resume, Checkpoint)):
@@ -175,11 +189,7 @@ def train(
     if callable(observers):
         raise InputError("observers must be a list of functions: write observers=[observe]")
     threads = None if threads is None else count("threads", threads)
-    given = learning_rate, schedule, clip_norm, clip_value
-    if isinstance(rule, str) and rule == "auto":
-        choice = choose(shape, len(x), found_loss, found_penalty, in_parts(batch_size, *given))
-    else:
-        choice = Choice(find_rule(rule), "")
+    choice = chosen(len(x))
     found_rule = choice.rule
     stepping = first_order(found_rule)
     batch = rows_a_step(batch_size, len(x), stepping)

@@ -180,23 +180,33 @@ def _notes(job: _Job, fitted: Fitted, parts: Parts) -> list[str]:
 def _of_the_rows(job: _Job, model: Model, parts: Parts) -> list[str]:
     """What makes errors smaller than they will be: a column made from the target, rows that judge and trained too."""
     X, D = model.inputs.transform(parts.train), model.targets.transform(parts.train)
-    notes = job.apart.note(parts.split)
+    files = [
+        rows
+        for rows in (parts.validation, parts.test)
+        if rows is not None and rows.source != job.table.source
+    ]
+    notes = job.apart.notes(parts.split, files)
     notes += [f"{told[0].lower()}{told[1:]}" for told in told_alone(X, D, model.inputs.names)]
     if parts.test is not None:
         judging = model.inputs.transform(parts.test)
         found = repeats(X, judging, model.inputs.numbers)
         if found:
+            keep = "Keep such rows together: --groups COLUMN, where one names whose they are, or --test FILE."
+            if job.settings.groups is not None or isinstance(job.settings.test, str):
+                keep = "Judge by rows of which none trained."
             notes.append(
                 f"{found:,} of the {count(len(judging), 'row')} that judge repeat the inputs of a row that trained: "
-                "the errors say little of new ones. Keep such rows together: --groups COLUMN, where one names whose "
-                "they are, or rows of their own with --test FILE."
+                f"the errors say little of new ones. {keep}"
             )
     date = ordered_by(job.table)
-    drawn = (len(parts.split.test) > 0 or job.settings.folds) and not job.settings.order
+    drawn = (len(parts.split.test) > 0 or job.settings.folds) and job.settings.order is None
+    later = f"--order {shlex.quote(date)}"
+    if job.settings.folds or job.settings.groups is not None:
+        later += " in place of " + ("--folds" if job.settings.folds else "--groups")
     if date and drawn:
         notes.append(
             f"the rows stand in the order of '{date}', and those that judge were drawn from between those that train: "
-            f"what comes later is judged by later rows, with --order {shlex.quote(date)}."
+            f"what comes later is judged by later rows, with {later}."
         )
     return notes
 
@@ -211,7 +221,7 @@ def _bars(
     try:
         (X, D, s), *held = (
             (model.inputs.transform(rows), model.targets.transform(rows), row_weights(rows, weights))
-            for rows in (parts.train, parts.validation)
+            for rows in (parts.train, parts.validation if groups is None else None)
             if rows is not None
         )
         return error_bars(model.network, X, D, model.loss, s, held=held[0] if held else None, groups=groups)

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from deltarule.descent.batches import in_parts, rows_a_step
 from deltarule.descent.choosing import choose
 from deltarule.descent.evidence import Evidence
+from deltarule.descent.evidence_search import NUMBERS
 from deltarule.descent.rules import first_order
 from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import Loss
 from deltarule.equations.penalties import Penalty
 from deltarule.equations.shape import Shape, make_shape
+from deltarule.errors import InputError
 from deltarule.runs.setting_apart import SettingApart
 from deltarule.runs.settings import Settings
 from deltarule.runs.weights import without_outcome
@@ -79,7 +81,7 @@ class Plan:
             reason=reason,
             batch=settings.batch_size,
             epochs=settings.epochs or EPOCHS["first order" if first_order(found) else "full batch"],
-            validation=_validation(settings, table.rows, needed=_needs_judges(settings, found, kind)),
+            validation=_validation(settings, table.rows, found, loss),
             may_be_a_line=_sized_by_evidence(settings, rule),
         )
 
@@ -163,13 +165,17 @@ def _loss(settings: Settings, kind: str, output: str) -> str | None:
     return settings.loss
 
 
-def _needs_judges(settings: Settings, rule: Any, kind: str) -> bool:
-    """Whether rows held out say when to stop: evidence needs none, but leaves out groups of numbers only."""
-    return not isinstance(rule, Evidence) or (settings.groups is not None and kind == "classes")
-
-
-def _validation(settings: Settings, rows: int, needed: bool) -> float:
-    given = settings.validation
+def _validation(settings: Settings, rows: int, rule: Any, loss: Loss) -> float:
+    """The share of rows that say when to stop. Evidence needs none, but where groups of rows belong together and are
+    no numbers, which it cannot leave out."""
+    given, by_groups = settings.validation, isinstance(rule, Evidence) and settings.groups is not None
+    by_heart = by_groups and loss.name not in NUMBERS
     if given is None:
-        return VALIDATION if needed and rows >= ENOUGH_ROWS and not settings.lecture else 0.0
+        needed = not isinstance(rule, Evidence) and rows >= ENOUGH_ROWS and not settings.lecture
+        return VALIDATION if needed or by_heart else 0.0
+    if given == 0.0 and by_heart:
+        raise InputError(
+            f"evidence learns groups of {loss.name} by heart unless rows held out stop it: leave out --validation 0, "
+            "or name another --rule"
+        )
     return given if isinstance(given, float) else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +11,26 @@ from numpy.typing import NDArray
 
 from deltarule.errors import TableError
 from deltarule.runs.settings import Settings
+from deltarule.samples import numbered
 from deltarule.sentences import count
 from deltarule.tables import Split, Table, folds, split
+from deltarule.tables.column import Column, Kind
 from deltarule.tables.conversion import cells_as
 from deltarule.tables.grouping import group_folds, group_split
+
+Rows = NDArray[np.int64]
+
+
+LARGEST_WHOLE = 2.0**53  # from which on numbers of different digits may be one float64
+FAR_OFF = 0.5  # of the share asked for, by which rows that stay together may miss it without a word
 
 
 @dataclass(frozen=True)
 class SettingApart:
     """How the rows of one training are set apart.
 
-    validation : the share of rows that steer the stopping.  labels : (N,) classes, that each part gets its share of.
+    validation : the share of rows that steer the stopping.  labels : (N,) classes, that each part gets its share of,
+    as nearly as groups allow.
     groups : (N,) a whole number for each row, the same for those that stay together.  ordered : whether they count up.
     """
 
@@ -36,26 +46,37 @@ class SettingApart:
         cls, settings: Settings, table: Table, validation: float, labels: NDArray[Any] | None
     ) -> SettingApart:
         """As the settings have it."""
-        if settings.groups:
-            return cls(settings, table, validation, labels, _numbered(table, settings.groups, "groups"))
-        if settings.order:
-            found = _numbered(table, settings.order, "order")
-            return cls(settings, table, validation, labels, found, ordered=True)
-        return cls(settings, table, validation, labels, None)
+        if settings.order is not None:
+            return cls(
+                settings, table, validation, labels, _places(table, settings.order, "order"), ordered=True
+            )
+        if settings.groups is None:
+            return cls(settings, table, validation, labels, None)
+        found = _places(table, settings.groups, "groups")
+        if not found.any():
+            raise TableError(
+                f"{table.source}: column '{settings.groups}' holds one value, and rows that all belong together cannot "
+                "be set apart: leave out --groups."
+            )
+        return cls(settings, table, validation, labels, found)
 
     @property
-    def column(self) -> str | None:
-        """The column that says which rows stay together, or come last."""
-        return self.settings.groups or self.settings.order
+    def column(self) -> str:
+        """The column that says which rows stay together, or come last; empty where none does."""
+        return self.settings.order or self.settings.groups or ""
 
-    def together(self, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    def together(self, rows: Rows) -> NDArray[np.int64] | None:
         """Which of these rows belong together, by a whole number each; None where each is by itself."""
         return None if self.groups is None or self.ordered else self.groups[rows]
 
     def once(self) -> Split:
         """The rows of the three parts; none judge where folds do, or a file."""
-        test = 0.0 if self.settings.folds or isinstance(self.settings.test, str) else self.settings.test
-        return self._split(np.arange(self.table.rows), test, self.table.source)
+        return self._split(np.arange(self.table.rows), self._test, self.table.source)
+
+    @property
+    def _test(self) -> float:
+        test = self.settings.test
+        return 0.0 if self.settings.folds or isinstance(test, str) else test
 
     def folded(self) -> list[Split]:
         """One split for each fold, validation rows drawn from the other folds."""
@@ -63,7 +84,7 @@ class SettingApart:
         if self.groups is None:
             parts = folds(self.table.rows, k, seed, self.labels, self.table.source)
         else:
-            parts = group_folds(self.groups, k, seed, self._called(self.table.source))
+            parts = group_folds(self.groups, k, seed, self.labels, self._called(self.table.source))
         return [self._validated(part) for part in parts]
 
     def _validated(self, fold: Split) -> Split:
@@ -72,54 +93,98 @@ class SettingApart:
         inner = self._split(fold.train, 0.0, f"{self.table.source} less a fold")
         return Split(fold.train[inner.train], fold.train[inner.validation], fold.test)
 
-    def _split(self, rows: NDArray[np.int64], test: float, source: str) -> Split:
+    def _split(self, rows: Rows, test: float, source: str) -> Split:
         """Of these rows, counted anew from 0."""
-        seed = self.settings.seed
-        if self.groups is not None:
-            groups = np.unique(self.groups[rows], return_inverse=True)[1]
-            return group_split(
-                groups, test=test, validation=self.validation,
-                seed=None if self.ordered else seed, called=self._called(source),
-            )  # fmt: skip
-        labels = None if self.labels is None else self.labels[rows]
-        return split(
-            len(rows), test=test, validation=self.validation, seed=seed, labels=labels, source=source
-        )
+        seed, labels = self.settings.seed, None if self.labels is None else self.labels[rows]
+        if self.groups is None:
+            return split(
+                len(rows), test=test, validation=self.validation, seed=seed, labels=labels, source=source
+            )
+        return group_split(
+            numbered(self.groups[rows]), test=test, validation=self.validation,
+            seed=None if self.ordered else seed, labels=labels, called=self._called(source),
+        )  # fmt: skip
 
     def _called(self, source: str) -> str:
         return f"{source}: column '{self.column}'"
 
-    def note(self, parts: Split) -> list[str]:
-        """What the column decided, in a sentence."""
-        if self.groups is None or not (len(parts.test) or len(parts.validation) or self.settings.folds):
+    def notes(self, parts: Split, files: Sequence[Table]) -> list[str]:
+        """What the column decided, in sentences, of the rows set apart and of files given instead of such."""
+        if self.groups is None:
             return []
-        if self.ordered:
-            does, rows = (
-                ("judge", parts.test) if len(parts.test) else ("steer the stopping", parts.validation)
+        told = [
+            (does, rows, share)
+            for does, rows, share in (
+                ("judge", parts.test, self._test),
+                ("steer the stopping", parts.validation, self.validation),
             )
-            first = self.table[self.column or ""].words()[rows[np.argmin(self.groups[rows])]]
-            return [f"the rows that {does} are the last by '{self.column}', from {first} on."]
-        told = [count(int(self.groups.max()) + 1, "group")]
-        for rows, does in ((parts.test, "judge"), (parts.validation, "steer the stopping")):
-            told += [f"{len(np.unique(self.groups[rows])):,} {does}"] if len(rows) else []
-        return [f"rows with the same '{self.column}' stay together: {', '.join(told)}."]
+            if len(rows)
+        ]
+        if not self.ordered:
+            counts = [count(int(self.groups.max()) + 1, "group")]
+            counts += [f"{len(np.unique(self.groups[rows])):,} {does}" for does, rows, _ in told]
+            notes = [f"rows with the same '{self.column}' stay together: {', '.join(counts)}."]
+        elif not told:
+            return [f"no rows were set apart, and the order of '{self.column}' decided nothing."]
+        else:
+            does, rows, _ = told[0]
+            first = self.table[self.column].words()[rows[np.argmin(self.groups[rows])]]
+            notes = [f"the rows that {does} are the last by '{self.column}', from {first} on."]
+        for does, rows, share in told:
+            found = len(rows) / self.table.rows
+            if abs(found - share) > FAR_OFF * share:
+                notes.append(
+                    f"{found:.0%} of the rows {does}, not {share:.0%}: so many have the same '{self.column}'."
+                )
+        notes += self._lost("train", parts.train) + (
+            self._lost("judge", parts.test) if len(parts.test) else []
+        )
+        return notes + [self._of_file(parts, file) for file in files if not self.ordered]
+
+    def _lost(self, does: str, rows: Rows) -> list[str]:
+        """The classes that no row of a part has."""
+        if self.labels is None:
+            return []
+        lost = sorted({str(label) for label in self.labels} - {str(label) for label in self.labels[rows]})
+        return [f"none of the rows that {does} is '{name}': too few groups have such rows." for name in lost]
+
+    def _of_file(self, parts: Split, file: Table) -> str:
+        """How many of a file's groups trained."""
+        if self.column not in file:
+            return (
+                f"{file.source} has no column '{self.column}': whether its groups trained too is not known."
+            )
+        kind = _kind(self.table[self.column])
+        trained = set(_keys(self.table, self.column, kind)[parts.train].tolist())
+        there = set(_keys(file, self.column, kind).tolist())
+        seen = len(there & trained)
+        again = ", and its errors say little of new ones" if seen else ""
+        return f"{seen:,} of the {count(len(there), 'group')} of {file.source} trained too{again}."
 
 
-def _numbered(table: Table, name: str, option: str) -> NDArray[np.int64]:
+def _places(table: Table, name: str, option: str) -> NDArray[np.int64]:
     """(N,) each row's place among the values of a column, in their order."""
     column = table[name]
     if option == "order" and column.kind == "category" and not column.stray:
         raise TableError(
-            f"{table.source}: column '{name}' holds texts, and --order needs numbers or dates: name another column."
+            f"{table.source}: column '{name}' holds texts, and --order needs numbers or dates, such as 2024-01-31: "
+            "name another column, or correct its cells."
         )
-    kind = "category" if option == "groups" else "date" if column.kind == "date" else "number"
-    values = cells_as(table, name, kind)
+    keys = _keys(table, name, "number" if option == "order" and column.kind == "category" else _kind(column))
     missing = np.flatnonzero(column.missing)
     if missing.size:
         raise TableError(
             f"{table.place(int(missing[0]))}: column '{name}' holds nothing, and --{option} needs a value in every "
             "row: fill it in, or leave the row out."
         )
-    return np.unique(values.astype(str) if kind == "category" else values, return_inverse=True)[1].astype(
-        np.int64
-    )
+    return numbered(keys.astype(str) if keys.dtype == object else keys)
+
+
+def _kind(column: Column) -> Kind:
+    """As what the values of a column are told apart: 7 and 7.0 are one number, and longer ones are texts."""
+    large = column.kind == "number" and bool((np.abs(column.values) >= LARGEST_WHOLE).any())
+    return "category" if large else column.kind
+
+
+def _keys(table: Table, name: str, kind: Kind) -> NDArray[Any]:
+    return cells_as(table, name, kind, table[name].labels)

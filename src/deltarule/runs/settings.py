@@ -233,14 +233,14 @@ class Settings(BaseModel):
             raise ValueError(f"'{min(both)}' is a target and a feature: leave it out of features")
         if self.weights in (*self.target, *(self.features or ())):
             raise ValueError(f"'{self.weights}' weighs the rows, and is a target or a feature: name it once")
-        if self.groups in (*self.target, *(self.features or ())):
+        if self.groups is not None and self.groups in (*self.target, *(self.features or ()), self.weights):
             raise ValueError(
-                f"'{self.groups}' names groups of rows, and is a target or a feature: name it once"
+                f"'{self.groups}' names groups of rows, and is a target, a feature or the weights: name it once"
             )
         if self.order in self.target:
             raise ValueError(f"'{self.order}' is a target and the order of the rows: name another order")
-        if self.order and (self.groups or self.folds):
-            other = "groups draws whole groups" if self.groups else "folds takes every row as a test row once"
+        if self.order is not None and (self.groups is not None or self.folds):
+            other = "folds takes every row as a test row once" if self.folds else "groups draws whole groups"
             raise ValueError(f"order judges by the last rows, and {other}: leave out one of them")
         for option, names in (("target", self.target), ("features", self.features or ())):
             twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]

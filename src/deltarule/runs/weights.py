@@ -19,7 +19,9 @@ def without_outcome(table: Table, settings: Settings) -> Table:
     """The columns that may be inputs: all but targets, weights and groups, unless the features are named."""
     if settings.features is not None:
         return table
-    return table.drop((*settings.target, *(name for name in (settings.weights, settings.groups) if name)))
+    return table.drop(
+        (*settings.target, *(name for name in (settings.weights, settings.groups) if name is not None))
+    )
 
 
 def row_weights(table: Table, name: str | None) -> NDArray[np.float64] | None:

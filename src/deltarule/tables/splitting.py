@@ -57,15 +57,7 @@ def split(
     >>> sorted([*parts.train, *parts.validation, *parts.test]) == list(range(10))
     True
     """
-    for name, share in (("test", test), ("validation", validation)):
-        if not 0.0 <= share < 1.0:
-            raise InputError(
-                f"the {name} share must be in [0, 1), got {share}: 0.2 sets a fifth of the rows apart."
-            )
-    if test + validation >= 1.0:
-        raise InputError(
-            f"test {test} and validation {validation} leave no row for training: let them sum to below 1."
-        )
+    refuse_shares(test, validation)
     wanted = [share_of(rows, test), share_of(rows, validation)]
     if rows < 2 or sum(wanted) >= rows:
         raise TableError(
@@ -80,6 +72,19 @@ def split(
         test_rows, rest = drawn(order, labels, wanted[0])
         validation_rows, train_rows = drawn(rest, labels, wanted[1])
     return Split(np.sort(train_rows), np.sort(validation_rows), np.sort(test_rows))
+
+
+def refuse_shares(test: float, validation: float) -> None:
+    """Shares that are none, or leave no row for training."""
+    for name, share in (("test", test), ("validation", validation)):
+        if not 0.0 <= share < 1.0:
+            raise InputError(
+                f"the {name} share must be in [0, 1), got {share}: 0.2 sets a fifth of the rows apart."
+            )
+    if test + validation >= 1.0:
+        raise InputError(
+            f"test {test} and validation {validation} leave no row for training: let them sum to below 1."
+        )
 
 
 def _called(source: str) -> str:
