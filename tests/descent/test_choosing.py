@@ -9,7 +9,7 @@ import pytest
 
 from deltarule import Network, train
 from deltarule.descent.choosing import choose, quicker
-from deltarule.descent.restarts import committee
+from deltarule.descent.restarts import committee, fresh_start
 from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.penalties import L1, L2, Penalty
@@ -101,6 +101,9 @@ def test_the_first_start_is_the_networks_own() -> None:
 def test_a_committee_is_one_network_that_puts_out_the_mean() -> None:
     result = train(Network([2, 6, 4, 1]), X, D, rule="lm", epochs=10, restarts=3, committee=True)
     assert result.network.sizes == (2, 18, 12, 1)
+    starts = [fresh_start(Network([2, 6, 4, 1]), 0, number) for number in range(3)]
+    alone = [train(start, X, D, rule="lm", epochs=10).network for start in starts]
+    assert np.array_equal(result.network.theta, committee(alone).theta)
     networks = [Network([3, 4, 5, 2], seed=s) for s in range(4)]
     x = RANDOM.standard_normal((7, 3))
     mean = np.mean([network.predict(x) for network in networks], axis=0)

@@ -40,7 +40,7 @@ PROCESSORS = {
 
 
 @pytest.mark.parametrize("processor", PROCESSORS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(sizes=st.lists(st.integers(1, 1100), min_size=2, max_size=5), tiles=st.integers(1, 4))
 def test_no_panel_and_no_block_crosses_a_strip_and_no_two_things_overlap(
     processor: str, sizes: list[int], tiles: int
