@@ -14,5 +14,8 @@ def thinned(cases: Iterable[Any], every: int) -> list[Any]:
 
 
 def slow(cases: Iterable[Any]) -> list[Any]:
-    """All of them marked slow."""
-    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
+    """All of them marked slow; of several arguments, as tuples."""
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
+        for case in cases
+    ]

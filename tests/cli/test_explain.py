@@ -182,12 +182,18 @@ def test_a_narrow_terminal_gets_the_same_words_in_lines_that_fit(
         assert set(screens["100"].split()) == set(screen.split())
 
 
+@pytest.fixture(scope="module")
+def gaps_run(bowl_run: Path) -> Path:
+    with pytest.MonkeyPatch.context() as place:
+        place.chdir(bowl_run)
+        words = ["--target", "x2", "--hidden", "2", "--epochs", "5", "--out", "gaps"]
+        assert main(["train", "bowl.csv", *words]) == 0
+    return bowl_run / "gaps"
+
+
 @pytest.fixture
-def gaps(trained: None, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+def gaps(gaps_run: Path, trained: None) -> list[list[str]]:
     """The table's rows; every eleventh from row 4 on lacks x2, the target of the run in `gaps`."""
-    words = ["--target", "x2", "--hidden", "2", "--epochs", "5", "--out", "gaps"]
-    assert main(["train", "bowl.csv", *words]) == 0
-    capsys.readouterr()
     return [line.split(",") for line in Path("bowl.csv").read_text().splitlines()[1:]]
 
 

@@ -64,7 +64,7 @@ def test_a_rule_is_called_slow_where_there_is_too_much_for_its_matrices(
 
 
 def test_train_says_that_another_rule_would_be_quicker() -> None:
-    X = np.random.default_rng(0).normal(size=(20_000, 20))
+    X = np.random.default_rng(0).normal(size=(9_000, 20))
     slow = train(Network([20, 50, 1]), X, X[:, 0], rule="lm", epochs=1)
     assert slow.hint.startswith("this rule is slow here, 'auto' takes lbfgs: ")
     assert train(Network([20, 50, 1]), X[:2000], X[:2000, 0], rule="lm", epochs=1).hint == ""

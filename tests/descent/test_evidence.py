@@ -140,7 +140,9 @@ def test_waves_are_followed_which_look_like_noise_to_a_line(hidden: int, seed: i
     random, t = np.random.default_rng(3), np.arange(200.0)
     wave = np.sin(t / 10) + 0.05 * random.standard_normal(200)
     X, d = (t - t.mean())[:, None] / t.std(), (wave - wave.mean()) / wave.std()
-    assert train(Network([1, hidden, 1], seed=seed), X, d, rule="evidence", epochs=60).history.error[-1] < 0.02
+    assert (
+        train(Network([1, hidden, 1], seed=seed), X, d, rule="evidence", epochs=60).history.error[-1] < 0.02
+    )
     Z = random.uniform(-1.7, 1.7, (300, 2))  # beside a line, which is found at once
     d = Z[:, 0] + np.sin(3 * np.pi / 1.7 * Z[:, 1]) + 0.1 * random.standard_normal(300)
     assert train(Network([2, hidden, 1], seed=seed), Z, d, rule="evidence").history.error[-1] < 0.03
