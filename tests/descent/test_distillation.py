@@ -42,7 +42,7 @@ def test_it_has_the_asked_form_and_is_nearer_to_the_committee_than_its_members(K
 def test_groups_of_weights_keep_their_own_priors(groups: str) -> None:
     rule = Evidence(groups=groups)
     network = Network([2, 10, 1])
-    result = train(network, X, D, **{**SETTINGS, "rule": rule}, committee="distilled")
+    result = train(network, X, D, **{**SETTINGS, "rule": rule, "epochs": 20}, committee="distilled")
     assert result.network.shape == network.shape
     found = Beliefs.of([result.history], network.shape, groups)
     last = {name: result.history[name][-1] for name in result.history.names}
@@ -127,7 +127,7 @@ def test_a_committee_of_lines_is_a_line_already() -> None:
 
 def test_a_network_in_single_precision_stays_in_it() -> None:
     network = Network([2, 6, 1], dtype="float32")
-    result = train(network, X, D, **SETTINGS, committee="distilled")
+    result = train(network, X, D, **{**SETTINGS, "epochs": 20}, committee="distilled")
     assert result.network.dtype == np.float32
 
 

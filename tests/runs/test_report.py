@@ -123,6 +123,7 @@ def test_a_page_is_not_overwritten_unless_forced(report: Report, tmp_path: Path)
     assert report.save(page, force=True).read_text() == report.html()
 
 
+@pytest.mark.usefixtures("two_pictures")  # the page above has drawn them all
 def test_every_figure_can_be_had_as_a_file(report_of_classes: Report, tmp_path: Path) -> None:
     written = report_of_classes.save_figures(tmp_path, "svg")
     assert [path.stem for path in written] == report_of_classes.figures.names
