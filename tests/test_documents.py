@@ -1,15 +1,19 @@
 """README and every page of docs/ do what they print: Python examples as doctests, terminal examples as commands.
 
-In a ```python block, lines with >>> are examples with their output; in a ```console block, `$ command` is run by a
-shell and what follows, up to the next `$`, is what it prints. `...` stands for anything (times, mostly); a command's
+In a ```python block, lines with >>> are examples with their output; in a ```console block, `$ command` is run, the
+first of a page and what has pipes by a shell, `deltarule` else from here, which is quicker; what follows, up to the
+next `$`, is what it prints. `...` stands for anything (times, mostly); a command's
 numbers may differ in their last digits, as those of a training do between machines. Blocks of a page run in order, in
 one folder of their own, and share their names; the demo's tables are in its demo-run. A block after
 `<!-- not run -->` is left out.
 """
 
+import contextlib
 import doctest
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +21,11 @@ from typing import Any
 
 import pytest
 
+from deltarule.cli import main
 from deltarule.cli.demo import write_diabetes, write_linnerud
 
 ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 LONG = ("from-matlab.md", "lecture.md")  # these take longer, and stand among the slow tests
 BLOCK = re.compile(r"(<!-- not run -->\s*\n)?^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -50,9 +56,13 @@ def test_a_page_prints_what_it_says(page, tmp_path, monkeypatch):
     write_diabetes(tmp_path / "demo-run" / "diabetes.csv")
     names: dict[str, object] = {}
     faults: list[str] = []
+    shell = True
     for line, kind, text in blocks(page):
-        run = python if kind == "python" else console
-        faults += [f"{page.name}, line {line + at}: {fault}" for at, fault in run(text, names)]
+        if kind == "python":
+            found = python(text, names)
+        else:
+            found, shell = console(text, shell), False
+        faults += [f"{page.name}, line {line + at}: {fault}" for at, fault in found]
     assert not faults, "\n\n".join(faults)
 
 
@@ -108,24 +118,32 @@ def test_what_is_not_printed_is_noticed(expected, printed, answer):
     assert same(expected, printed) is answer
 
 
-def console(text: str, names: dict[str, object]) -> list[tuple[int, str]]:
+def run(command: str, shell: bool) -> tuple[int, str]:
+    """The exit code and what is printed."""
+    words = shlex.split(command, comments=True)
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in (("COLUMNS", "100"), ("NO_COLOR", "1"), ("PATH", f"{BIN}:{os.environ['PATH']}")):
+            environment.setenv(name, value)
+        if shell or words[0] != "deltarule" or "|" in words:
+            done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=300)
+            return done.returncode, done.stdout + done.stderr
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(words[1:])
+    return code, out.getvalue() + err.getvalue()
+
+
+def console(text: str, shell: bool) -> list[tuple[int, str]]:
+    """What a command prints that is not what follows it; the first by a shell if so."""
     faults = []
-    environment = {
-        **os.environ,
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
     for part in re.split(r"^(?=\$ )", text, flags=re.MULTILINE):
         if not part.startswith("$ "):
             continue
         command, _, expected = part[2:].partition("\n")
-        done = subprocess.run(
-            command, shell=True, capture_output=True, text=True, env=environment, timeout=300
-        )
-        printed = done.stdout + done.stderr
+        code, printed = run(command, shell)
+        shell = False
         if expected.strip() and not same(expected, printed):
             faults.append((0, f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}"))
-        if not expected.strip() and done.returncode:
-            faults.append((0, f"$ {command}\nended with {done.returncode}:\n{printed}"))
+        if not expected.strip() and code:
+            faults.append((0, f"$ {command}\nended with {code}:\n{printed}"))
     return faults

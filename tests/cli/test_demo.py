@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from tests.runs.tables_made import bowl
 
 from deltarule.cli import main
 
@@ -14,10 +16,25 @@ def commands(screen: str) -> list[list[str]]:
     return [shlex.split(line[2:])[1:] for line in screen.splitlines() if line.startswith("$ deltarule ")]
 
 
+RUNS = ("linnerud", "diabetes", "deep", "exploding-0", "exploding-1", "exploding-2")
+OTHERS = ("linnerud.csv", "diabetes.csv", "diabetes-predicted.csv")
+
+
 @pytest.fixture
 def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Of a demo where an earlier one has left its tables and runs, as these stand for them: all are replaced."""
     monkeypatch.chdir(tmp_path)
+    bowl(tmp_path / "bowl.csv")
+    assert main(["train", "bowl.csv", "--target", "y", "--hidden", "2", "--epochs", "1", "--out", "old"]) == 0
+    for name in RUNS:
+        shutil.copytree("old", Path("demo-run") / name)
+    for name in OTHERS:
+        shutil.copy("bowl.csv", Path("demo-run") / name)
+    capsys.readouterr()
     assert main(["demo"]) == 0
+    assert {path.name for path in Path("demo-run").iterdir()} == {*RUNS, *OTHERS}
+    assert all("bowl.csv" not in (Path("demo-run") / name / "run.json").read_text() for name in RUNS)
+    assert all((Path("demo-run") / name).read_text() != Path("bowl.csv").read_text() for name in OTHERS)
     return capsys.readouterr().out
 
 
@@ -32,7 +49,6 @@ def test_the_acts_run_and_the_commands_that_they_print_work(screen: str) -> None
         *("vanishing gradient", "exploding gradient", "helped", "clipped, with L2"),
     ):
         assert part in screen
-    assert main(["demo"]) == 0  # again, over its own tables
     for words in commands(screen):
         explodes = any("exploding-0" in word for word in words) and words[0] == "train"
         forced = ["--force"] if words[0] in ("train", "predict") else []

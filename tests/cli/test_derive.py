@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,13 +26,21 @@ def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
     return captured.out if code != 2 else captured.err
 
 
-@pytest.fixture
-def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.chdir(tmp_path)
-    bowl(tmp_path / "bowl.csv")
+@pytest.fixture(scope="module")
+def bowl_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bowl")
     words = ["--hidden", "3,2", "--epochs", "10", "--penalty", "0.01", "--out", "run"]
-    assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
-    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as place:
+        place.chdir(folder)
+        bowl(Path("bowl.csv"))
+        assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
+    return folder
+
+
+@pytest.fixture
+def trained(bowl_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(bowl_run, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
 
 
 def test_sizes_alone_are_the_lectures_network(capsys) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,21 @@ from deltarule.cli import main
 from deltarule.runs import load
 
 
-@pytest.fixture
-def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.chdir(tmp_path)
-    bowl(tmp_path / "bowl.csv")
+@pytest.fixture(scope="module")
+def bowl_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bowl")
     words = ["--hidden", "3,2", "--epochs", "20", "--penalty", "0.01", "--out", "run"]
-    assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
-    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as place:
+        place.chdir(folder)
+        bowl(Path("bowl.csv"))
+        assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
+    return folder
+
+
+@pytest.fixture
+def trained(bowl_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(bowl_run, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
 
 
 def explained(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -173,12 +182,18 @@ def test_a_narrow_terminal_gets_the_same_words_in_lines_that_fit(
         assert set(screens["100"].split()) == set(screen.split())
 
 
+@pytest.fixture(scope="module")
+def gaps_run(bowl_run: Path) -> Path:
+    with pytest.MonkeyPatch.context() as place:
+        place.chdir(bowl_run)
+        words = ["--target", "x2", "--hidden", "2", "--epochs", "5", "--out", "gaps"]
+        assert main(["train", "bowl.csv", *words]) == 0
+    return bowl_run / "gaps"
+
+
 @pytest.fixture
-def gaps(trained: None, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+def gaps(gaps_run: Path, trained: None) -> list[list[str]]:
     """The table's rows; every eleventh from row 4 on lacks x2, the target of the run in `gaps`."""
-    words = ["--target", "x2", "--hidden", "2", "--epochs", "5", "--out", "gaps"]
-    assert main(["train", "bowl.csv", *words]) == 0
-    capsys.readouterr()
     return [line.split(",") for line in Path("bowl.csv").read_text().splitlines()[1:]]
 
 

@@ -108,6 +108,7 @@ def test_help_answers_at_once() -> None:
     assert seconds("-m", "deltarule", "--help") <= max(0.3, 2 * seconds("-c", "import typer"))
 
 
+@pytest.mark.usefixtures("two_pictures")
 def test_every_command_has_an_example_that_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

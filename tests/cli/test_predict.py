@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,15 +18,22 @@ from deltarule.cli import main
 from deltarule.runs import load
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("predict")
+    words = ["--target", "y", "--hidden", "4", "--epochs", "20", "--out", "run"]
+    with pytest.MonkeyPatch.context() as place:
+        place.chdir(folder)
+        bowl(Path("bowl.csv"))
+        assert main(["train", "bowl.csv", *words]) == 0
+    return folder
+
+
 @pytest.fixture
-def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+def table(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    path = bowl(tmp_path / "bowl.csv")
-    assert (
-        main(["train", "bowl.csv", "--target", "y", "--hidden", "4", "--epochs", "20", "--out", "run"]) == 0
-    )
-    capsys.readouterr()
-    return path
+    return tmp_path / "bowl.csv"
 
 
 def rows(text: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from deltarule import Network, train
 from deltarule.descent.choosing import choose, quicker
-from deltarule.descent.restarts import committee
+from deltarule.descent.restarts import committee, fresh_start
 from deltarule.descent.rules import rule as find_rule
 from deltarule.equations.losses import LOSSES
 from deltarule.equations.penalties import L1, L2, Penalty
@@ -64,7 +64,7 @@ def test_a_rule_is_called_slow_where_there_is_too_much_for_its_matrices(
 
 
 def test_train_says_that_another_rule_would_be_quicker() -> None:
-    X = np.random.default_rng(0).normal(size=(20_000, 20))
+    X = np.random.default_rng(0).normal(size=(9_000, 20))
     slow = train(Network([20, 50, 1]), X, X[:, 0], rule="lm", epochs=1)
     assert slow.hint.startswith("this rule is slow here, 'auto' takes lbfgs: ")
     assert train(Network([20, 50, 1]), X[:2000], X[:2000, 0], rule="lm", epochs=1).hint == ""
@@ -101,6 +101,9 @@ def test_the_first_start_is_the_networks_own() -> None:
 def test_a_committee_is_one_network_that_puts_out_the_mean() -> None:
     result = train(Network([2, 6, 4, 1]), X, D, rule="lm", epochs=10, restarts=3, committee=True)
     assert result.network.sizes == (2, 18, 12, 1)
+    starts = [fresh_start(Network([2, 6, 4, 1]), 0, number) for number in range(3)]
+    alone = [train(start, X, D, rule="lm", epochs=10).network for start in starts]
+    assert np.array_equal(result.network.theta, committee(alone).theta)
     networks = [Network([3, 4, 5, 2], seed=s) for s in range(4)]
     x = RANDOM.standard_normal((7, 3))
     mean = np.mean([network.predict(x) for network in networks], axis=0)

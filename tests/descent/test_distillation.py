@@ -27,11 +27,11 @@ def test_it_has_the_asked_form_and_is_nearer_to_the_committee_than_its_members(K
     network = Network([2, 10, K], bias=bias)
     taught = train(network, X, targets, **SETTINGS, committee="distilled").network
     assert taught.shape == network.shape
-    joined = train(network, X, targets, **SETTINGS, committee=True).network
     members = [
         train(fresh_start(network, 0, number), X, targets, rule="evidence", epochs=60).network
         for number in range(3)
     ]
+    joined = committee(members)
     fresh = np.random.default_rng(1).uniform(-0.9, 0.9, (500, 2))
     mean = joined.predict(fresh)
     off, apart = rms(taught.predict(fresh) - mean), [rms(member.predict(fresh) - mean) for member in members]
@@ -42,7 +42,7 @@ def test_it_has_the_asked_form_and_is_nearer_to_the_committee_than_its_members(K
 def test_groups_of_weights_keep_their_own_priors(groups: str) -> None:
     rule = Evidence(groups=groups)
     network = Network([2, 10, 1])
-    result = train(network, X, D, **{**SETTINGS, "rule": rule}, committee="distilled")
+    result = train(network, X, D, **{**SETTINGS, "rule": rule, "epochs": 20}, committee="distilled")
     assert result.network.shape == network.shape
     found = Beliefs.of([result.history], network.shape, groups)
     last = {name: result.history[name][-1] for name in result.history.names}
@@ -112,7 +112,7 @@ def test_the_prior_is_centred_where_the_network_starts() -> None:
 @pytest.mark.parametrize("rows", [120, 12])  # 12: fewer than the weights
 def test_the_bits_depend_on_the_seed_alone(rows: int) -> None:
     def theta(seed: int, threads: int) -> Any:
-        more = {**SETTINGS, "committee": "distilled", "seed": seed, "threads": threads}
+        more = {**SETTINGS, "epochs": 15, "committee": "distilled", "seed": seed, "threads": threads}
         return train(Network([2, 10, 1]), X[:rows], D[:rows], **more).network.theta
 
     assert np.array_equal(theta(0, 1), theta(0, 2))
@@ -127,7 +127,7 @@ def test_a_committee_of_lines_is_a_line_already() -> None:
 
 def test_a_network_in_single_precision_stays_in_it() -> None:
     network = Network([2, 6, 1], dtype="float32")
-    result = train(network, X, D, **SETTINGS, committee="distilled")
+    result = train(network, X, D, **{**SETTINGS, "epochs": 20}, committee="distilled")
     assert result.network.dtype == np.float32
 
 

@@ -32,7 +32,7 @@ def test_intervals_hold_as_many_new_rows_as_they_say(noise: str) -> None:
         X = random.uniform(-2, 2, (1200, 2))
         e = random.standard_normal(1200) if noise == "normal" else random.standard_t(3, 1200)
         d = np.sin(2 * X[:, 0]) * X[:, 1] + 0.2 * e
-        network = train(Network([2, 12, 1], seed=seed), X[:200], d[:200], rule="evidence").network
+        network = train(Network([2, 8, 1], seed=seed), X[:200], d[:200], rule="evidence").network
         bars = error_bars(network, X[:200], d[:200])
         for level, found in inside.items():
             low, high = bars.interval(network, X[200:], level)

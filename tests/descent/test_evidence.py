@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from deltarule import L2, Network, descend, train
 from deltarule.descent.evidence import Evidence
 from deltarule.descent.evidence_search import weighted_half_mse
 from deltarule.descent.output_units import OutputUnits
+from deltarule.descent.training import Training
 from deltarule.descent.weight_groups import Groups, Strengths
 from deltarule.equations import curvature
 from deltarule.equations.losses import LOSSES
@@ -138,7 +140,9 @@ def test_waves_are_followed_which_look_like_noise_to_a_line(hidden: int, seed: i
     random, t = np.random.default_rng(3), np.arange(200.0)
     wave = np.sin(t / 10) + 0.05 * random.standard_normal(200)
     X, d = (t - t.mean())[:, None] / t.std(), (wave - wave.mean()) / wave.std()
-    assert train(Network([1, hidden, 1], seed=seed), X, d, rule="evidence").history.error[-1] < 0.02
+    assert (
+        train(Network([1, hidden, 1], seed=seed), X, d, rule="evidence", epochs=60).history.error[-1] < 0.02
+    )
     Z = random.uniform(-1.7, 1.7, (300, 2))  # beside a line, which is found at once
     d = Z[:, 0] + np.sin(3 * np.pi / 1.7 * Z[:, 1]) + 0.1 * random.standard_normal(300)
     assert train(Network([2, hidden, 1], seed=seed), Z, d, rule="evidence").history.error[-1] < 0.03
@@ -166,7 +170,7 @@ def test_a_product_of_inputs_under_noise_is_followed_and_the_noise_is_not(classe
         assert network.error(X[500:], d[500:]) < 0.4  # 0.2 is the noise's, 1 the mean's
 
 
-@pytest.mark.parametrize("noise", [0.0, 1e-6, 1e-3])
+@pytest.mark.parametrize("noise", [0.0, 1e-3])
 def test_a_target_that_is_a_line_leaves_hidden_units_to_another(noise: float) -> None:
     random = np.random.default_rng(0)
     X, e = random.standard_normal((200, 3)), random.standard_normal((200, 2))
@@ -416,6 +420,11 @@ def bowl_with_waves() -> tuple[np.ndarray, np.ndarray]:
     return X, np.sin(2 * X[:, 0]) + 0.5 * X[:, 1] ** 2 + 0.1 * random.standard_normal(120)
 
 
+@cache
+def in_their_own_unit(sizes: tuple[int, ...]) -> Training:
+    return train(Network(sizes, seed=0), *bowl_with_waves(), rule="evidence")
+
+
 @pytest.mark.parametrize("sizes", [[2, 1], [2, 12, 1]])
 @pytest.mark.parametrize("unit", [2.0**-60, 2.0**10, 2.0**200])
 def test_the_unit_of_the_targets_changes_nothing(sizes: list[int], unit: float) -> None:
@@ -426,7 +435,7 @@ def test_the_unit_of_the_targets_changes_nothing(sizes: list[int], unit: float) 
         / OutputUnits.of(network.shape, d[:, None]).scale
     )
     same_start = Network.from_theta(network.shape, scale * network.theta)
-    one, other = train(network, X, d, rule="evidence"), train(same_start, X, unit * d, rule="evidence")
+    one, other = in_their_own_unit(tuple(sizes)), train(same_start, X, unit * d, rule="evidence")
     assert np.array_equal(other.network.theta, scale * one.network.theta)
     assert other.outcome == one.outcome
     assert np.array_equal(other.history.error, unit**2 * one.history.error)
@@ -485,8 +494,8 @@ def test_counts_are_copies(hidden: int) -> None:
     for name in ("gamma", "beta", "log_evidence", "outgoing"):
         assert one.history[name][-1] == pytest.approx(other.history[name][-1], rel=1e-4)
     # weights that add up to fewer than the rows are no counts
-    small = train(network, X, d, rule=rule, sample_weight=s / 1000, epochs=60).history
-    usual = train(network, X, d, rule="evidence", sample_weight=s, epochs=60).history
+    small = train(network, X, d, rule=rule, sample_weight=s / 1000, epochs=20).history
+    usual = train(network, X, d, rule="evidence", sample_weight=s, epochs=20).history
     assert small["gamma"][-1] == pytest.approx(usual["gamma"][-1], rel=1e-6)
 
 

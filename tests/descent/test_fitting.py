@@ -153,7 +153,7 @@ MODELS = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(MODELS), st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), st.floats(1e-9, 1e9))
 def test_a_fit_always_ends_in_a_named_outcome(model: str, start: list[float], size: float) -> None:
     x = np.linspace(0.1, 3, 12)

@@ -18,10 +18,14 @@ pytestmark = [
 ]
 
 
+# wine has no error to be below and takes as long as all others together: `make uci` has its other splits
+JUDGED = {"yacht": 5, "energy": 5, "concrete": 5, "wine": 2}
+
+
 def judged(name: str) -> tuple[float, tuple[bool, ...]]:
-    """Mean test RMSE over the five splits, and whether each test row lies in its 95 % interval."""
+    """Mean test RMSE over the splits, and whether each test row lies in its 95 % interval."""
     errors, inside = [], []
-    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", name):
+    for X, d, Z, truth, mean, spread in splits(Path(DATA or "") / "uci", name)[: JUDGED[name]]:
         network = train(Network([X.shape[1], 50, 1]), X, d).network
         errors.append(root_mean_square(network.predict(Z)[:, 0] * spread + mean - truth))
         low, high = (

@@ -57,7 +57,7 @@ def near_a_kink(network: Network, X, D, loss: Loss, margin: float = 1e-3) -> boo
     return any((np.abs(l - kink) < margin).any() for kink in loss.kinks)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(problems())
 def test_gradient_equals_central_difference(problem):
     network, X, D, loss, penalty, s = problem
@@ -83,7 +83,7 @@ COMPLEX_LOSSES = {
 }
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problems(tuple(l for l in LOSS_LIST if l.name in COMPLEX_LOSSES), ANALYTIC))
 def test_gradient_equals_complex_step_through_the_analytic_twins(problem):
     network, X, D, loss, _penalty, s = problem

@@ -352,6 +352,7 @@ def test_a_committee_is_one_network_that_averages(cls):
 def test_a_distilled_committee_is_one_network_of_the_asked_size():
     X, y = wave()
     settings = {"hidden_layer_sizes": (8,), "solver": "evidence", "restarts": 3, "random_state": 0}
+    settings["max_iter"] = 60
     taught = MLPRegressor(committee="distilled", **settings).fit(X, y)
     joined = MLPRegressor(committee=True, **settings).fit(X, y)
     assert taught.network_.sizes == (1, 8, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import cache
 from typing import Any
 
 import joblib
@@ -99,9 +100,14 @@ def test_a_transformed_target():
     assert model.score(X_d, y_d) > 0.4
 
 
+@cache
+def scores_of_one_after_another():
+    return cross_val_score(classifier(), X_c, y_c, cv=4)
+
+
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_joblib_gives_the_same_scores_in_threads_and_processes(backend):
-    alone = cross_val_score(classifier(), X_c, y_c, cv=4)
+    alone = scores_of_one_after_another()
     with joblib.parallel_backend(backend, n_jobs=2):
         assert (cross_val_score(classifier(), X_c, y_c, cv=4, n_jobs=2) == alone).all()
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,15 @@ def test_a_spreadsheet_engine_gives_the_models_numbers(case):
                 np.testing.assert_allclose(np.array(values[-K:], float), expected[row], rtol=1e-11)
 
 
+@cache
+def compiled(formulas, text):
+    """Every row has the same texts, and the engine takes long to read one."""
+    return formulas.Parser().ast(text)[1].compile()
+
+
 def run(formulas, text, cells):
     """One formula's value; a range of cells is given as a row."""
-    function = formulas.Parser().ast(text)[1].compile()
+    function = compiled(formulas, text)
     given = []
     for name in function.inputs:
         if ":" in name:

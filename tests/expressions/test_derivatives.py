@@ -46,7 +46,7 @@ def test_second_derivatives_equal_sympys(formula: Node, point: list[float]) -> N
             assert Tape([part], NAMES)(*point)[0] == pytest.approx(truth, rel=1e-10, abs=1e-10)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=FILTERED)
+@settings(max_examples=50, deadline=None, suppress_health_check=FILTERED)
 @given(formulas, points)
 def test_simplified_formulas_have_the_same_values(formula: Node, point: list[float]) -> None:
     raw = [formula, *gradient_graph(formula, NAMES)]

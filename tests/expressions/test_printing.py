@@ -10,7 +10,7 @@ from tests.expressions.random_formulas import NAMES, formulas, points
 from deltarule.expressions import Node, Tape, latex, parse, python, text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(formulas, points)
 def test_printed_formula_reads_back_to_the_same_text_and_value(formula: Node, point: list[float]) -> None:
     written = text(formula)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.health.cases import APART, TABLE, TUNING, Setting, Trouble
 from tests.health.judging import examine, judge
-from tests.thinning import thinned
+from tests.thinning import slow
+
+from deltarule.health.diagnosis import Diagnosis
 
 HEALTHY = [case for case in TABLE if not case.expected]
 ILL = [case for case in TABLE if case.expected]
@@ -25,12 +27,17 @@ def test_every_verdict_that_there_is_has_a_case() -> None:
     assert told == set(NAMES)
 
 
-@pytest.mark.parametrize("case", thinned(TABLE, 3), **NAMED)
-def test_a_case_is_told_right_where_and_since_when(case: Trouble) -> None:
-    judged = judge(case, examine(case, TUNING[0]))
-    assert judged.hit, judged.diagnosis.report()
-    assert not judged.false, judged.diagnosis.report()
+def told_right(case: Trouble, found: Diagnosis) -> None:
+    judged = judge(case, found)
+    assert judged.hit, found.report()
+    assert not judged.false, found.report()
     assert not judged.misplaced, judged.misplaced
+
+
+# the others of the ill ones are examined once, before their remedy is tried
+@pytest.mark.parametrize("case", [*TABLE[::3], *slow(c for c in HEALTHY if c not in TABLE[::3])], **NAMED)
+def test_a_case_is_told_right_where_and_since_when(case: Trouble) -> None:
+    told_right(case, examine(case, TUNING[0]))
 
 
 @pytest.mark.slow
@@ -42,8 +49,12 @@ def test_the_same_cases_are_told_right_at_another_seed_that_thresholds_were_chos
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ILL, **NAMED)
-def test_the_first_remedy_lowers_the_error_by_the_factor_in_the_table(case: Trouble) -> None:
-    trial = examine(case, TUNING[0]).attempt()[0]
+def test_a_fault_is_told_right_and_its_first_remedy_lowers_the_error_by_the_factor_in_the_table(
+    case: Trouble,
+) -> None:
+    found = examine(case, TUNING[0])
+    told_right(case, found)
+    trial = found.attempt()[0]
     assert trial.gain >= case.factor, trial.text()
 
 
@@ -52,7 +63,9 @@ def test_the_first_remedy_lowers_the_error_by_the_factor_in_the_table(case: Trou
 def test_a_seed_kept_apart_is_told_right_nine_times_in_ten_without_a_healthy_one_called_ill(
     setting: Setting,
 ) -> None:
-    judged = [(case, judge(case, examine(case, setting))) for case in TABLE]
+    """Every case at one of the two seeds; `benchmarks/health_cases.py` has all cases at all seeds."""
+    table = TABLE[APART[::3].index(setting) :: 2]
+    judged = [(case, judge(case, examine(case, setting))) for case in table]
     hits = [j.hit for case, j in judged if case.expected]
     called_ill = [case.name for case, j in judged if not case.expected and j.false]
     assert sum(hits) / len(hits) >= 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ from deltarule.equations.losses import LOSSES
 from deltarule.errors import InputError
 from deltarule.health.case import Case
 from deltarule.health.changes import scale
-from deltarule.health.diagnosis import diagnose
+from deltarule.health.diagnosis import Diagnosis, diagnose
 from deltarule.health.measures import Measuring
-from deltarule.health.trial import pace, try_remedy
+from deltarule.health.trial import Trial, pace, try_remedy
 from deltarule.health.verdict import NAMES, Where, spans
 from deltarule.health.verdicts import FOLLOWS
 from deltarule.network import Network
@@ -29,6 +30,18 @@ GIVEN = {"rule": "gradient", "learning_rate": 0.1, "epochs": 40}
 
 def deep() -> Network:
     return Network([4] + [12] * 9 + [1], "logistic", seed=0)
+
+
+@cache
+def sick() -> Diagnosis:
+    """Of the deep network's training: nothing that is asked of it changes it."""
+    return diagnose(deep(), X, D, **GIVEN)
+
+
+@cache
+def tried() -> Trial:
+    """Its first remedy."""
+    return sick().attempt()[0]
 
 
 def test_a_network_is_looked_at_as_it_stands_without_any_training() -> None:
@@ -50,7 +63,7 @@ def test_the_verdict_says_which_factor_causes_it() -> None:
 def test_a_watched_training_an_unwatched_one_and_a_network_with_settings_get_the_same_verdict() -> None:
     watch = Measuring(every=20)
     result = train(deep(), X, D, observers=[watch], **GIVEN)
-    watched, settled = diagnose(watch), diagnose(deep(), X, D, **GIVEN)
+    watched, settled = diagnose(watch), sick()
     assert watched.verdicts[0].name == settled.verdicts[0].name == "vanishing_gradient"
     assert watched.verdicts[0].since == 0
     assert "vanishing_gradient" in diagnose(result, X, D)
@@ -67,7 +80,7 @@ def test_whatever_can_say_its_case_can_be_diagnosed() -> None:
 
 
 def test_a_replay_measures_the_way_and_reaches_the_same_bits() -> None:
-    first = diagnose(deep(), X, D, **GIVEN)
+    first = sick()
 
     class Kept:
         def health_case(self, X=None, D=None) -> Case:
@@ -97,7 +110,7 @@ def test_what_cannot_be_diagnosed_is_told_in_a_sentence(subject, given, words) -
 
 
 def test_the_report_names_evidence_threshold_place_and_remedies() -> None:
-    text = diagnose(deep(), X, D, **GIVEN).report()
+    text = sick().report()
     for part in (
         "vanishing gradient (layers 1–",
         "threshold 0.001",
@@ -124,14 +137,14 @@ def test_the_error_at_the_end_is_that_of_the_weights_reached() -> None:
 
 
 def test_a_trials_table_ends_in_the_errors_that_are_said_to_be_reached() -> None:
-    trial = diagnose(deep(), X, D, **GIVEN).attempt()[0]
+    trial = tried()
     a, b = (f"{side.reached:.4g}" for side in (trial.original, trial.changed))
     assert f"{a} without, {b} with it" in trial.sentence
     assert trial.text().splitlines()[-1].split() == ["reached", a, b]
 
 
 def test_remedies_are_tried_one_by_kind_or_all_with_the_best_first() -> None:
-    found = diagnose(deep(), X, D, **GIVEN)
+    found = sick()
     (trial,) = found.attempt("depth")
     assert trial.remedy.kind == "depth" and trial.changed.training.network.shape.layers == 5
     trials = found.attempt("all")
@@ -149,8 +162,7 @@ def test_a_remedy_needs_a_training_and_a_fault() -> None:
 
 
 def test_the_original_beside_a_remedy_is_the_same_run_bit_for_bit() -> None:
-    found = diagnose(deep(), X, D, **GIVEN)
-    trial = found.attempt()[0]
+    found, trial = sick(), tried()
     assert (trial.original.training.network.theta == found.case.network.theta).all()
     assert trial.original.training.outcome.step == trial.changed.training.outcome.step
     assert "‖W‖" in trial.text() and trial.sentence in trial.text()
@@ -227,7 +239,7 @@ def test_scaled_targets_are_judged_in_their_own_unit() -> None:
 def test_causes_come_before_what_follows_from_them_and_never_in_a_circle() -> None:
     assert set(FOLLOWS) <= set(NAMES)
     assert all(set(causes) <= set(NAMES) for causes in FOLLOWS.values())
-    found = diagnose(deep(), X, D, **GIVEN)
+    found = sick()
     told = [bool(v.because) for v in found.verdicts]
     assert told == sorted(told)
 
@@ -274,8 +286,8 @@ def test_a_training_that_no_rows_steered_is_judged_by_rows_it_has_not_seen(rule:
 
 
 def test_a_start_that_the_network_had_already_is_no_remedy() -> None:
-    def kinds(network: Network) -> list[str]:
-        return [r.kind for r in diagnose(network, X, D, **GIVEN)["vanishing_gradient"].remedies]
+    def kinds(found: Diagnosis) -> list[str]:
+        return [r.kind for r in found["vanishing_gradient"].remedies]
 
     lucky = Network([4] + [12] * 9 + [1], "logistic", start="uniform", seed=0)
-    assert "start" not in kinds(deep()) and "start" in kinds(lucky)
+    assert "start" not in kinds(sick()) and "start" in kinds(diagnose(lucky, X, D, **GIVEN))

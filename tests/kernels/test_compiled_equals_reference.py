@@ -164,7 +164,8 @@ def test_penalties_and_limits_are_the_references(
     "sizes", [(3, 4, 2), (5, 20, 3), (13, 50, 1), (8, 64, 64, 1), (200, 150, 200, 3), (530, 600, 270)]
 )
 def test_any_batch_size_and_its_remainder(sizes: tuple[int, ...], batch: int) -> None:
-    assert_same(sizes, batch=batch, steps=2 * -(-100 // batch) + 1)
+    steps = 2 * -(-100 // batch) + 1
+    assert_same(sizes, batch=batch, steps=min(steps, 31) if max(sizes) > 500 else steps)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -184,6 +184,7 @@ def test_what_is_found_of_a_rare_class_is_told(counts: list[tuple[int, ...]], sa
     assert found.startswith(said) and bool(found) is bool(said)
 
 
+@pytest.mark.usefixtures("two_pictures")
 def test_a_class_that_is_never_predicted_is_told_in_the_summary_and_the_report(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     lines = [f"{x:.5f},{'yes' if n % 50 == 0 else 'no'}" for n, x in enumerate(random.standard_normal(400))]
@@ -191,7 +192,8 @@ def test_a_class_that_is_never_predicted_is_told_in_the_summary_and_the_report(t
     run = train_table(tmp_path / "rare.csv", "fraud", hidden=(), rule="lbfgs", epochs=5)
     told = "Of the 2 rows that are yes it finds none, as it always says no"
     assert told in verdict(run)
-    assert told in Report.of(run).text() and told in Report.of(run).html()
+    report = Report.of(run)
+    assert told in report.text() and told in report.html()
     folds = train_table(tmp_path / "rare.csv", "fraud", hidden=(), rule="lbfgs", epochs=5, folds=2)
     assert "Of the 8 rows that are yes it finds none" in verdict(folds)
 

@@ -60,12 +60,12 @@ def test_more_epochs_are_those_of_one_long_run(case: str) -> None:
 
 
 def test_a_budget_that_ran_out_and_a_new_one(capsys: pytest.CaptureFixture[str]) -> None:
-    words = [*CASES["numbers"], "--patience", "3000"]
-    whole = trained(*words, out="whole", epochs=3000)
-    words += ["--hidden", "4", "--epochs", "3000", "--budget", "0.001s", "--out", "part"]
+    words = [*CASES["numbers"], "--patience", "1000"]
+    whole = trained(*words, out="whole", epochs=1000)
+    words += ["--hidden", "4", "--epochs", "1000", "--budget", "0.001s", "--out", "part"]
     assert main(["train", *words]) == 0
     assert "Go on        deltarule train --resume part" in capsys.readouterr().out
-    assert len(load("part").history) < 3000
+    assert len(load("part").history) < 1000
     assert main(["train", "--resume", "part", "--budget", "60s"]) == 0
     assert load("part").network.theta.tobytes() == whole.network.theta.tobytes()
     assert "--resume" not in capsys.readouterr().out

@@ -64,6 +64,7 @@ def test_a_run_goes_on_is_judged_by_folds_and_diagnosed_with_its_weights(tmp_pat
     np.testing.assert_array_equal(case.settings["validation"][2], column[long.split.validation])
 
 
+@pytest.mark.usefixtures("two_pictures")
 def test_classes_may_be_weighed_from_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = rings(tmp_path / "rings.csv").read_text().splitlines()
     heavy = [f"{line},{10 if line.endswith('outer') else 1}" for line in lines[1:]]

@@ -48,11 +48,10 @@ def test_a_date_beyond_the_rows_trained_on_is_said_as_a_date(desk: Desk) -> None
     assert told.startswith("day 2035-01-01 is outside the rows trained on (2024-01-")
 
 
-def test_a_quantile_is_told_with_its_level(desk: Desk) -> None:
+def test_a_quantile_is_told_with_its_level(desk: Desk, workshop: Desk) -> None:
     run = desk.trained("bowl.csv", loss="quantile:0.9")["run"]
     assert desk.act("predict", run=run, cells=CELLS)["level"] == 0.9
-    run = desk.trained("bowl.csv", loss="mse")["run"]
-    assert desk.act("predict", run=run, cells=CELLS)["level"] is None
+    assert workshop.act("predict", run="bowl-run", cells=CELLS)["level"] is None
 
 
 def test_a_class_is_predicted_with_all_probabilities(workshop: Desk) -> None:

@@ -159,6 +159,7 @@ def test_a_column_name_with_markup_stays_a_text(desk: Desk) -> None:
     ("report", "<!DOCTYPE html>", "bowl-run-report.html"), ("python", '"""', "bowl-run.py"),
     ("excel", "", "bowl-run.txt"), ("c", "", "bowl-run.c"), ("latex", "", "bowl-run.tex"),
 ])  # fmt: skip
+@pytest.mark.usefixtures("two_pictures")
 def test_a_run_is_taken_away_as_a_file(workshop: Desk, to: str, begins: str, file: str) -> None:
     answer = workshop.page.get("/api/export", params={"run": "bowl-run", "to": to})
     assert answer.status_code == 200

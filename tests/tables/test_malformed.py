@@ -55,7 +55,7 @@ PIECES = st.sampled_from([*SIGNS, *CELLS, *DAYS])
 ENCODINGS = st.sampled_from(["utf-8", "utf-8", "utf-8", "cp1252", "utf-16", "utf-16-le"])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(PIECES, max_size=40).map("".join),
     encoding=ENCODINGS,
