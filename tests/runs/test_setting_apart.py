@@ -190,6 +190,21 @@ def test_a_share_that_groups_miss_by_far_is_told(table: Path, tmp_path: Path) ->
     )
 
 
+def test_of_two_wards_one_trains_and_the_other_judges(table: Path, tmp_path: Path) -> None:
+    header, *lines = table.read_text().splitlines()
+    path = tmp_path / "wards.csv"
+    path.write_text(
+        "\n".join([f"ward,{header}", *(f"{'AB'[n % 3 > 0]},{line}" for n, line in enumerate(lines))]) + "\n"
+    )
+    run = train_table(path, "y", groups="ward", **QUICK)
+    assert {*column(path, "ward")[run.split.train]} == {"B"} and {*column(path, "ward")[run.split.test]} == {
+        "A"
+    }
+    path.write_text(path.read_text().replace("\nB,", "\nA,"))
+    with pytest.raises(TableError, match="column 'ward' holds one value, and rows that all belong together"):
+        train_table(path, "y", groups="ward", **QUICK)
+
+
 def test_no_note_recommends_what_is_refused(table: Path, tmp_path: Path) -> None:
     header, *lines = table.read_text().splitlines()
     path = tmp_path / "sorted.csv"

@@ -66,8 +66,10 @@ class SettingApart:
         return self.settings.order or self.settings.groups or ""
 
     def together(self, rows: Rows) -> NDArray[np.int64] | None:
-        """Which of these rows belong together, by a whole number each; None where each is by itself."""
-        return None if self.groups is None or self.ordered else self.groups[rows]
+        """Which of these rows belong together, by a whole number each; None where each is by itself, or all do."""
+        if self.groups is None or self.ordered or not np.ptp(self.groups[rows]):
+            return None
+        return self.groups[rows]
 
     def once(self) -> Split:
         """The rows of the three parts; none judge where folds do, or a file."""
