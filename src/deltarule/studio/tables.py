@@ -46,8 +46,8 @@ class Tables:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._read: Shelf[tuple[Path, str | None], Table] = Shelf(
-            4, lambda name: read_table(folder.told(name[0]), name[1]), lambda name: name[0]
+        self._read: Shelf[tuple[Path, str | None, tuple[str, ...]], Table] = Shelf(
+            4, lambda name: read_table(folder.told(name[0]), *name[1:]), lambda name: name[0]
         )
         self._sheets: Shelf[Path, tuple[str, ...]] = Shelf(16, lambda path: sheets(path), lambda path: path)
 
@@ -61,9 +61,9 @@ class Tables:
             ],
         }
 
-    def table(self, name: str, sheet: str | None = None) -> Table:
-        """The table of that name; of a workbook, a sheet of it."""
-        return self._read.taken((self.folder.below(name), sheet))
+    def table(self, name: str, sheet: str | None = None, missing: tuple[str, ...] = ()) -> Table:
+        """The table of that name; of a workbook, a sheet of it; missing: further words for a missing cell."""
+        return self._read.taken((self.folder.below(name), sheet, missing))
 
     def sheets(self, name: str) -> tuple[str, ...]:
         """The sheets of a workbook; of another file none."""

@@ -44,6 +44,7 @@ class Column:
     unusable: the reason why no kind fits; empty where one does.
     stray: in a column that is numbers but for a few cells, what the first of those is and where.
     form: how its numbers or dates stand in the file, which a program must know that reads files alike.
+    held: the further words for missing that stood in its cells.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     unusable: str = ""
     stray: str = ""
     form: Form = Form()
+    held: frozenset[str] = frozenset()
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:

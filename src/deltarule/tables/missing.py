@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltarule.errors import InputError
+
 # Compared after trimming and in lower case.
 MISSING_WORDS = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "nil", "nat", "?", "-", "--", ".", "<na>", "<null>", "(null)"}
@@ -21,10 +32,67 @@ MISSING_WORDS = frozenset(
 )
 
 
-def is_missing(cell: str) -> bool:
-    """Whether a cell's text stands for nothing.
+@dataclass(frozen=True)
+class Missing:
+    """What a missing cell holds: one of the usual words, or one of these further ones.
 
-    >>> [is_missing(cell) for cell in ("NaN", " n/a ", "?", "0", "no")]
+    >>> missing = Missing.of(["n/k", "-999"])
+    >>> [missing.holds(cell) for cell in ("NaN", " N/K ", "-999.0", "0", "no")]
     [True, True, True, False, False]
     """
-    return cell.strip().lower() in MISSING_WORDS
+
+    further: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, words: Iterable[object]) -> Self:
+        """These further words, or numbers; InputError where one of them is empty."""
+        if isinstance(words, str):
+            raise InputError(f"words for missing cells come in a list, got {words!r}: write ({words!r},).")
+        found = tuple(dict.fromkeys(str(word).strip() for word in words))
+        if not all(found):
+            raise InputError("a word for missing cells is empty: say one, as empty cells are missing anyway.")
+        return cls(found)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All of them, trimmed and in lower case."""
+        return MISSING_WORDS | {word.lower() for word in self.further}
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """The further words that are numbers: every cell equal to one is missing."""
+        found = {word: number_of(word) for word in self.further}
+        return {word: number for word, number in found.items() if number == number}
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """These numbers."""
+        return np.array(list(self.numbers.values()))
+
+    def holds(self, cell: str) -> bool:
+        """Whether a cell's text stands for nothing."""
+        return cell.strip().lower() in MISSING_WORDS or bool(self.added(cell))
+
+    def added(self, cell: str) -> frozenset[str]:
+        """The further words that a cell's text is one of.
+
+        >>> Missing.of(["n/k", "-999"]).added("-999.0"), Missing().added("NaN")
+        (frozenset({'-999'}), frozenset())
+        """
+        text, number = cell.strip().lower(), number_of(cell)
+        return frozenset(w for w in self.further if w.lower() == text or self.numbers.get(w) == number)
+
+
+USUAL = Missing()
+
+
+def number_of(word: str) -> float:
+    """The number that a word is, with a decimal point; NaN where it is none.
+
+    >>> [number_of(word) for word in ("-999", "−9.5", "1_0", "n/k")]
+    [-999.0, -9.5, nan, nan]
+    """
+    try:
+        return float(word.replace("−", "-").replace("_", "?"))
+    except ValueError:
+        return math.nan
