@@ -9,7 +9,7 @@ from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables.column import Form
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
-from deltarule.tables.missing import MISSING_WORDS
+from deltarule.tables.missing import Missing
 
 # S of each activation; those that are not here come from the math module
 FUNCTIONS = {
@@ -29,6 +29,14 @@ SOFTMAX = """def softmax(net):
     return [value / sum(e) for value in e]"""
 ABSENT = """def absent(cell):
     return cell is None or cell != cell or str(cell).strip().lower() in MISSING"""
+# where numbers mean a missing cell too: in columns of other kinds, and in those of numbers, however they are written
+GONE = """def gone(cell):
+    try:
+        return absent(cell) or float(cell) in MISSING_NUMBERS
+    except (TypeError, ValueError):
+        return False"""
+KNOWN = """def known(value, missing):
+    return missing if value is None or value in MISSING_NUMBERS else value"""
 NUMBER = """def number(cell, missing, decimal=".", thousands="", sign=None):
     if absent(cell):
         return missing
@@ -108,15 +116,19 @@ def python(model: Model, note: str, written: Written) -> str:
     body = [FUNCTIONS[name] for name in used if name in FUNCTIONS]
     if "softmax" in used:
         body.append(SOFTMAX)
+    absent = Missing(model.inputs.missing)
+    gone = "gone(" if absent.finite else "absent("
     body.append(ABSENT)
+    if absent.finite:
+        body += [GONE, KNOWN]
     if "number" in kinds:
         body.append(NUMBER)
     if any(isinstance(column, CategoryInput) for column in model.inputs.columns):
         body.append(WORD)
     if "date" in kinds:
-        body.append(DAYS)
+        body.append(DAYS.replace("absent(", gone))
     if "boolean" in kinds:
-        body.append(YES)
+        body.append(YES.replace("absent(", gone))
     needed = sorted(name for name in from_math if any(f"{name}(" in text for text in body) or name in used)
     head = [f'"""{note}"""', *([f"from math import {', '.join(needed)}"] if needed else [])]
     if "date" in kinds:
@@ -126,8 +138,10 @@ def python(model: Model, note: str, written: Written) -> str:
     W, b = model.network.W, model.network.b
     constants = [
         f"COLUMNS = {pformat(columns, width=100)}",
-        f"MISSING = {pformat(sorted(MISSING_WORDS), width=100, compact=True)}",
+        f"MISSING = {pformat(sorted(absent.words), width=100, compact=True)}",
     ]
+    if absent.finite:
+        constants.append(f"MISSING_NUMBERS = {pformat(absent.finite, width=100, compact=True)}")
     if targets.kind == "classes":
         constants.append(f"CLASSES = {pformat(list(targets.classes), width=100)}")
     else:
@@ -150,27 +164,37 @@ LAYER = """def layer(y, W, b, S):
 
 
 def _encode(model: Model, written: Written) -> str:
+    numbers = bool(Missing(model.inputs.missing).finite)
     lines = [
         "def encode(row):",
         '    """The inputs as the network sees them; row is a dict by column, or values in the order of COLUMNS."""',
         "    row = row if isinstance(row, dict) else dict(zip(COLUMNS, row))",
         "    return [",
     ]
-    lines += [f"        {entry}," for column in model.inputs.columns for entry in _entries(column, written)]
+    lines += [
+        f"        {entry}," for column in model.inputs.columns for entry in _entries(column, written, numbers)
+    ]
     return "\n".join([*lines, "    ]"])
 
 
-def _entries(column: Input, written: Written) -> list[str]:
+def _entries(column: Input, written: Written, numbers: bool) -> list[str]:
+    """numbers : whether some mean a missing cell."""
     cell = f"row[{column.name!r}]"
+    gone = f"{'gone' if numbers else 'absent'}({cell})"
     if isinstance(column, CategoryInput):
         entries = [f"float(word({cell}) == {word!r})" for word in column.categories]
-        return [*entries, f"float(absent({cell}))"] if column.missing else entries
+        return [*entries, f"float({gone})"] if column.missing else entries
     missing = "float('nan')" if column.missing != column.missing else repr(column.missing)
-    absent = [f"float(absent({cell}))"] if column.indicator else []
+    absent = [f"float({gone})"] if column.indicator else []
     if isinstance(column, BooleanInput):
         no, yes = (label.lower() for label in column.labels)
         return [f"yes({cell}, {no!r}, {yes!r}, {missing})", *absent]
-    value = f"{'days' if column.kind == 'date' else 'number'}({', '.join([cell, missing, *_form(column, written)])})"
+    form = _form(column, written)
+    value = f"{'days' if column.kind == 'date' else 'number'}({', '.join([cell, missing, *form])})"
+    if numbers and column.kind == "number":
+        read = f"number({', '.join([cell, 'None', *form])})"
+        value = f"known({read}, {missing})"
+        absent = [f"float(known({read}, None) is None)"] if column.indicator else []
     center, spread = column.scaling.center, column.scaling.spread
     if (center, spread) == (0.0, 1.0):
         return [value, *absent]

@@ -93,13 +93,8 @@ def _hidden_activation(name: str) -> str:
 
 def _missing(value: Any) -> tuple[str, ...]:
     """Words for missing cells, from a text with commas, a list, or a number."""
-    words = (
-        value
-        if isinstance(value, list | tuple)
-        else listed(value) or ("",)
-        if isinstance(value, str)
-        else (value,)
-    )
+    given = listed(value) or (value,) if isinstance(value, str) else value
+    words: Any = given if isinstance(given, list | tuple) else (given,)
     odd = [word for word in words if isinstance(word, bool) or not isinstance(word, str | int | float)]
     if odd:
         raise ValueError(f"expected words or numbers, got {odd[0]!r}")

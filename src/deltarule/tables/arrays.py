@@ -141,18 +141,21 @@ def column_of_arrow(name: str, cells: Any) -> Column:
     """A column from an Arrow array, its kind taken from the type."""
     pa, pc = arrow(), arrow("compute")
     kind, types = cells.type, pa.types
+    own = kind.value_type if types.is_dictionary(kind) else kind
+    plain = pa.string() if types.is_string_view(own) else own  # views cannot be taken from
     if types.is_dictionary(kind):
-        # views cannot be taken from
-        kind = pa.string() if types.is_string_view(kind.value_type) else kind.value_type
-        chunks = [pc.cast(chunk.dictionary, kind).take(chunk.indices) for chunk in cells.chunks]
-        cells = pa.chunked_array(chunks, kind)
+        chunks = [pc.cast(chunk.dictionary, plain).take(chunk.indices) for chunk in cells.chunks]
+        cells = pa.chunked_array(chunks, plain)
+    elif plain != kind:
+        cells = pc.cast(cells, plain)
+    kind = plain
     if types.is_boolean(kind):
         return Column(name, "boolean", to_floats(cells), labels=("False", "True"), cells=cells)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
         return Column(name, "number", to_floats(cells), cells=cells)
     if types.is_date(kind) or types.is_timestamp(kind):
         return Column(name, "date", to_seconds(cells), cells=cells)
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+    if types.is_string(kind) or types.is_large_string(kind):
         return Column(name, "category", categories(pc.cast(cells, pa.large_string())), cells=cells)
     column = without_kind(name, len(cells), f"it holds values of type {kind}")
     return Column(name, column.kind, column.values, cells=cells, unusable=column.unusable)

@@ -69,6 +69,11 @@ class Missing:
         """These numbers."""
         return np.array(list(self.numbers.values()))
 
+    @property
+    def finite(self) -> list[float]:
+        """Those of them that a program can write down."""
+        return [number for number in dict.fromkeys(self.numbers.values()) if math.isfinite(number)]
+
     def holds(self, cell: str) -> bool:
         """Whether a cell's text stands for nothing."""
         return cell.strip().lower() in MISSING_WORDS or bool(self.added(cell))

@@ -228,6 +228,7 @@ def table_of_cells(
         stray = stray_cell(full, decimal) if made.kind == "category" else None
         if stray:
             row, word, others = stray
+            words = shlex.quote(",".join([*missing.further, word]))
             strange = f"{count(others, 'cell')} that {'is' if others == 1 else 'are'} no number"
             made = Column(
                 name,
@@ -235,11 +236,10 @@ def table_of_cells(
                 made.values,
                 cells=column,
                 stray=f"{strange}, the first {quoted(word)} in {unit} {cells.lines[row]}",
+                cure="" if "," in word else f", or say --missing {words}",
                 held=made.held,
             )
-            words = shlex.quote(",".join([*missing.further, word]))
-            say = "" if "," in word else f", or say --missing {words}"
-            notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them{say}.")
+            notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them{made.cure}.")
         columns.append(made)
     notes += rounded(columns, source, unit, cells.lines) + outliers(columns, source, unit, cells.lines)
     dialect = cells.dialect if cells.numeric else replace(cells.dialect, decimal=sign_of_texts)

@@ -70,11 +70,11 @@ def texts(column: Column, decimal: str) -> Iterable[str]:
         written = ["" if value != value else plain(value) for value in column.values.tolist()]
     else:
         written = ["" if word is None else word for word in column.words()]
-    if column.held:  # what stood in the cells that count as missing
+    if column.held and column.cells is not None:  # what stood in the cells that count as missing
         rows = np.flatnonzero(column.missing)
         for row, cell in zip(rows, column.cells.take(row_array(rows)).to_pylist(), strict=True):
-            number = isinstance(cell, float)
-            written[row] = "" if cell is None or cell != cell else plain(cell) if number else str(cell)
+            if cell is not None and cell == cell:
+                written[row] = plain(cell) if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00")
     if column.kind == "number" and decimal != ".":
         written = [number.replace(".", decimal) for number in written]
     return written
