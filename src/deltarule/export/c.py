@@ -115,16 +115,8 @@ static void cut(const char *sign) {
 }
 
 """
-WRITTEN = """/* Whether text is written as a number that means a missing cell, in a column of words or dates. */
-static int written(void) {
-    char *end;
-    double value = strtod(text, &end);
-    return end > text && !*end && !text[strspn(text, "+-.0123456789eE")] && gone(value);
-}
-
-"""
 DATED = """    if (DATES[column]) {
-{undated}        if (date(DATES[column], &value)) return value;
+        if (date(DATES[column], &value)) return value;
         fprintf(stderr, "row %ld: column %s needs a date in the order %s, got '%s'\\n", line, NAMES[column],
                 DATES[column], text);
         exit(2);
@@ -156,13 +148,13 @@ static int absent(void) {
     return 0;
 }
 
-{written}{date}{sign}static double number(int column, long line) {
+{date}{sign}static double number(int column, long line) {
     char given[80], *at, *to;
     size_t wide = strlen(THOUSANDS[column]);
     int digits = 0;
     double value;
     if (CATEGORIES[column]) {
-        int code = absent(){or} ? -2 : category(column, text);
+        int code = absent() ? -2 : category(column, text);
         if (code != -1 || !TWO[column]) return code;
         fprintf(stderr, "row %ld: column %s needs %s or %s, got '%s'\\n", line, NAMES[column],
                 CATEGORIES[column][0], CATEGORIES[column][1], text);
@@ -291,14 +283,10 @@ def c(model: Model, note: str, written: Written) -> str:
         words.append(
             f"static const char *const SIGNS[COLUMNS] = {{{', '.join(_string(form.sign) for form in forms)}}};"
         )
-    others = absent.finite and any(column.kind != "number" for column in columns)
     own = {
         "{told}": _string(written.told)[1:-1],
         "{date}": DATE if dates else "",
         "{dated}": DATED if dates else "",
-        "{undated}": "        if (written()) return NAN;\n" if others else "",
-        "{written}": WRITTEN if others else "",
-        "{or}": " || written()" if others else "",
         "{sign}": SIGN if signs else "",
         "{cut}": "    cut(SIGNS[column]);\n" if signs else "",
     }

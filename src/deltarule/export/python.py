@@ -29,12 +29,6 @@ SOFTMAX = """def softmax(net):
     return [value / sum(e) for value in e]"""
 ABSENT = """def absent(cell):
     return cell is None or cell != cell or str(cell).strip().lower() in MISSING"""
-# where numbers mean a missing cell too: in columns of other kinds, and in those of numbers, however they are written
-GONE = """def gone(cell):
-    try:
-        return absent(cell) or float(cell) in MISSING_NUMBERS
-    except (TypeError, ValueError):
-        return False"""
 KNOWN = """def known(value, missing):
     return missing if value is None or value in MISSING_NUMBERS else value"""
 NUMBER = """def number(cell, missing, decimal=".", thousands="", sign=None):
@@ -117,18 +111,15 @@ def python(model: Model, note: str, written: Written) -> str:
     if "softmax" in used:
         body.append(SOFTMAX)
     absent = Missing(model.inputs.missing)
-    gone = "gone(" if absent.finite else "absent("
     body.append(ABSENT)
-    if absent.finite:
-        body += [GONE, KNOWN]
     if "number" in kinds:
-        body.append(NUMBER)
+        body += [NUMBER, KNOWN] if absent.finite else [NUMBER]
     if any(isinstance(column, CategoryInput) for column in model.inputs.columns):
         body.append(WORD)
     if "date" in kinds:
-        body.append(DAYS.replace("absent(", gone))
+        body.append(DAYS)
     if "boolean" in kinds:
-        body.append(YES.replace("absent(", gone))
+        body.append(YES)
     needed = sorted(name for name in from_math if any(f"{name}(" in text for text in body) or name in used)
     head = [f'"""{note}"""', *([f"from math import {', '.join(needed)}"] if needed else [])]
     if "date" in kinds:
@@ -180,12 +171,11 @@ def _encode(model: Model, written: Written) -> str:
 def _entries(column: Input, written: Written, numbers: bool) -> list[str]:
     """numbers : whether some mean a missing cell."""
     cell = f"row[{column.name!r}]"
-    gone = f"{'gone' if numbers else 'absent'}({cell})"
     if isinstance(column, CategoryInput):
         entries = [f"float(word({cell}) == {word!r})" for word in column.categories]
-        return [*entries, f"float({gone})"] if column.missing else entries
+        return [*entries, f"float(absent({cell}))"] if column.missing else entries
     missing = "float('nan')" if column.missing != column.missing else repr(column.missing)
-    absent = [f"float({gone})"] if column.indicator else []
+    absent = [f"float(absent({cell}))"] if column.indicator else []
     if isinstance(column, BooleanInput):
         no, yes = (label.lower() for label in column.labels)
         return [f"yes({cell}, {no!r}, {yes!r}, {missing})", *absent]

@@ -9,7 +9,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from deltarule.tables.arrow import arrow, float_array, text_array, text_scalar, to_floats, to_seconds
+from deltarule.tables.arrow import arrow, text_array, text_scalar, to_floats, to_seconds
 from deltarule.tables.column import Column, Form
 from deltarule.tables.emptying import emptied, held_told
 from deltarule.tables.missing import USUAL, Missing
@@ -240,7 +240,6 @@ def typed(name: str, cells: Any, here: Any, decimal: str, missing: Missing = USU
     if values is not None:
         made = Column(name, "number", values, cells=cells, form=number_form(here, decimal))
         return held_told(emptied(made, missing), missing)
-    here = without_numbers(here, missing)
     if (truth := booleans(here)) is not None:
         made = Column(name, "boolean", truth[0], labels=truth[1], cells=cells)
     elif (days := dates(here)) is not None:
@@ -248,21 +247,6 @@ def typed(name: str, cells: Any, here: Any, decimal: str, missing: Missing = USU
     else:
         made = Column(name, "category", categories(here), cells=cells)
     return held_told(made, missing)
-
-
-def without_numbers(cells: Any, missing: Missing) -> Any:
-    """Present cells of another kind than numbers, null where one is written as a number that counts as missing.
-
-    >>> without_numbers(text_array(["yes", "-999.0"]), Missing.of([-999])).to_pylist()
-    ['yes', None]
-    """
-    if not missing.numbers:
-        return cells
-    pc = arrow("compute")
-    nothing = text_array([None])[0]
-    plain = pc.if_else(pc.match_substring_regex(cells, PLAIN), cells, nothing)
-    absent = pc.is_in(pc.cast(plain, arrow().float64()), value_set=float_array(missing.values))
-    return pc.if_else(absent, nothing, cells)
 
 
 def number_form(cells: Any, decimal: str) -> Form:

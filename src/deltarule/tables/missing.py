@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltarule.errors import InputError
+from deltarule.sentences import plain
 
 # Compared after trimming and in lower case.
 MISSING_WORDS = frozenset(
@@ -30,6 +31,8 @@ MISSING_WORDS = frozenset(
         "1.#qnan",
     }
 )
+
+ZEROS = ("", ".0", ".00", ",0", ",00")  # three might be thousands
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,23 @@ class Missing:
         return cls(found)
 
     @cached_property
+    def forms(self) -> dict[str, frozenset[str]]:
+        """Each further word as cells may have it, in lower case: a whole number also with a 0 or two behind it."""
+        return {
+            word: frozenset(
+                [word.lower(), *(plain(number) + zeros for zeros in ZEROS if number.is_integer())]
+            )
+            for word, number in ((word, number_of(word)) for word in self.further)
+        }
+
+    @cached_property
     def words(self) -> frozenset[str]:
-        """All of them, trimmed and in lower case."""
-        return MISSING_WORDS | {word.lower() for word in self.further}
+        """All of them, the usual ones too, trimmed and in lower case."""
+        return MISSING_WORDS.union(*self.forms.values())
 
     @cached_property
     def numbers(self) -> dict[str, float]:
-        """The further words that are numbers: every cell equal to one is missing."""
+        """The further words that are numbers: in a column of numbers every cell equal to one is missing."""
         found = {word: number_of(word) for word in self.further}
         return {word: number for word, number in found.items() if number == number}
 
@@ -76,7 +89,7 @@ class Missing:
 
     def holds(self, cell: str) -> bool:
         """Whether a cell's text stands for nothing."""
-        return cell.strip().lower() in MISSING_WORDS or bool(self.added(cell))
+        return cell.strip().lower() in self.words
 
     def added(self, cell: str) -> frozenset[str]:
         """The further words that a cell's text is one of.
@@ -84,8 +97,8 @@ class Missing:
         >>> Missing.of(["n/k", "-999"]).added("-999.0"), Missing().added("NaN")
         (frozenset({'-999'}), frozenset())
         """
-        text, number = cell.strip().lower(), number_of(cell)
-        return frozenset(w for w in self.further if w.lower() == text or self.numbers.get(w) == number)
+        text = cell.strip().lower()
+        return frozenset(word for word, forms in self.forms.items() if text in forms)
 
 
 USUAL = Missing()
