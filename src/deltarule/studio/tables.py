@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from deltarule.errors import DeltaruleError, InputError
+from deltarule.runs.words import listed
 from deltarule.shipped_tables import SHIPPED
 from deltarule.studio.answers import Answer, Question
 from deltarule.studio.folder import SUFFIXES, Folder
 from deltarule.studio.shelf import Shelf
 from deltarule.tables import Column, Table
+from deltarule.tables.missing import Missing
 from deltarule.tables.reading import read_bytes, read_table
 from deltarule.tables.skipping import why_unusable
 from deltarule.tables.target_kinds import refuse_target
@@ -29,10 +31,11 @@ LARGEST = 200_000_000  # bytes of a table brought along
 
 
 class TableAsked(Question):
-    """Which table; of a workbook, which sheet."""
+    """Which table; of a workbook, which sheet; further words for missing cells, with commas between."""
 
     table: str
     sheet: str | None = None
+    missing: str = ""
 
 
 class ExampleAsked(Question):
@@ -71,7 +74,7 @@ class Tables:
 
     def preview(self, asked: TableAsked) -> dict[str, Any]:
         """Its first rows, and each column's kind, in words for a person."""
-        table = self.table(asked.table, asked.sheet)
+        table = self.table(asked.table, asked.sheet, Missing.of(listed(asked.missing)).further)
         first = table.take(range(min(ROWS, table.rows)))
         some = table.take(np.linspace(0, table.rows - 1, min(table.rows, SAMPLE)).round().astype(np.intp))
         columns = [

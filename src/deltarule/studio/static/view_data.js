@@ -77,7 +77,7 @@ async function open(chosen, where) {
   let found, sheet;
   try {
     sheet = await choice(where);
-    found = await read("table", { table: where.table, sheet: sheet.name });
+    found = await read("table", { table: where.table, sheet: sheet.name, missing: where.missing });
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     return fill(chosen, h("h1", {}, where.table), sheet && sheet.chooser, fault(problem.message));

@@ -7,7 +7,6 @@ import { errorCurve } from "./error_curve.js";
 import { exports } from "./exports.js";
 import { plainModel, render } from "./network.js";
 import { runHead, runOf } from "./run_choice.js";
-import { byLabels } from "./settings.js";
 
 export async function view(root, where, ended) {
   const name = await runOf(root, where, "Show");
@@ -20,7 +19,7 @@ export async function view(root, where, ended) {
     runHead(run.headline, name, "show"),
     run.verdict && h("p", { class: `verdict ${/^The network/.test(run.verdict) ? "well" : ""}` }, withOptions(run.verdict)),
     run.scores.length > 1 && table(run.scores[0], run.scores.slice(1).map((cells) => cells.map((cell) => cell.replace(/^-(?=\d)/, "−"))), { numbers: 2, caption: "Errors" }),
-    run.notes.length ? h("ul", { class: "quiet notes" }, run.notes.map((text) => h("li", {}, byLabels(text)))) : null,
+    run.notes.length ? h("ul", { class: "quiet notes" }, run.notes.map((text) => h("li", {}, text))) : null,
     inside,
     h("h2", {}, "The training"), curve,
     h("p", { class: "quiet" }, `${run.outcome.replace("_", " ")}: ${run.message}.`),
