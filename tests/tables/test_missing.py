@@ -160,6 +160,13 @@ def test_words_among_python_numbers_leave_a_column_of_numbers(make: Callable[[An
     np.testing.assert_array_equal(table["x"].values, [1, NAN, 2.5, NAN, NAN])
 
 
+def test_python_values_are_written_as_they_came(capsys: pytest.CaptureFixture[str]) -> None:
+    read_table(
+        {"x": [None, np.nan, "n/k", -999, 2.5], "c": ["a", "n/k", None, "b", "NA"]}, missing=WORDS
+    ).write("-")
+    assert capsys.readouterr().out.splitlines() == ["x,c", ",a", ",n/k", "n/k,", "-999,b", "2.5,NA"]
+
+
 @pytest.mark.parametrize("data", [TEXT, GERMAN], ids=["comma", "decimal comma"])
 def test_a_text_that_was_read_without_the_words_is_read_again_with_them(data: str) -> None:
     before = text(data, ())
@@ -196,8 +203,10 @@ def test_a_stray_word_is_told_with_what_makes_it_missing() -> None:
 def test_an_empty_word_is_refused(words: list[str]) -> None:
     with pytest.raises(InputError, match="a word for missing cells is empty"):
         read_table({"x": [1.0]}, missing=words)
-    with pytest.raises(InputError, match="come in a list, got 'n/k'"):
-        read_table({"x": [1.0]}, missing="n/k")
+    for alone in ("n/k", -999):
+        wrong: Any = alone
+        with pytest.raises(InputError, match=f"come in a list, got {alone!r}"):
+            read_table({"x": [1.0]}, missing=wrong)
 
 
 def test_an_encoding_keeps_the_words_of_its_table_and_older_ones_have_none() -> None:

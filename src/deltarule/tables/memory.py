@@ -76,16 +76,16 @@ def _column_of(name: str, array: NDArray[Any], missing: Missing) -> Column:
 
 def column_of_objects(name: str, array: NDArray[Any], missing: Missing = USUAL) -> Column:
     """A column of Python objects: None, NaN, NaT and pandas' NA are missing, and texts that are further words."""
-    words = {cell: missing.added(cell) for cell in array.tolist() if isinstance(cell, str)}
-    held = frozenset[str]().union(*words.values())
-    if held:
-        stood = text_array([None if cell is None else str(cell) for cell in array.tolist()])
-        left = [None if isinstance(cell, str) and words[cell] else cell for cell in array.tolist()]
-        column = column_of_objects(name, np.array([*left, None], dtype=object)[:-1])
-        return replace(column, cells=stood, held=held)
     absent = {"NoneType", "NAType", "NaTType"}
     cells: list[Any] = array.tolist()
     gone = [type(c).__name__ in absent or (isinstance(c, float) and c != c) for c in cells]
+    words = {cell: missing.added(cell) for cell in cells if isinstance(cell, str)}
+    held = frozenset[str]().union(*words.values())
+    if held:
+        stood = text_array([None if m else str(c) for c, m in zip(cells, gone, strict=True)])
+        left = [None if isinstance(cell, str) and words[cell] else cell for cell in cells]
+        column = column_of_objects(name, np.array([*left, None], dtype=object)[:-1])
+        return replace(column, cells=stood, held=held)
     full = [cell for cell, missing in zip(cells, gone, strict=True) if not missing]
     if full and all(isinstance(cell, (bool, np.bool_)) for cell in full):
         values = np.array([np.nan if m else float(c) for c, m in zip(cells, gone, strict=True)])

@@ -49,7 +49,7 @@ class Missing:
     @classmethod
     def of(cls, words: Iterable[object]) -> Self:
         """These further words, or numbers; InputError where one of them is empty."""
-        if isinstance(words, str):
+        if isinstance(words, str | int | float):
             raise InputError(f"words for missing cells come in a list, got {words!r}: write ({words!r},).")
         found = tuple(dict.fromkeys(str(word).strip() for word in words))
         if not all(found):
