@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -380,6 +381,10 @@ def test_a_spreadsheet_takes_further_words_and_numbers_as_missing(tmp_path: Path
         for row, cell in enumerate([1.5, "n/k", -999.0, -999.0]):
             assert run(formulas, x, {"A2": cell}) == pytest.approx(encoded[row, 0], rel=1e-12)
             assert run(formulas, gone, {"A2": cell}) == encoded[row, 1]
+        half = replace(shown, inputs=replace(shown.inputs, missing=("-99.50",)))  # as no cell shows it
+        texts = equation(half, "excel").text.splitlines()[1].split("\t")
+        gone = next(text for text in texts if "A2" in text and "1,0)" in text)
+        assert [run(formulas, gone, {"A2": cell}) for cell in (-99.5, -999.0, "n/k")] == [1, 0, 0]
 
 
 def test_a_spreadsheet_reads_yes_and_no_in_every_case_and_other_words_as_not_available(tmp_path: Path):

@@ -72,6 +72,8 @@ def test_a_table_of_spaces_and_one_without_names_are_told_from_words_too() -> No
     assert table.names == ("x1", "x2", "x3")
     np.testing.assert_array_equal(table["x1"].values, [1.5, NAN, 2.5, 3.5])
     assert text("n/k,5\n1,6\n2,7\n").rows == 3 and text("n/k,5\n1,6\n2,7\n", ()).rows == 2
+    sheet = workbook({"Data": [["n/k", 5], [1, 6], [2, 7]]})
+    assert [read_bytes(sheet, "t.xlsx", missing=Missing.of(words)).rows for words in (WORDS, ())] == [3, 2]
 
 
 def test_thousands_are_not_taken_for_the_number_that_a_point_makes_of_them() -> None:
