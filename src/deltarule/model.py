@@ -53,13 +53,17 @@ class Model:
         targets, columns = listed(self.targets.targets, 3), count(len(self.inputs.sources), "column")
         return f"<Model: {targets} from {columns} by {self.network!r}>"
 
+    def read(self, table: Any, sheet: str | None = None) -> Table:
+        """Anything that `read_table` reads, with the further words for missing of the table trained on."""
+        return read_table(table, sheet, self.inputs.missing)
+
     def outputs(self, table: Any, notes: list[str] | None = None) -> Floats:
         """o (N, K), as the network gives it.
 
         table : anything that `read_table` reads; its columns are found by name.
         notes : a list that gets a sentence for each column with categories not trained on.
         """
-        X = self.inputs.transform(read_table(table), notes)
+        X = self.inputs.transform(self.read(table), notes)
         parts = [self.network.predict(X[at : at + BLOCK]) for at in range(0, len(X), BLOCK)]
         return np.concatenate(parts or [np.empty((0, self.network.sizes[-1]))]).astype(np.float64)
 
@@ -80,7 +84,7 @@ class Model:
         probabilities : for classes, whether to add a column `P_class` for each of them.
         notes : a list that gets a sentence for each column with categories not trained on, and one for filled cells.
         """
-        rows = read_table(table)
+        rows = self.read(table)
         o = self.outputs(rows, notes)
         if notes is not None:
             notes += self.inputs.filled(rows)
@@ -98,7 +102,7 @@ class Model:
 
     def error(self, table: Any, notes: list[str] | None = None) -> dict[str, Any]:
         """How far predictions are from the table's own targets, in the target's unit: see `judged`."""
-        rows = read_table(table)
+        rows = self.read(table)
         return judged(self.targets, rows, self.outputs(rows, notes), self.loss)
 
     def to_json(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,3 +67,19 @@ def test_what_cannot_be_done_is_one_sentence(run, capsys, more, sentence):
     assert main(["export", str(run / "run"), *more]) == 2
     told = capsys.readouterr().err
     assert sentence in told and told.count("\n") == 1
+
+
+def test_rows_of_another_file_are_read_with_the_run_s_words_for_missing_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{n},5;{n * n},25" for n in range(20)]
+    for name in ("t.csv", "more.csv"):
+        Path(name).write_text("\n".join(["x;y", *lines, "n/k;7,5", "-999,0;3", "-999;4"]) + "\n")
+    given = ["--target", "y", "--hidden", "2", "--epochs", "5", "--test", "0", "--missing", "n/k,-999"]
+    assert main(["train", "t.csv", *given, "--out", "run"]) == 0
+    for more in ([], ["--table", "more.csv"]):
+        capsys.readouterr()
+        assert main(["export", "run", "--to", "python", "--json", *more]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["rows"] == 23 and told["difference"] < 1e-9

@@ -66,6 +66,28 @@ def test_rows_without_a_target_are_left_out_and_the_run_still_knows_its_table(
     assert main(["explain", "r", "--row", "80"]) == 0
 
 
+def test_further_words_for_missing_cells_are_kept_and_the_table_comes_back_as_it_was(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = table.read_text().splitlines()
+    for at, word in ((3, "not known"), (8, "-999"), (9, "-999.0")):
+        lines[at] = ",".join([word, *lines[at].split(",")[1:]])
+    table.write_text("\n".join(lines) + "\n")
+    words = ["train", "bowl.csv", "--target", "y", "--hidden", "2", "--epochs", "5", "--out", "run"]
+    assert main([*words, "--missing", "not known,-999,nobody"]) == 0
+    text = said(capsys)
+    assert "--missing nobody: no cell holds it." in text and "3 of 'x1'" in text
+    assert "missing=('not known', '-999', 'nobody')" in text
+    assert main(["predict", "run", "bowl.csv"]) == 0
+    given = [line.rpartition(",")[0] for line in capsys.readouterr().out.splitlines()]
+    assert given == lines
+    assert main(["report", "run"]) == 0
+    assert "--missing 'not known,-999,nobody'" in capsys.readouterr().out
+    for empty in ("", "  "):
+        assert main([*words, "--force", "--missing", empty]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_the_python_call_of_the_summary_trains_the_same_run(
     table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,33 @@ def mixed(folder: Path) -> tuple[Model, Any]:
     return Model(inputs, targets, Network([2, 3, 1], seed=1), LOSSES["mse"]), read_table(folder / "mixed.csv")
 
 
+GAPS = """x,g,c,when,y
+1.5,yes,red,2024-05-01,3
+n/k,no,blue,2024-06-02,4
+-999,n/k,Unknown,9999-12-31,5
+-999.0,-999.0,-999.0,-999,6
+-9.99e2,no,red,-999.0,7
+3.5,-999, N/K ,2024-07-03,9
+2.5,no,ÜBRIG,n/k,1
+"""
+GAPS_GERMAN = (
+    GAPS.replace(",", ";").replace(".", ",").replace("-999;n/k", "-999,00;n/k").replace("-999,0;", "-999;")
+)
+GAPS_GERMAN = GAPS_GERMAN.replace("2,5;", "-1.000;").replace("-9,99e2", "-999,000")
+
+
+def gaps(folder: Path, text: str) -> tuple[Model, Any]:
+    """A model of a table in which further words, a number among them, mean missing cells of every kind."""
+    (folder / "gaps.csv").write_text(text, encoding="utf-8")
+    rows = read_table(folder / "gaps.csv", missing=["n/k", "-999", "unknown", "9999-12-31", "übrig"])
+    assert [rows[name].kind for name in rows.names[:4]] == ["number", "boolean", "category", "date"]
+    assert rows["x"].missing.sum() == 4 and rows["c"].missing.sum() == 4 and rows["when"].missing.sum() == 4
+    assert rows["g"].missing.sum() == 3
+    inputs = InputEncoding.fit(rows, ["x", "g", "c", "when"])
+    network = Network([len(inputs.names), 3, 1], seed=1)
+    return Model(inputs, TargetEncoding.fit(rows, "y"), network, LOSSES["mse"]), rows
+
+
 LANGUAGES = ["python", pytest.param("c", marks=pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc"))]
 
 
@@ -322,6 +350,48 @@ def test_another_word_than_yes_or_no_is_refused_with_the_two_named(to: str, tmp_
     done = piped(to, tmp_path, MIXED.replace("TRUE", "maybe"), equation(shown, to).text)
     assert done.returncode != 0
     assert all(word in done.stderr for word in ("maybe", "no", "yes"))
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+@pytest.mark.parametrize("text", [GAPS, GAPS_GERMAN], ids=["comma", "decimal comma"])
+def test_further_words_and_numbers_for_missing_cells_are_missing_to_a_program(
+    to: str, text: str, tmp_path: Path
+):
+    shown, rows = gaps(tmp_path, text)
+    found: Any = equation(shown, to, rows)
+    assert found.difference < 1e-12
+    done = piped(to, tmp_path, text, found.text)
+    assert done.returncode == 0, done.stderr
+    expected = answers(shown, rows)[:, 0]
+    np.testing.assert_allclose([float(line) for line in done.stdout.split()], expected, rtol=1e-12)
+
+
+def test_a_function_takes_a_number_that_means_a_missing_cell_as_none(tmp_path: Path):
+    shown, rows = gaps(tmp_path, GAPS)
+    space: dict[str, Any] = {}
+    exec(equation(shown, "python", rows).text, space)
+    row = {"g": "no", "c": "red", "when": "2024-06-02"}
+    assert space["predict"]({**row, "x": -999}) == space["predict"]({**row, "x": None})
+    assert space["predict"]({**row, "x": -999}) != space["predict"]({**row, "x": -998})
+
+
+def test_a_spreadsheet_takes_further_words_and_numbers_as_missing(tmp_path: Path):
+    with warnings.catch_warnings():  # the engine's own imports are old-fashioned
+        warnings.simplefilter("ignore")
+        formulas = pytest.importorskip("formulas")
+        shown, rows = gaps(tmp_path, GAPS)
+        texts = equation(shown, "excel").text.splitlines()[1].split("\t")
+        encoded = shown.inputs.transform(rows)
+        x, gone = (
+            next(text for text in texts if "A2" in text and starts in text) for starts in ("/", "1,0)")
+        )
+        for row, cell in enumerate([1.5, "n/k", -999.0, -999.0]):
+            assert run(formulas, x, {"A2": cell}) == pytest.approx(encoded[row, 0], rel=1e-12)
+            assert run(formulas, gone, {"A2": cell}) == encoded[row, 1]
+        half = replace(shown, inputs=replace(shown.inputs, missing=("-99.50",)))  # as no cell shows it
+        texts = equation(half, "excel").text.splitlines()[1].split("\t")
+        gone = next(text for text in texts if "A2" in text and "1,0)" in text)
+        assert [run(formulas, gone, {"A2": cell}) for cell in (-99.5, -999.0, "n/k")] == [1, 0, 0]
 
 
 def test_a_spreadsheet_reads_yes_and_no_in_every_case_and_other_words_as_not_available(tmp_path: Path):

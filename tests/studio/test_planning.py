@@ -30,6 +30,33 @@ def test_rows_without_the_target_are_not_counted(desk: Desk) -> None:
     assert sum(rows.values()) == 80 - 7
 
 
+def test_further_words_for_missing_cells_are_planned_trained_and_predicted_with(desk: Desk) -> None:
+    file = desk.folder / "bowl.csv"
+    text = file.read_text().replace(",red,", ",n/k,")
+    header, first, *lines = text.splitlines()
+    file.write_text("\n".join([header, f"-999,{first.split(',', 1)[1]}", *lines]) + "\n")
+    asked = {"target": ["y"], "missing": "n/k,-999"}
+    plan = desk.act("plan", table="bowl.csv", settings=asked)
+    assert plan["inputs"][-3:] == ["colour=blue", "colour=green", "colour=(missing)"]
+    assert "--missing n/k,-999" in plan["command"]
+    assert "word for missing cells is empty" in desk.refused(
+        "plan", table="bowl.csv", settings={**asked, "missing": " "}
+    )
+    done = desk.trained("bowl.csv", missing="n/k,-999")
+    assert done["state"] == "done"
+    run = load(desk.folder / done["run"])
+    assert run.model.inputs.missing == ("n/k", "-999")
+    gaps, empty = (
+        desk.act("predict", run=done["run"], cells={"x1": x1, "x2": 0.5, "colour": colour})
+        for x1, colour in ((-999, "n/k"), (None, None))
+    )
+    assert gaps == empty and gaps["outside"] == []
+    written = desk.act("predict-table", run=done["run"], table="bowl.csv")
+    lines = (desk.folder / written["name"]).read_text().splitlines()
+    assert lines[1].startswith("-999,") and sum(",n/k," in line for line in lines) == text.count(",n/k,")
+    assert desk.read("form", run=done["run"])["fields"][0]["low"] > -10
+
+
 def test_a_picture_names_its_columns_and_weights(desk: Desk) -> None:
     picture = desk.act("plan", table="bowl.csv", settings={"target": ["y"], "hidden": [2]})["picture"]
     written = {piece[0] for text in picture["texts"] for piece in text["pieces"]}

@@ -134,3 +134,12 @@ def test_a_bad_table_is_one_sentence_and_never_a_traceback(desk: Desk, case: Mal
     assert all("\n" not in sentence and "Traceback" not in sentence for sentence in sentences)
     if sentences:  # the others are found when rows are set apart, and said by the training
         assert any(all(part in sentence for part in case.says) for sentence in sentences), sentences
+
+
+def test_a_column_can_be_predicted_once_its_words_for_missing_cells_are_said(desk: Desk) -> None:
+    (desk.folder / "s.csv").write_text("x,y\n" + "".join(f"{n}.5,{n * n}\n" for n in range(20)) + "1,n/k\n")
+    before = desk.read("table", table="s.csv")
+    assert "or say --missing n/k" in before["columns"][1]["target"]
+    after = desk.read("table", table="s.csv", missing="n/k")
+    assert after["columns"][1]["target"] == "" and after["columns"][1]["missing"] == 1
+    assert after["notes"] == []

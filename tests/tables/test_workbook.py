@@ -146,7 +146,7 @@ def test_only_a_workbook_has_sheets(tmp_path: Path) -> None:
         read_table(path, "Data")
     with pytest.raises(TableError, match="a dict is no .xlsx workbook"):
         read_table({"x": [1]}, "Data")
-    assert read_beside(str(path), "Data").rows == 1
+    assert read_beside(str(path), "Data", ()).rows == 1
 
 
 def test_a_workbook_is_known_by_its_bytes() -> None:

@@ -42,7 +42,7 @@ def export(
         rows = (
             table_of(loaded).take(loaded.split.train)
             if table is None
-            else read_beside(table, loaded.settings.get("sheet"))
+            else read_beside(table, loaded.settings.get("sheet"), loaded.model.inputs.missing)
         )
     except DeltaruleError as fault:
         if table is not None:

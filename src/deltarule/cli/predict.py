@@ -47,10 +47,10 @@ def predict(
     """Write the table back with predictions added, in the target's own unit."""
     from deltarule.errors import InputError
     from deltarule.runs.run import load
-    from deltarule.tables import read_table
 
-    loaded, given = load(run), read_table(table, sheet)
+    loaded = load(run)
     model = loaded.model
+    given = model.read(table, sheet)
     notes = list(given.notes) if given.unit == "sheet row" else []  # which sheet, and cells in error
     if interval is not None and not 1 <= interval < 100:
         raise InputError(

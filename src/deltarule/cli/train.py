@@ -52,6 +52,10 @@ def train(
             help="A number or date: the last rows by it judge, those before them steer  [drawn]",
         ),
     ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(metavar="WORD[,WORD]", help="Further words for a missing cell, as n/k,-999  [NA, ? …]"),
+    ] = None,
     hidden: Annotated[
         str | None,
         typer.Option(metavar="50,50", help="Units of the hidden layers, none for no hidden layer  [50]"),

@@ -9,7 +9,7 @@ from deltarule.sentences import one_line
 from deltarule.tables.column import Form
 from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
-from deltarule.tables.missing import MISSING_WORDS
+from deltarule.tables.missing import Missing
 
 FUNCTIONS = {
     "identity": "return z;",
@@ -250,14 +250,18 @@ def c(model: Model, note: str, written: Written) -> str:
         head.append(f"static const double W{m + 1}[] = {{ /* a line a unit */\n    {weights}}};")
         biases = ", ".join(repr(float(v)) for v in b[m]) if shape.bias else "0"
         head.append(f"static const double b{m + 1}[{shape.sizes[m + 1]}] = {{{biases}}};")
+    absent = Missing(model.inputs.missing)
     parts = ["\n".join(head), _categories(model)]
+    if absent.finite:
+        told = " || ".join(["isnan(x)", *(f"x == {number!r}" for number in absent.finite)])
+        parts.append(f"/* Whether a number means a missing cell. */\nint gone(double x) {{ return {told}; }}")
     for name in dict.fromkeys(shape.activations):
         if name == "softmax":
             parts += [SOFTMAX, "static double S_softmax(double z) { return z; }"]
         else:
             parts.append(f"static double S_{name}(double z) {{ {FUNCTIONS[name]} }}")
     names = ", ".join(_string(column.name.strip()) for column in columns)
-    missing = ", ".join(map(_string, sorted(MISSING_WORDS)))
+    missing = ", ".join(map(_string, sorted(absent.words | _large(absent))))
     forms = [written.form(column.name) for column in columns]
     dates = any(column.kind == "date" for column in columns)
     words = [
@@ -290,6 +294,12 @@ def c(model: Model, note: str, written: Written) -> str:
     for place, text in own.items():
         included, main = included.replace(place, text), main.replace(place, text)
     return "\n\n".join([*parts, LAYER, _predict(model), included, "\n".join(words), main]) + "\n"
+
+
+def _large(missing: Missing) -> set[str]:
+    """The further words in other cases, where `same` does not know them: it knows those of ASCII only."""
+    odd = [word for word in missing.further if not word.isascii()]
+    return {form for word in odd for form in (word, word.upper(), word.title())}
 
 
 def _character(sign: str) -> str:
@@ -363,9 +373,9 @@ def _categories(model: Model) -> str:
 def _predict(model: Model) -> str:
     shape, targets = model.network.shape, model.targets
     lines = ["void predict(const double *x, double *o) {", "    double y0[INPUTS];"]
-    at = 0
+    at, gone = 0, "gone" if Missing(model.inputs.missing).finite else "isnan"
     for i, column in enumerate(model.inputs.columns):
-        for entry in _entries(column, f"x[{i}]"):
+        for entry in _entries(column, f"x[{i}]", gone if column.kind == "number" else "isnan"):
             lines.append(f"    y0[{at}] = {entry};")
             at += 1
     for m, name in enumerate(shape.activations, 1):
@@ -392,7 +402,8 @@ def _predict(model: Model) -> str:
     return "\n".join([*lines, "}"])
 
 
-def _entries(column: Input, x: str) -> list[str]:
+def _entries(column: Input, x: str, gone: str) -> list[str]:
+    """gone : the function that says whether a number means a missing cell."""
     if isinstance(column, CategoryInput):
         entries = [f"{x} == {k}" for k in range(len(column.categories))]
         return [*entries, f"{x} == -2"] if column.missing else entries
@@ -400,7 +411,7 @@ def _entries(column: Input, x: str) -> list[str]:
     if isinstance(column, BooleanInput):
         absent = [f"isnan({x}) || {x} == -2"] if column.indicator else []
         return [f"{x} == -1 ? NAN : isnan({x}) || {x} < 0 ? {missing} : {x}", *absent]
-    absent = [f"isnan({x})"] if column.indicator else []
-    value = f"(isnan({x}) ? {missing} : {x})"
+    absent = [f"{gone}({x})"] if column.indicator else []
+    value = f"({gone}({x}) ? {missing} : {x})"
     center, spread = column.scaling.center, column.scaling.spread
     return [value if (center, spread) == (0.0, 1.0) else f"({value} - {center!r}) / {spread!r}", *absent]

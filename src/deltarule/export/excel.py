@@ -16,7 +16,7 @@ from deltarule.model import Model
 from deltarule.sentences import one_line
 from deltarule.tables.conversion import SAME_AS_LABELS
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
-from deltarule.tables.missing import MISSING_WORDS
+from deltarule.tables.missing import Missing
 
 DIGITS = 15  # what a spreadsheet keeps of a number
 LONGEST, WIDEST = 8192, 16384  # characters of a formula, columns of a sheet
@@ -115,8 +115,9 @@ def sheet_of(model: Model, written: Written) -> Sheet:
         for column in model.inputs.columns
     ]
     y: list[str] = []
+    absent = Missing(model.inputs.missing)
     for column, cell in zip(model.inputs.columns, cells, strict=True):
-        for name, entry in zip(column.names, _entries(column, cell), strict=True):
+        for name, entry in zip(column.names, _entries(column, cell, absent), strict=True):
             y.append(entry if entry == cell else sheet.add(f"{name} (as the network sees it)", entry))
     W, b = model.network.W, model.network.b
     for m, S in enumerate(shape.activations, 1):
@@ -203,17 +204,18 @@ def trimmed(word: str) -> str:
     return re.sub(" +", " ", word).strip(" ")
 
 
-def one_of(cell: str, words: Iterable[str]) -> str:
-    """Whether a cell holds one of these words, which are in lower case; in any case and with spaces around.
+def one_of(cell: str, words: Iterable[str], numbers: Iterable[float] = ()) -> str:
+    """Whether a cell holds one of these words, which are in lower case, in any case and with spaces around; or numbers.
 
-    >>> print(one_of("A2", ["yes", "1"]))
-    OR(LOWER(TRIM(A2))={"yes","1"})
+    >>> print(one_of("A2", ["yes", "1"], [-999.0]))
+    OR(LOWER(TRIM(A2))={"yes","1"},A2=-999)
     """
-    return f"OR(LOWER(TRIM({cell}))={{{','.join(map(_text, words))}}})"
+    equal = "".join(f",{cell}={_n(number)}" for number in numbers)
+    return f"OR(LOWER(TRIM({cell}))={{{','.join(map(_text, words))}}}{equal})"
 
 
-def _entries(column: Input, cell: str) -> list[str]:
-    gone = one_of(cell, sorted(MISSING_WORDS))
+def _entries(column: Input, cell: str, missing: Missing) -> list[str]:
+    gone = one_of(cell, sorted(missing.words), missing.finite)
     if isinstance(column, CategoryInput):
         entries = [f"IF(EXACT(TRIM({cell}),{_text(trimmed(word))}),1,0)" for word in column.categories]
         return [*entries, f"IF({gone},1,0)"] if column.missing else entries

@@ -9,7 +9,7 @@ from deltarule.export.written import Written
 from deltarule.model import Model
 from deltarule.tables.column import Form
 from deltarule.tables.inputs import BooleanInput, CategoryInput, Input
-from deltarule.tables.missing import MISSING_WORDS
+from deltarule.tables.missing import Missing
 
 # S of each activation; those that are not here come from the math module
 FUNCTIONS = {
@@ -29,6 +29,8 @@ SOFTMAX = """def softmax(net):
     return [value / sum(e) for value in e]"""
 ABSENT = """def absent(cell):
     return cell is None or cell != cell or str(cell).strip().lower() in MISSING"""
+KNOWN = """def known(value, missing):
+    return missing if value is None or value in MISSING_NUMBERS else value"""
 NUMBER = """def number(cell, missing, decimal=".", thousands="", sign=None):
     if absent(cell):
         return missing
@@ -108,9 +110,10 @@ def python(model: Model, note: str, written: Written) -> str:
     body = [FUNCTIONS[name] for name in used if name in FUNCTIONS]
     if "softmax" in used:
         body.append(SOFTMAX)
+    absent = Missing(model.inputs.missing)
     body.append(ABSENT)
     if "number" in kinds:
-        body.append(NUMBER)
+        body += [NUMBER, KNOWN] if absent.finite else [NUMBER]
     if any(isinstance(column, CategoryInput) for column in model.inputs.columns):
         body.append(WORD)
     if "date" in kinds:
@@ -126,8 +129,10 @@ def python(model: Model, note: str, written: Written) -> str:
     W, b = model.network.W, model.network.b
     constants = [
         f"COLUMNS = {pformat(columns, width=100)}",
-        f"MISSING = {pformat(sorted(MISSING_WORDS), width=100, compact=True)}",
+        f"MISSING = {pformat(sorted(absent.words), width=100, compact=True)}",
     ]
+    if absent.finite:
+        constants.append(f"MISSING_NUMBERS = {pformat(absent.finite, width=100, compact=True)}")
     if targets.kind == "classes":
         constants.append(f"CLASSES = {pformat(list(targets.classes), width=100)}")
     else:
@@ -150,17 +155,21 @@ LAYER = """def layer(y, W, b, S):
 
 
 def _encode(model: Model, written: Written) -> str:
+    numbers = bool(Missing(model.inputs.missing).finite)
     lines = [
         "def encode(row):",
         '    """The inputs as the network sees them; row is a dict by column, or values in the order of COLUMNS."""',
         "    row = row if isinstance(row, dict) else dict(zip(COLUMNS, row))",
         "    return [",
     ]
-    lines += [f"        {entry}," for column in model.inputs.columns for entry in _entries(column, written)]
+    lines += [
+        f"        {entry}," for column in model.inputs.columns for entry in _entries(column, written, numbers)
+    ]
     return "\n".join([*lines, "    ]"])
 
 
-def _entries(column: Input, written: Written) -> list[str]:
+def _entries(column: Input, written: Written, numbers: bool) -> list[str]:
+    """numbers : whether some mean a missing cell."""
     cell = f"row[{column.name!r}]"
     if isinstance(column, CategoryInput):
         entries = [f"float(word({cell}) == {word!r})" for word in column.categories]
@@ -170,7 +179,12 @@ def _entries(column: Input, written: Written) -> list[str]:
     if isinstance(column, BooleanInput):
         no, yes = (label.lower() for label in column.labels)
         return [f"yes({cell}, {no!r}, {yes!r}, {missing})", *absent]
-    value = f"{'days' if column.kind == 'date' else 'number'}({', '.join([cell, missing, *_form(column, written)])})"
+    form = _form(column, written)
+    value = f"{'days' if column.kind == 'date' else 'number'}({', '.join([cell, missing, *form])})"
+    if numbers and column.kind == "number":
+        read = f"number({', '.join([cell, 'None', *form])})"
+        value = f"known({read}, {missing})"
+        absent = [f"float(known({read}, None) is None)"] if column.indicator else []
     center, spread = column.scaling.center, column.scaling.spread
     if (center, spread) == (0.0, 1.0):
         return [value, *absent]

@@ -83,7 +83,8 @@ def rows_of(run: Trained, table: Table) -> tuple[Table, Table | None]:
     """The rows that trained, and those that steered the stopping, where there were any."""
     split, file = run.split, run.settings.get("validation")
     if isinstance(file, str):
+        model = run.model
         return table.take(split.train), read_with_targets(
-            file, run.settings.get("sheet"), run.model.targets.targets
+            file, run.settings.get("sheet"), model.targets.targets, model.inputs.missing
         )
     return table.take(split.train), table.take(split.validation) if len(split.validation) else None

@@ -17,7 +17,7 @@ def command(settings: Mapping[str, Any], out: str | None = None) -> str:
     """
     words = ["deltarule", "train", str(settings["table"])]
     for key, value in settings.items():
-        if key == "table" or value is None:
+        if key == "table" or value is None or (key == "missing" and not value):
             continue
         flag = f"--{key.replace('_', '-')}"
         if key == "bias":

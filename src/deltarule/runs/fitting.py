@@ -101,7 +101,7 @@ def train(
 ) -> Run:
     """The same from settings already checked, of a table already read; an unfinished run of them goes on."""
     began = time.perf_counter()
-    whole = read_table(settings.table, settings.sheet) if table is None else table
+    whole = read_table(settings.table, settings.sheet, settings.missing) if table is None else table
     job = _Job(settings, with_targets(whole, settings.target), unfinished)
     settings = job.settings
     metrics: dict[str, Any] = {}
@@ -155,7 +155,8 @@ def _errors(model: Model, parts: Parts, notes: list[str]) -> dict[str, Any]:
 def _notes(job: _Job, fitted: Fitted, parts: Parts) -> list[str]:
     """What encoding, planning and training had to decide, in sentences."""
     settings, inputs, training = job.settings, fitted.model.inputs, fitted.training
-    notes = [f"column '{name}' is left out: {reason}." for name, reason in inputs.skipped]
+    notes = [f"--missing {word}: no cell holds it." for word in job.table.unheld]
+    notes += [f"column '{name}' is left out: {reason}." for name, reason in inputs.skipped]
     notes += inputs.filled(job.table)
     notes += [note for note in (job.plan.seen, *fitted.model.targets.notes) if note]
     if settings.weights:
@@ -303,12 +304,12 @@ class _Job:
         """The tables of these rows, and of the files that were given instead."""
         settings = self.settings
         validation = (
-            read_with_targets(settings.validation, settings.sheet, settings.target)
+            self._beside(settings.validation)
             if isinstance(settings.validation, str)
             else self._taken(rows.validation)
         )
         test = (
-            read_with_targets(settings.test, settings.sheet, settings.target)
+            self._beside(settings.test)
             if isinstance(settings.test, str) and not settings.folds
             else self._taken(rows.test)
         )
@@ -384,6 +385,10 @@ class _Job:
                     "baselines": baselines(fitted.model, parts.train, parts.test),
                 }
             )
+
+    def _beside(self, file: str) -> Table:
+        settings = self.settings
+        return read_with_targets(file, settings.sheet, settings.target, settings.missing)
 
     def _taken(self, rows: NDArray[np.int64]) -> Table | None:
         return self.table.take(rows) if len(rows) else None

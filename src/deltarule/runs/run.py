@@ -27,7 +27,7 @@ from deltarule.json_values import finite
 from deltarule.model import Model
 from deltarule.network import Network
 from deltarule.runs import folder as run_folder
-from deltarule.tables import Split, read_table
+from deltarule.tables import Split
 from deltarule.tables.table import Table
 from deltarule.tables.targetless import read_with_targets
 
@@ -140,7 +140,7 @@ class Run:
 
     def predict(self, table: Any) -> Any:
         """Predictions in the target's unit for a table, a frame, a dictionary of columns or a file."""
-        return self.model.predict(read_table(table))
+        return self.model.predict(table)
 
     @property
     def _why_no_bars(self) -> str:
@@ -158,7 +158,7 @@ class Run:
         """`y_low` and `y_high` of each target y, in its unit: they hold a new value with probability `level`."""
         if self.error_bars is None:
             raise InputError(f"this run has no error bars: {self._why_no_bars}")
-        X = self.model.inputs.transform(read_table(table))
+        X = self.model.inputs.transform(self.model.read(table))
         bounds = [self.model.targets.inverse(o) for o in self.error_bars.interval(self.network, X, level)]
         columns = np.stack(bounds).reshape(2, len(X), -1)
         names = self.model.targets.targets
@@ -312,7 +312,10 @@ def table_of(run: Run, file: str | None = None) -> Table:
         raise RunError(
             f"the table of this run, '{run.source.path}', is not found from here: say where it lies with --table FILE"
         )
-    table = read_with_targets(file or run.source.path, run.settings.get("sheet"), run.model.targets.targets)
+    model = run.model
+    table = read_with_targets(
+        file or run.source.path, run.settings.get("sheet"), model.targets.targets, model.inputs.missing
+    )
     if table.fingerprint != run.source.fingerprint:
         changed = "is not the table that" if file else "has changed since"
         raise RunError(f"'{table.source}' {changed} this run was trained on: give the table as it was")

@@ -27,6 +27,7 @@ from deltarule.runs.words import (
     rule_of,
     schedule_of,
 )
+from deltarule.tables.missing import Missing
 
 HIDDEN_UNITS = ("tanh",)  # their activation where none is said
 
@@ -88,6 +89,16 @@ def _hidden_activation(name: str) -> str:
     if found.output_only:
         raise InputError(f"'{name}' is for the output only: say --output-activation {name}")
     return found.name
+
+
+def _missing(value: Any) -> tuple[str, ...]:
+    """Words for missing cells, from a text with commas, a list, or a number."""
+    given = listed(value) or (value,) if isinstance(value, str) else value
+    words: Any = given if isinstance(given, list | tuple) else (given,)
+    odd = [word for word in words if isinstance(word, bool) or not isinstance(word, str | int | float)]
+    if odd:
+        raise ValueError(f"expected words or numbers, got {odd[0]!r}")
+    return Missing.of(words).further
 
 
 def _start(name: str) -> str:
@@ -161,6 +172,7 @@ class Settings(BaseModel):
     weights: str | None = None
     groups: str | None = None
     order: str | None = None
+    missing: Annotated[tuple[str, ...], BeforeValidator(_missing)] = ()
     hidden: Annotated[tuple[Count, ...], BeforeValidator(_layers)] = (50,)
     activation: Annotated[
         tuple[Annotated[str, BeforeValidator(_hidden_activation)], ...], BeforeValidator(listed)

@@ -28,7 +28,7 @@ def train(settings: Mapping[str, Any], folder: str, tell: Tell, stop: threading.
     """A table becomes a run in a folder, as `deltarule train` makes it."""
     refuse_overwriting(Path(folder), force=False)
     asked = make_settings(settings)
-    table = with_targets(read_table(asked.table, asked.sheet), asked.target)
+    table = with_targets(read_table(asked.table, asked.sheet, asked.missing), asked.target)
     run = train_run(asked, observers=[Telling(tell, stop)], table=table)
     return _saved(run, folder, False, tell)
 

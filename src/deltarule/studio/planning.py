@@ -46,7 +46,7 @@ def checked(tables: Tables, asked: PlanAsked) -> Settings:
 def planned(tables: Tables, asked: PlanAsked) -> dict[str, Any]:
     """The plan, in words and as a picture."""
     settings = checked(tables, asked)
-    table = with_targets(tables.table(asked.table, settings.sheet), settings.target)
+    table = with_targets(tables.table(asked.table, settings.sheet, settings.missing), settings.target)
     plan = Plan.of(settings, table)
     rows = plan.setting_apart(table).once()
     inputs = InputEncoding.fit(without_outcome(table, settings), settings.features, settings.scale)

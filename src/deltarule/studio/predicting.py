@@ -60,7 +60,7 @@ def predict(runs: Runs, asked: CellsAsked) -> dict[str, Any]:
     """The prediction for one case, in the target's own unit; level : the quantile that it is, where it is one."""
     opened = runs.opened(asked.run)
     run = opened.run
-    row, notes = _rows(asked.cells, 1), list[str]()
+    row, notes = run.model.read(_rows(asked.cells, 1)), list[str]()
     found = run.model.predictions(row, notes)
     outside = _outside(opened, row)
     targets = run.model.targets
@@ -124,7 +124,8 @@ def predict_table(runs: Runs, tables: Tables, asked: TableAsked) -> Answer:
     """A table with predictions beside each row, written next to it; what `deltarule predict --out` writes."""
     run, source = runs.opened(asked.run).run, tables.folder.below(asked.table)
     notes, sheet = list[str](), run.settings.get("sheet")
-    table = tables.table(asked.table, sheet if sheet in tables.sheets(asked.table) else None)
+    sheet = sheet if sheet in tables.sheets(asked.table) else None
+    table = tables.table(asked.table, sheet, run.model.inputs.missing)
     suffix = source.suffix.lower() if source.suffix.lower() in WRITTEN else ".csv"
     out = source.with_name(f"{source.name.split('.')[0]}-predicted{suffix}")
     name = tables.folder.name(out)

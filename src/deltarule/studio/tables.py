@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from deltarule.errors import DeltaruleError, InputError
+from deltarule.runs.words import listed
 from deltarule.shipped_tables import SHIPPED
 from deltarule.studio.answers import Answer, Question
 from deltarule.studio.folder import SUFFIXES, Folder
 from deltarule.studio.shelf import Shelf
 from deltarule.tables import Column, Table
+from deltarule.tables.missing import Missing
 from deltarule.tables.reading import read_bytes, read_table
 from deltarule.tables.skipping import why_unusable
 from deltarule.tables.target_kinds import refuse_target
@@ -29,10 +31,11 @@ LARGEST = 200_000_000  # bytes of a table brought along
 
 
 class TableAsked(Question):
-    """Which table; of a workbook, which sheet."""
+    """Which table; of a workbook, which sheet; further words for missing cells, with commas between."""
 
     table: str
     sheet: str | None = None
+    missing: str = ""
 
 
 class ExampleAsked(Question):
@@ -46,8 +49,8 @@ class Tables:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._read: Shelf[tuple[Path, str | None], Table] = Shelf(
-            4, lambda name: read_table(folder.told(name[0]), name[1]), lambda name: name[0]
+        self._read: Shelf[tuple[Path, str | None, tuple[str, ...]], Table] = Shelf(
+            4, lambda name: read_table(folder.told(name[0]), *name[1:]), lambda name: name[0]
         )
         self._sheets: Shelf[Path, tuple[str, ...]] = Shelf(16, lambda path: sheets(path), lambda path: path)
 
@@ -61,9 +64,9 @@ class Tables:
             ],
         }
 
-    def table(self, name: str, sheet: str | None = None) -> Table:
-        """The table of that name; of a workbook, a sheet of it."""
-        return self._read.taken((self.folder.below(name), sheet))
+    def table(self, name: str, sheet: str | None = None, missing: tuple[str, ...] = ()) -> Table:
+        """The table of that name; of a workbook, a sheet of it; missing: further words for a missing cell."""
+        return self._read.taken((self.folder.below(name), sheet, missing))
 
     def sheets(self, name: str) -> tuple[str, ...]:
         """The sheets of a workbook; of another file none."""
@@ -71,7 +74,7 @@ class Tables:
 
     def preview(self, asked: TableAsked) -> dict[str, Any]:
         """Its first rows, and each column's kind, in words for a person."""
-        table = self.table(asked.table, asked.sheet)
+        table = self.table(asked.table, asked.sheet, Missing.of(listed(asked.missing)).further)
         first = table.take(range(min(ROWS, table.rows)))
         some = table.take(np.linspace(0, table.rows - 1, min(table.rows, SAMPLE)).round().astype(np.intp))
         columns = [

@@ -15,15 +15,19 @@ from deltarule.sentences import first_line, listed
 from deltarule.tables.arrow import arrow, row_array, to_floats, to_seconds
 from deltarule.tables.column import Column
 from deltarule.tables.decoding import refuse_too_much
+from deltarule.tables.emptying import emptied
 from deltarule.tables.kinds import categories
 from deltarule.tables.memory import as_array, column_of, without_kind
+from deltarule.tables.missing import USUAL, Missing
 from deltarule.tables.outliers import outliers
 from deltarule.tables.table import Table
 
 EXACT = 2.0**53  # float64 cannot tell this whole number from the next
 
 
-def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = ()) -> Table:
+def table_of(
+    columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = (), missing: Missing = USUAL
+) -> Table:
     """A table of named arrays or lists; a two-dimensional array is one column for each of its own.
 
     >>> table_of({"X": [[1, 2], [3, 4]], "d": [True, False]}, "arrays").names
@@ -33,12 +37,12 @@ def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = (
     for name, values in columns.items():
         array = values if isinstance(values, np.ndarray) else as_array(values, str(name), source)
         if array.ndim < 2:
-            made.append(column_of(str(name), array, source))
+            made.append(column_of(str(name), array, source, missing))
             continue
         flat = array.reshape(len(array), -1)
         width = flat.shape[1]
         names = [f"{name}{j}" for j in range(1, width + 1)] if width > 1 else [str(name)]
-        made += [column_of(names[j], flat[:, j], source) for j in range(width)]
+        made += [column_of(names[j], flat[:, j], source, missing) for j in range(width)]
     if not made:
         raise TableError(f"{source} has no columns: give at least one input and one target.")
     lengths = {column.name: len(column.values) for column in made}
@@ -50,7 +54,7 @@ def table_of(columns: Mapping[Any, Any], source: str, notes: tuple[str, ...] = (
         raise TableError(f"{source} has columns but no rows: add at least one.")
     lines = np.arange(1, rows + 1)
     notes = (*notes, *rounded(made, source, "row"), *outliers(made, source, "row", lines))
-    return Table(tuple(made), source, lines, notes=notes)
+    return Table(tuple(made), source, lines, notes=notes, missing=missing.further)
 
 
 def rounded(
@@ -84,7 +88,7 @@ def whole(column: Column, rows: NDArray[np.intp]) -> bool:
     )
 
 
-def read_npz(data: bytes, source: str) -> Table:
+def read_npz(data: bytes, source: str, missing: Missing = USUAL) -> Table:
     """A table from a NumPy archive: each array a column, one with two or more axes a column for each entry."""
     try:
         with ZipFile(BytesIO(data)) as parts:
@@ -117,38 +121,41 @@ def read_npz(data: bytes, source: str) -> Table:
         raise TableError(
             f"{source} holds arrays of different lengths ({short}): save training and test rows as two files."
         )
-    return table_of(arrays, source)
+    return table_of(arrays, source, missing=missing)
 
 
-def table_of_arrow(data: Any, source: str) -> Table:
+def table_of_arrow(data: Any, source: str, missing: Missing = USUAL) -> Table:
     """A table from an Arrow table (pandas and polars frames become one through the Arrow C stream)."""
     fields = [j for j, name in enumerate(data.schema.names) if not name.startswith("__index_level_")]
     if not fields:
         raise TableError(f"{source} has no columns: give at least one input and one target.")
     if not data.num_rows:
         raise TableError(f"{source} has columns but no rows: add at least one.")
-    columns = [column_of_arrow(str(data.schema.names[j]), data.column(j)) for j in fields]
+    columns = [emptied(column_of_arrow(str(data.schema.names[j]), data.column(j)), missing) for j in fields]
     lines = np.arange(1, data.num_rows + 1)
     notes = (*rounded(columns, source, "row"), *outliers(columns, source, "row", lines))
-    return Table(tuple(columns), source, lines, notes=notes)
+    return Table(tuple(columns), source, lines, notes=notes, missing=missing.further)
 
 
 def column_of_arrow(name: str, cells: Any) -> Column:
     """A column from an Arrow array, its kind taken from the type."""
     pa, pc = arrow(), arrow("compute")
     kind, types = cells.type, pa.types
+    own = kind.value_type if types.is_dictionary(kind) else kind
+    plain = pa.string() if types.is_string_view(own) else own  # views cannot be taken from
     if types.is_dictionary(kind):
-        # views cannot be taken from
-        kind = pa.string() if types.is_string_view(kind.value_type) else kind.value_type
-        chunks = [pc.cast(chunk.dictionary, kind).take(chunk.indices) for chunk in cells.chunks]
-        cells = pa.chunked_array(chunks, kind)
+        chunks = [pc.cast(chunk.dictionary, plain).take(chunk.indices) for chunk in cells.chunks]
+        cells = pa.chunked_array(chunks, plain)
+    elif plain != kind:
+        cells = pc.cast(cells, plain)
+    kind = plain
     if types.is_boolean(kind):
         return Column(name, "boolean", to_floats(cells), labels=("False", "True"), cells=cells)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
         return Column(name, "number", to_floats(cells), cells=cells)
     if types.is_date(kind) or types.is_timestamp(kind):
         return Column(name, "date", to_seconds(cells), cells=cells)
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+    if types.is_string(kind) or types.is_large_string(kind):
         return Column(name, "category", categories(pc.cast(cells, pa.large_string())), cells=cells)
     column = without_kind(name, len(cells), f"it holds values of type {kind}")
     return Column(name, column.kind, column.values, cells=cells, unusable=column.unusable)

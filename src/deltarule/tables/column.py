@@ -43,7 +43,9 @@ class Column:
     cells: (N,) Arrow array of the cells as they came, so that a table is written back unchanged; or None.
     unusable: the reason why no kind fits; empty where one does.
     stray: in a column that is numbers but for a few cells, what the first of those is and where.
+    cure: what to say so that it counts as missing, to go on with a sentence.
     form: how its numbers or dates stand in the file, which a program must know that reads files alike.
+    held: the further words for missing that stood in its cells.
     """
 
     name: str
@@ -53,7 +55,9 @@ class Column:
     cells: Any = None
     unusable: str = ""
     stray: str = ""
+    cure: str = ""
     form: Form = Form()
+    held: frozenset[str] = frozenset()
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:

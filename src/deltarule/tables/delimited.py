@@ -15,6 +15,7 @@ from deltarule.errors import TableError
 from deltarule.sentences import count, first_line
 from deltarule.tables.arrow import arrow, text_array
 from deltarule.tables.decoding import Text
+from deltarule.tables.missing import USUAL, Missing
 from deltarule.tables.sniffing import (
     SAMPLE,
     SPACES,
@@ -53,8 +54,8 @@ class Cells:
     numeric: frozenset[int] = frozenset()
 
 
-def read_cells(text: Text, source: str) -> Cells:
-    """The cells of a text table.
+def read_cells(text: Text, source: str, missing: Missing = USUAL) -> Cells:
+    """The cells of a text table; missing: what tells no header and no delimiter.
 
     Raises TableError where the file is empty, has a header only, rows of different lengths or a quote left open.
 
@@ -79,9 +80,9 @@ def read_cells(text: Text, source: str) -> Cells:
         )
     # errors="replace" only bears on a character that the cut at 256 kB halves
     sample = lines_of(data[: 1 << 18].decode("utf-8", "replace"))[:SAMPLE]
-    delimiter = stated[1].decode() if stated else find_delimiter(sample)
+    delimiter = stated[1].decode() if stated else find_delimiter(sample, missing)
     first = records(sample, delimiter)[:SAMPLE]
-    if has_header(first):
+    if has_header(first, missing):
         record, length = header(data, delimiter, source, line)
         line += data.count(b"\n", 0, length)
         data = data[length:]

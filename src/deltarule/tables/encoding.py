@@ -29,6 +29,7 @@ class InputEncoding:
     columns: the settings of each source column that is used.
     skipped: name and reason of each that is not.
     scale: "standard", "minmax" (to [−1, 1]) or "none", for numbers and dates; zeros and ones stay.
+    missing: the further words for missing of the table it was fitted on, which other tables are to be read with.
 
     >>> from deltarule.tables import read_table
     >>> table = read_table({"x": [1.0, 3.0, None], "colour": ["red", "blue", "red"], "unit": ["m", "m", "m"]})
@@ -46,6 +47,7 @@ class InputEncoding:
     columns: tuple[Input, ...]
     skipped: tuple[tuple[str, str], ...] = ()
     scale: str = "standard"
+    missing: tuple[str, ...] = ()
 
     @classmethod
     def fit(
@@ -77,7 +79,7 @@ class InputEncoding:
                 f"{table.source} has no column to learn from{f': {reasons}' if reasons else ''}: "
                 "add a column of numbers or categories that differ between rows."
             )
-        return cls(tuple(used), tuple(skipped), scale)
+        return cls(tuple(used), tuple(skipped), scale, table.missing)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -142,6 +144,7 @@ class InputEncoding:
             "scale": self.scale,
             "columns": [column.to_json() for column in self.columns],
             "skipped": [{"name": name, "reason": reason} for name, reason in self.skipped],
+            "missing": list(self.missing),
         }
 
     @classmethod
@@ -150,7 +153,8 @@ class InputEncoding:
         try:
             columns = tuple(input_from(column) for column in settings["columns"])
             skipped = tuple((str(item["name"]), str(item["reason"])) for item in settings["skipped"])
-            return cls(columns, skipped, str(settings["scale"]))
+            missing = tuple(map(str, settings.get("missing", ())))  # runs of before have none
+            return cls(columns, skipped, str(settings["scale"]), missing)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"these are no settings of an input encoding ({error!r}): train the run again."

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from deltarule.tables.arrow import arrow, text_array, text_scalar, to_floats, to_seconds
 from deltarule.tables.column import Column, Form
-from deltarule.tables.missing import MISSING_WORDS
+from deltarule.tables.emptying import emptied, held_told
+from deltarule.tables.missing import USUAL, Missing
 
 # What 0 and 1 are called, in lower case.
 BOOLEANS = (
@@ -40,13 +41,13 @@ TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
 STRAY_SHARE = 0.8  # from this share of numbers on, the other cells are taken for slips
 
 
-def present(cells: Any) -> Any:
+def present(cells: Any, missing: Missing = USUAL) -> Any:
     """(N,) the cells trimmed, null where they are one of the words for missing; numbers are left as they stand."""
     pc = arrow("compute")
     if cast(cells, arrow().float64()) is not None:
         return cells
     trimmed = pc.utf8_trim_whitespace(cells)
-    absent = pc.is_in(pc.utf8_lower(trimmed), value_set=text_array(sorted(MISSING_WORDS)))
+    absent = pc.is_in(pc.utf8_lower(trimmed), value_set=text_array(sorted(missing.words)))
     return pc.if_else(absent, text_array([None])[0], trimmed)
 
 
@@ -230,19 +231,22 @@ def stray_cell(cells: Any, decimal: str = ".") -> tuple[int, str, int] | None:
     return row, cells[row].as_py(), full - good
 
 
-def typed(name: str, cells: Any, here: Any, decimal: str) -> Column:
-    """A column from its cells (N,) and the present ones among them.
+def typed(name: str, cells: Any, here: Any, decimal: str, missing: Missing = USUAL) -> Column:
+    """A column from its cells (N,) and the present ones among them; missing: which numbers count as missing too.
 
     A column without any cell counts as numbers.
     """
     values = numbers(here, decimal)
     if values is not None:
-        return Column(name, "number", values, cells=cells, form=number_form(here, decimal))
+        made = Column(name, "number", values, cells=cells, form=number_form(here, decimal))
+        return held_told(emptied(made, missing), missing)
     if (truth := booleans(here)) is not None:
-        return Column(name, "boolean", truth[0], labels=truth[1], cells=cells)
-    if (days := dates(here)) is not None:
-        return Column(name, "date", days[0], cells=cells, form=Form(date=days[1]))
-    return Column(name, "category", categories(here), cells=cells)
+        made = Column(name, "boolean", truth[0], labels=truth[1], cells=cells)
+    elif (days := dates(here)) is not None:
+        made = Column(name, "date", days[0], cells=cells, form=Form(date=days[1]))
+    else:
+        made = Column(name, "category", categories(here), cells=cells)
+    return held_told(made, missing)
 
 
 def number_form(cells: Any, decimal: str) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from numbers import Real
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 
 from deltarule.errors import TableError
 from deltarule.sentences import listed
+from deltarule.tables.arrow import text_array
 from deltarule.tables.column import Column
+from deltarule.tables.emptying import emptied
+from deltarule.tables.missing import USUAL, Missing
 
 
 def as_array(values: Any, name: str, source: str) -> NDArray[Any]:
@@ -37,8 +41,8 @@ def as_array(values: Any, name: str, source: str) -> NDArray[Any]:
     return array
 
 
-def column_of(name: str, values: Any, source: str) -> Column:
-    """A column of values in memory, its kind taken from their type.
+def column_of(name: str, values: Any, source: str, missing: Missing = USUAL) -> Column:
+    """A column of values in memory, its kind taken from their type; missing: further words count as none.
 
     >>> column = column_of("colour", ["red", None], "a dictionary")
     >>> column.kind, column.missing.tolist()
@@ -49,6 +53,10 @@ def column_of(name: str, values: Any, source: str) -> Column:
         raise TableError(
             f"{source}: column '{name}' has shape {array.shape}, expected (N,): give each row one value."
         )
+    return emptied(_column_of(name, array, missing), missing)
+
+
+def _column_of(name: str, array: NDArray[Any], missing: Missing) -> Column:
     kind = array.dtype.kind
     if kind == "b":
         return Column(name, "boolean", array.astype(np.float64), labels=("False", "True"))
@@ -59,18 +67,25 @@ def column_of(name: str, values: Any, source: str) -> Column:
     if kind in "UT":
         return Column(name, "category", np.array([*array.tolist(), None], dtype=object)[:-1])
     if kind == "O":
-        return column_of_objects(name, array)
+        return column_of_objects(name, array, missing)
     what = {"c": "complex numbers", "m": "durations", "S": "bytes", "V": "records"}.get(
         kind, str(array.dtype)
     )
     return without_kind(name, len(array), f"it holds {what}")
 
 
-def column_of_objects(name: str, array: NDArray[Any]) -> Column:
-    """A column of Python objects: None, NaN, NaT and pandas' NA are missing."""
+def column_of_objects(name: str, array: NDArray[Any], missing: Missing = USUAL) -> Column:
+    """A column of Python objects: None, NaN, NaT and pandas' NA are missing, and texts that are further words."""
     absent = {"NoneType", "NAType", "NaTType"}
     cells: list[Any] = array.tolist()
     gone = [type(c).__name__ in absent or (isinstance(c, float) and c != c) for c in cells]
+    words = {cell: missing.added(cell) for cell in cells if isinstance(cell, str)}
+    held = frozenset[str]().union(*words.values())
+    if held:
+        stood = text_array([None if m else str(c) for c, m in zip(cells, gone, strict=True)])
+        left = [None if isinstance(cell, str) and words[cell] else cell for cell in cells]
+        column = column_of_objects(name, np.array([*left, None], dtype=object)[:-1])
+        return replace(column, cells=stood, held=held)
     full = [cell for cell, missing in zip(cells, gone, strict=True) if not missing]
     if full and all(isinstance(cell, (bool, np.bool_)) for cell in full):
         values = np.array([np.nan if m else float(c) for c, m in zip(cells, gone, strict=True)])

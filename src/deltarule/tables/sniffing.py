@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deltarule.tables.missing import is_missing
+from deltarule.tables.missing import USUAL, Missing
 
 DELIMITERS = (",", ";", "\t", "|")
 SPACES = " "
@@ -66,7 +66,7 @@ def records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     return found
 
 
-def find_delimiter(lines: Sequence[str]) -> str:
+def find_delimiter(lines: Sequence[str], missing: Missing = USUAL) -> str:
     """The delimiter under which most records are as long as the first, and the fewest cells hold another one.
 
     A comma is the answer for a single column; a space stands for any run of spaces and tabs.
@@ -90,7 +90,9 @@ def find_delimiter(lines: Sequence[str]) -> str:
         return max(scores, key=lambda delimiter: scores[delimiter])
     found = records(lines, SPACES)[:SAMPLE]
     widths = Counter(map(len, found))
-    numbers = [all(is_number(cell) or is_missing(cell) for cell in record) for record in found[1:] or found]
+    numbers = [
+        all(is_number(cell) or missing.holds(cell) for cell in record) for record in found[1:] or found
+    ]
     if found and len(widths) == 1 and 1 not in widths and all(numbers):
         return SPACES
     return ","
@@ -124,7 +126,7 @@ def numbered(width: int, source: str, unit: str) -> tuple[list[str], list[str]]:
     ]
 
 
-def has_header(found: Sequence[Sequence[str]]) -> bool:
+def has_header(found: Sequence[Sequence[str]], missing: Missing = USUAL) -> bool:
     """Whether the first record names the columns.
 
     It does not where all of it is numbers (or missing), or where some of it is and a text beside them
@@ -137,5 +139,5 @@ def has_header(found: Sequence[Sequence[str]]) -> bool:
     numbers = [is_number(cell) for cell in first]
     if not any(numbers):
         return True
-    texts = [j for j, cell in enumerate(first) if not numbers[j] and not is_missing(cell)]
+    texts = [j for j, cell in enumerate(first) if not numbers[j] and not missing.holds(cell)]
     return bool(texts) and not any(len(row) > j and row[j] == first[j] for j in texts for row in below)

@@ -32,6 +32,7 @@ class Table:
     dialect: how the text file was written, so that it is written back alike.
     notes: sentences on what reading had to decide.
     left_out: which rows of the source, counted from 1, are not here as they lack a target.
+    missing: the further words that mean a missing cell in it.
 
     >>> from deltarule.tables import read_table
     >>> table = read_table({"x": [1.0, 2.0, 4.0], "colour": ["red", "blue", None]})
@@ -48,6 +49,7 @@ class Table:
     dialect: Dialect = field(default_factory=Dialect)
     notes: tuple[str, ...] = ()
     left_out: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         kinds = listed(f"{column.name} ({column.kind})" for column in self.columns)
@@ -94,6 +96,11 @@ class Table:
         ]
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise TableError(f"{self.source} has no column '{name}': {hint}It has {listed(self.names)}.")
+
+    @property
+    def unheld(self) -> list[str]:
+        """The further words for missing that no cell held."""
+        return [word for word in self.missing if not any(word in column.held for column in self.columns)]
 
     def place(self, row: int) -> str:
         """Where a row (counted from 0) stands, in words: `line 7 of data.csv`."""

@@ -77,7 +77,8 @@ def refuse_target(table: Table, column: Column) -> None:
         )
     if column.stray:
         raise TableError(
-            f"{table.source}: the target '{column.name}' has {column.stray}: correct it or delete the row."
+            f"{table.source}: the target '{column.name}' has {column.stray}: correct it or delete the row"
+            f"{column.cure}."
         )
 
 

@@ -12,9 +12,9 @@ from deltarule.tables.reading import read_beside
 from deltarule.tables.table import Table
 
 
-def read_with_targets(path: str, sheet: str | None, targets: Sequence[str]) -> Table:
+def read_with_targets(path: str, sheet: str | None, targets: Sequence[str], missing: Sequence[str]) -> Table:
     """A file of a training, where it is a workbook that sheet of it, without the rows that lack a target."""
-    return with_targets(read_beside(path, sheet), targets)
+    return with_targets(read_beside(path, sheet, missing), targets)
 
 
 def with_targets(table: Table, targets: Sequence[str]) -> Table:

@@ -24,6 +24,7 @@ from deltarule.sentences import count, first_line, listed, plain
 from deltarule.tables.arrow import text_array
 from deltarule.tables.decoding import refuse_too_much
 from deltarule.tables.delimited import Cells
+from deltarule.tables.missing import USUAL, Missing
 from deltarule.tables.sniffing import SAMPLE, Dialect, has_header, named, numbered
 
 SUFFIXES = (".xlsx", ".xlsm")
@@ -61,7 +62,7 @@ def refuse_protected(data: bytes, source: str) -> None:
         )
 
 
-def read_sheet(data: bytes, source: str, sheet: str | None = None) -> Cells:
+def read_sheet(data: bytes, source: str, sheet: str | None = None, missing: Missing = USUAL) -> Cells:
     """The cells of a workbook's sheet, the first that is shown where none is named.
 
     Raises TableError where the file is damaged, has no such sheet, or one without rows; MissingPart without openpyxl.
@@ -69,7 +70,7 @@ def read_sheet(data: bytes, source: str, sheet: str | None = None) -> Cells:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl's, of styles and extensions that no cell needs
-            return _read(data, source, sheet)
+            return _read(data, source, sheet, missing)
     except (TableError, MissingPart, MemoryError):
         raise
     except Exception as error:  # there is no end to what openpyxl stumbles over in a damaged file
@@ -122,7 +123,7 @@ class Grid:
         return column[self.first :] + [""] * (self.rows - max(len(column), self.first))
 
 
-def _read(data: bytes, source: str, sheet: str | None) -> Cells:
+def _read(data: bytes, source: str, sheet: str | None, missing: Missing) -> Cells:
     with ZipFile(BytesIO(data)) as archive:
         refuse_too_much(sum(part.file_size for part in archive.infolist()), len(data), source)
         book = _openpyxl().load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -145,7 +146,7 @@ def _read(data: bytes, source: str, sheet: str | None) -> Cells:
             f"{source}: cell {uncomputed[0].decode()} holds {holds} without a value, which counts as missing: save the "
             "file in a spreadsheet program, which computes it."
         )
-    return _cells(grid, source, str(page.title), notes)
+    return _cells(grid, source, str(page.title), notes, missing)
 
 
 def _openpyxl(part: str = "") -> Any:
@@ -217,11 +218,11 @@ def text_of(value: Any) -> str:
             return str(value)
 
 
-def _cells(grid: Grid, source: str, title: str, notes: list[str]) -> Cells:
+def _cells(grid: Grid, source: str, title: str, notes: list[str], missing: Missing) -> Cells:
     places = sorted(grid.columns)
     columns = [grid.column(at) for at in places]
     records = [list(record) for record in zip(*(column[:SAMPLE] for column in columns), strict=True)]
-    header = has_header(records)
+    header = has_header(records, missing)
     if header:
         names, told = named(records[0], source, [at + 1 for at in places])
     else:

@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from deltarule.errors import TableError
 from deltarule.sentences import plain
-from deltarule.tables.arrow import arrow
+from deltarule.tables.arrow import arrow, row_array
 from deltarule.tables.column import Column
 from deltarule.tables.sniffing import Dialect
 from deltarule.whole_file import whole_file
@@ -65,9 +67,17 @@ def texts(column: Column, decimal: str) -> Iterable[str]:
     if column.unusable and column.cells is not None:
         return ["" if cell is None else str(cell) for cell in column.cells.to_pylist()]
     if column.kind == "number":
-        numbers = ["" if value != value else plain(value) for value in column.values.tolist()]
-        return numbers if decimal == "." else [number.replace(".", decimal) for number in numbers]
-    return ["" if word is None else word for word in column.words()]
+        written = ["" if value != value else plain(value) for value in column.values.tolist()]
+    else:
+        written = ["" if word is None else word for word in column.words()]
+    if column.held and column.cells is not None:  # what stood in the cells that count as missing
+        rows = np.flatnonzero(column.missing)
+        for row, cell in zip(rows, column.cells.take(row_array(rows)).to_pylist(), strict=True):
+            if cell is not None and cell == cell:
+                written[row] = plain(cell) if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00")
+    if column.kind == "number" and decimal != ".":
+        written = [number.replace(".", decimal) for number in written]
+    return written
 
 
 def to_arrow(columns: Sequence[Column]) -> Any:

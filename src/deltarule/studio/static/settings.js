@@ -17,6 +17,7 @@ export const FIELDS = [
   ["test", "Rows to judge by", "number", "0.2", "A share of the rows; they are looked at once, at the end."],
   ["groups", "Keep rows together by", "columns", "each by itself", "Rows with the same value train, steer or judge together."],
   ["order", "Judge by the last rows of", "columns", "drawn", "A number or date: the last rows by it judge."],
+  ["missing", "Also missing", "text", "NA, ? …", "Further words for a cell that holds nothing, as n/k,-999."],
   ["start", "Starting weights", "starts", "glorot", ""],
   ["loss", "Error", "text", "the output's own", "mse, mae, huber:1, quantile:0.9, poisson, cross_entropy …"],
   ["output_activation", "Output", "outputs", "the usual", "Usually identity, and softmax for classes."],

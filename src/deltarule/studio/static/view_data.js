@@ -3,7 +3,7 @@
 import { go, link, note } from "./address.js";
 import { act, bring, read, Refused } from "./asking.js";
 import { fault, fill, fold, h, number, table } from "./elements.js";
-import { list, listed } from "./settings.js";
+import { byLabels, list, listed } from "./settings.js";
 
 const KINDS = { number: "number", boolean: "yes or no", category: "text", date: "date" };
 
@@ -77,7 +77,7 @@ async function open(chosen, where) {
   let found, sheet;
   try {
     sheet = await choice(where);
-    found = await read("table", { table: where.table, sheet: sheet.name });
+    found = await read("table", { table: where.table, sheet: sheet.name, missing: where.missing });
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;
     return fill(chosen, h("h1", {}, where.table), sheet && sheet.chooser, fault(problem.message));
@@ -120,7 +120,7 @@ async function open(chosen, where) {
       h("li", {}, h("div", { class: "column-name" }, h("strong", {}, column.name), h("span", { class: `kind ${column.kind}` }, KINDS[column.kind])),
         h("div", { class: "quiet column-about" }, about(column)), role(column)))),
     next,
-    found.notes.length ? h("ul", { class: "quiet" }, found.notes.map((text) => h("li", {}, text))) : null,
+    found.notes.length ? h("ul", { class: "quiet" }, found.notes.map((text) => h("li", {}, byLabels(text)))) : null,
     h("h2", {}, "Its first rows"),
     table(names, found.first.map((row) => row.map((cell) => cell ?? "")), { numbers: 99, caption: `The first rows of ${found.name}` }));
 }
