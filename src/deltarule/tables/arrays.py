@@ -20,6 +20,7 @@ from deltarule.tables.kinds import categories
 from deltarule.tables.memory import as_array, column_of, without_kind
 from deltarule.tables.missing import USUAL, Missing
 from deltarule.tables.outliers import outliers
+from deltarule.tables.stand_ins import stand_ins
 from deltarule.tables.table import Table
 
 EXACT = 2.0**53  # float64 cannot tell this whole number from the next
@@ -53,7 +54,8 @@ def table_of(
     if not rows:
         raise TableError(f"{source} has columns but no rows: add at least one.")
     lines = np.arange(1, rows + 1)
-    notes = (*notes, *rounded(made, source, "row"), *outliers(made, source, "row", lines))
+    told = (*outliers(made, source, "row", lines), *stand_ins(made, source, missing))
+    notes = (*notes, *rounded(made, source, "row"), *told)
     return Table(tuple(made), source, lines, notes=notes, missing=missing.further)
 
 
@@ -133,7 +135,8 @@ def table_of_arrow(data: Any, source: str, missing: Missing = USUAL) -> Table:
         raise TableError(f"{source} has columns but no rows: add at least one.")
     columns = [emptied(column_of_arrow(str(data.schema.names[j]), data.column(j)), missing) for j in fields]
     lines = np.arange(1, data.num_rows + 1)
-    notes = (*rounded(columns, source, "row"), *outliers(columns, source, "row", lines))
+    told = (*outliers(columns, source, "row", lines), *stand_ins(columns, source, missing))
+    notes = (*rounded(columns, source, "row"), *told)
     return Table(tuple(columns), source, lines, notes=notes, missing=missing.further)
 
 

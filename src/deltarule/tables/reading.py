@@ -23,6 +23,7 @@ from deltarule.tables.emptying import emptied
 from deltarule.tables.kinds import decimal_sign, present, stray_cell, typed, ungrouped, unit_beside, unsigned
 from deltarule.tables.missing import USUAL, Missing
 from deltarule.tables.outliers import outliers
+from deltarule.tables.stand_ins import stand_ins
 from deltarule.tables.table import Table
 from deltarule.tables.workbook import (
     SUFFIXES,
@@ -242,5 +243,6 @@ def table_of_cells(
             notes.append(f"{source}: column '{name}' has {made.stray}: correct or empty them{made.cure}.")
         columns.append(made)
     notes += rounded(columns, source, unit, cells.lines) + outliers(columns, source, unit, cells.lines)
+    notes += stand_ins(columns, source, missing)
     dialect = cells.dialect if cells.numeric else replace(cells.dialect, decimal=sign_of_texts)
     return Table(tuple(columns), source, cells.lines, unit, dialect, tuple(notes), missing=missing.further)
