@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from tests.runs.tables_made import bowl
+from tests.cli.runs_made import bowl_run_in
 
 from deltarule.cli import main
 from deltarule.lecture.exam import compose
@@ -28,13 +28,9 @@ def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def bowl_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bowl")
-    words = ["--hidden", "3,2", "--epochs", "10", "--penalty", "0.01", "--out", "run"]
-    with pytest.MonkeyPatch.context() as place:
-        place.chdir(folder)
-        bowl(Path("bowl.csv"))
-        assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
-    return folder
+    return bowl_run_in(
+        tmp_path_factory.mktemp("bowl"), "--hidden", "3,2", "--epochs", "10", "--penalty", "0.01"
+    )
 
 
 @pytest.fixture

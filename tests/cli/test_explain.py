@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.cli.runs_made import bowl_run_in
 from tests.runs.tables_made import bowl, rings
 
 from deltarule.cli import main
@@ -18,13 +19,9 @@ from deltarule.runs import load
 
 @pytest.fixture(scope="module")
 def bowl_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bowl")
-    words = ["--hidden", "3,2", "--epochs", "20", "--penalty", "0.01", "--out", "run"]
-    with pytest.MonkeyPatch.context() as place:
-        place.chdir(folder)
-        bowl(Path("bowl.csv"))
-        assert main(["train", "bowl.csv", "--target", "y", *words]) == 0
-    return folder
+    return bowl_run_in(
+        tmp_path_factory.mktemp("bowl"), "--hidden", "3,2", "--epochs", "20", "--penalty", "0.01"
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.runs.tables_made import bowl, rings
+from tests.cli.runs_made import bowl_run_in
+from tests.runs.tables_made import rings
 
 from deltarule.cli import main
 from deltarule.runs import load
@@ -20,13 +21,7 @@ from deltarule.runs import load
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("predict")
-    words = ["--target", "y", "--hidden", "4", "--epochs", "20", "--out", "run"]
-    with pytest.MonkeyPatch.context() as place:
-        place.chdir(folder)
-        bowl(Path("bowl.csv"))
-        assert main(["train", "bowl.csv", *words]) == 0
-    return folder
+    return bowl_run_in(tmp_path_factory.mktemp("predict"), "--hidden", "4", "--epochs", "20")
 
 
 @pytest.fixture

@@ -249,6 +249,11 @@ def test_what_does_not_go_together_is_refused(table: Path, options: dict[str, An
             "column 'patient' holds texts, and --order needs numbers or dates",
         ),
         (
+            "P1,2024-01-01,1,n/k,1",
+            {"order": "b"},
+            "column 'b' has 1 cell that is no number, the first 'n/k' in line 122, and --order needs numbers",
+        ),
+        (
             ",2024-01-01,1,1,1",
             {"groups": "patient"},
             r"line 122 of .*: column 'patient' holds nothing, and --groups",

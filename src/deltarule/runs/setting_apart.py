@@ -167,12 +167,13 @@ class SettingApart:
 def _places(table: Table, name: str, option: str) -> NDArray[np.int64]:
     """(N,) each row's place among the values of a column, in their order."""
     column = table[name]
-    if option == "order" and column.kind == "category" and not column.stray:
+    if option == "order" and column.kind == "category":
+        holds = f"has {column.stray}" if column.stray else "holds texts"
         raise TableError(
-            f"{table.source}: column '{name}' holds texts, and --order needs numbers or dates, such as 2024-01-31: "
-            "name another column, or correct its cells."
+            f"{table.source}: column '{name}' {holds}, and --order needs numbers or dates, such as 2024-01-31: name "
+            f"another column, or correct its cells{column.cure}."
         )
-    keys = _keys(table, name, "number" if option == "order" and column.kind == "category" else _kind(column))
+    keys = _keys(table, name, _kind(column))
     missing = np.flatnonzero(column.missing)
     if missing.size:
         raise TableError(
